@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Reproduces the thesis: sets up .venv, then trains, scores, draws and tabulates. Run again, it resumes.
+#
+#   ./run_all.sh [--profile smoke|quick|thesis] [--methods a,b,…] [--seeds N] [--output DIR] [--device auto|cpu|gpu] [--jobs N]
+#   ./run_all.sh --help            all options
+#   ./run_all.sh setup             only the environment and the data
+#   ./run_all.sh setup --gpu       the same with MXNet's GPU build (NVIDIA, Linux; several GB); later starts keep that build,
+#   ./run_all.sh setup --cpu       until this one goes back
+#
+# PYTHON=/path/to/python3.12 ./run_all.sh chooses the Python; relative paths count from the repository.
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/scripts/environment.sh"
+
+if [ "${1:-}" = setup ]; then
+    shift
+    set_up_environment "$@"
+    exec .venv/bin/python -m thesis_gan verify-data
+fi
+set_up_environment
+exec .venv/bin/python -m thesis_gan all "$@"

@@ -1,0 +1,143 @@
+"""Makes .venv complete: creates it, installs the requirements, repairs it.
+
+Called by environment.sh with a suitable Python. Stamps (.venv/installed, .venv/installed-dev), written when
+an installation is complete, say for which Python, place and requirements. Where they match, nothing is done;
+where the first does not, .venv is made anew, so that no earlier state has to be understood.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+VENV_PYTHON = VENV / "bin" / "python"
+LOG = VENV / "install.log"
+COMMON = ROOT / "requirements-common.txt"
+BUILDS = {"cpu": ROOT / "requirements.txt", "gpu": ROOT / "requirements-gpu.txt"}
+DEVELOPMENT = ROOT / "requirements-dev.txt"
+
+
+class SetUpError(Exception):
+    """One sentence for the user."""
+
+
+def expected_stamp(build, requirements):
+    digest = hashlib.sha256()
+    # The place counts because the scripts in .venv/bin contain it.
+    digest.update(f"{sys.version_info[:2]} {build} {ROOT}".encode())
+    for path in requirements:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def stamped(name, stamp):
+    return read(VENV / name) == stamp and VENV_PYTHON.exists()
+
+
+def read(path):
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError:
+        return None
+
+
+def write(path, text):
+    """Write so that the file is there as a whole or not at all."""
+    temporary = path.with_name(path.name + ".tmp")
+    with open(temporary, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def pip(*arguments):
+    command = [VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", *arguments]
+    # Without a compiler's help: a package without a wheel is an error here, not a build.
+    with open(LOG, "a", encoding="utf-8") as log:
+        log.write(f"== pip install {' '.join(map(str, arguments))}\n")
+        log.flush()
+        status = subprocess.call([str(part) for part in command], cwd=ROOT, stdout=log, stderr=log)
+    if status != 0:
+        lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()
+        errors = [line for line in lines if "ERROR" in line]
+        cause = f" ({errors[-1].strip()})" if errors else ""
+        raise SetUpError(
+            f"Installing failed{cause}: see {LOG.relative_to(ROOT)}, check the network and the free disk space, and start again"
+        )
+
+
+def make_environment(build):
+    if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
+        raise SetUpError(
+            f"{sys.executable} cannot make virtual environments: install its venv package "
+            "(Debian and Ubuntu: apt install python3-venv) or name another one as in PYTHON=/path/to/python3"
+        )
+    size = "several minutes and 5 GB" if build == "gpu" else "about a minute"
+    print(f"Setting up .venv (first time only, {size}) …", file=sys.stderr, flush=True)
+    if sys.version_info >= (3, 14):
+        version = ".".join(map(str, sys.version_info[:2]))
+        print(f"Python {version} is untried here; 3.8 to 3.13 are known to work.", file=sys.stderr)
+    shutil.rmtree(VENV, ignore_errors=True)
+    command = [sys.executable, "-m", "venv", str(VENV)]
+    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if result.returncode != 0:
+        reason = result.stdout.decode(errors="replace").strip().splitlines()[-1:] or ["no reason given"]
+        raise SetUpError(f"{sys.executable} could not make .venv: {reason[0]}")
+    # First, so that an interrupted installation is taken up with the same choices.
+    write(VENV / "build", build)
+    write(VENV / "made-with", sys.executable)
+    pip("--only-binary=:all:", "pip>=21.3")
+    pip("--only-binary=:all:", "-r", COMMON)
+    pip("--only-binary=:all:", "--no-deps", "-r", BUILDS[build])
+    pip("--no-deps", "--no-build-isolation", "--editable", ROOT)
+
+
+def set_up(build, development):
+    build = build or read(VENV / "build") or "cpu"
+    stamp = expected_stamp(build, [COMMON, BUILDS[build]])
+    stamp_dev = expected_stamp(build, [COMMON, BUILDS[build], DEVELOPMENT])
+
+    def complete():
+        return stamped("installed", stamp) and (not development or stamped("installed-dev", stamp_dev))
+
+    if complete():
+        return
+    with open(ROOT / ".venv.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # another start may be installing: wait for it
+        if complete():
+            return
+        if not stamped("installed", stamp):
+            make_environment(build)
+            write(VENV / "installed", stamp)
+        if development:
+            # --force-reinstall repairs what an interrupted installation left half-written.
+            pip("--only-binary=:all:", "--force-reinstall", "-r", DEVELOPMENT)
+            write(VENV / "installed-dev", stamp_dev)
+
+
+def main():
+    # No --help: after whatever ends with status 0, the calling script goes on.
+    parser = argparse.ArgumentParser(prog="run_all.sh setup", add_help=False)
+    choice = parser.add_mutually_exclusive_group()
+    choice.add_argument("--gpu", dest="build", action="store_const", const="gpu")
+    choice.add_argument("--cpu", dest="build", action="store_const", const="cpu")
+    parser.add_argument("--dev", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    try:
+        set_up(arguments.build, arguments.dev)
+    except SetUpError as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("Interrupted; the next start sets .venv up again.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+"""Imports MXNet 1.9.1 (2022) on today's Python and NumPy. The only module that knows it needs help.
+
+Everywhere else: ``from thesis_gan._compat import mx``. Before MXNet is imported,
+
+- ``OMP_NUM_THREADS`` is set if it is not: without it MXNet computes on a single thread;
+- ``distutils`` is made importable: Python 3.12 dropped it, MXNet and GluonCV still compare versions with it;
+- the names that MXNet reads from NumPy and that NumPy has dropped since (some in 1.24, most in 2.0) are put
+  back, each only where it is missing; all else that uses NumPy in this process sees them too, unavoidably;
+- NumPy 2's scalars are printed as in NumPy 1, again in the whole process: MXNet passes shapes to its library
+  as text, where "(np.int64(2), 3)" is an error (threads have options of their own: use plain ints there);
+- with the GPU build, NVIDIA's libraries are loaded from their pip packages, where the system's loader does
+  not look.
+
+After these, MXNet's array and training interfaces work unchanged under NumPy 2. Its look-alike of NumPy
+imports too; those of its functions that NumPy has dropped (``mirr``, ``pmt`` …) are errors when called.
+"""
+
+import contextlib
+import ctypes
+import glob
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import warnings
+
+import numpy as np
+
+__all__ = ["import_model_zoo", "mx", "usable_cores"]
+
+GPU_DISTRIBUTION = "mxnet-cu112"
+
+# In the order in which they need each other. cuDNN opens its parts by name at run time: they are listed too.
+GPU_LIBRARIES = (
+    "libcudart.so.11.0",
+    "libnvrtc.so.11.2",
+    "libnvToolsExt.so.1",
+    "libcublasLt.so.11",
+    "libcublas.so.11",
+    "libcufft.so.10",
+    "libcurand.so.10",
+    "libcusparse.so.11",
+    "libcusolver.so.11",
+    "libcudnn_ops_infer.so.8",
+    "libcudnn_ops_train.so.8",
+    "libcudnn_cnn_infer.so.8",
+    "libcudnn_cnn_train.so.8",
+    "libcudnn_adv_infer.so.8",
+    "libcudnn_adv_train.so.8",
+    "libcudnn.so.8",
+    "libnccl.so.2",
+)
+
+
+def usable_cores():
+    """Number of cores this process may use: its affinity mask, or less where a container's quota says so."""
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS
+        cores = os.cpu_count() or 1
+    try:
+        with open("/sys/fs/cgroup/cpu.max", encoding="ascii") as file:
+            quota, period = file.read().split()
+        # Threads beyond the quota do not just idle: they stall those that run, at a large loss.
+        cores = min(cores, int(quota) // int(period))
+    except (OSError, ValueError):  # no such limit ("max"), or no control groups
+        pass
+    return max(1, cores)
+
+
+@contextlib.contextmanager
+def _quiet():
+    """Hide the warnings that old packages draw while they are imported; later ones are shown as ever."""
+    with warnings.catch_warnings():
+        for category in (DeprecationWarning, FutureWarning, SyntaxWarning, UserWarning):
+            warnings.simplefilter("ignore", category)
+        yield
+
+
+def _provide_distutils():
+    try:
+        importlib.import_module("distutils.version")
+    except ImportError:
+        # setuptools brings a copy, which importing setuptools makes available under the old name.
+        with contextlib.suppress(ImportError):
+            importlib.import_module("setuptools")
+
+
+def _dropped(name):
+    def placeholder(*args, **kwargs):
+        raise NotImplementedError(f"numpy.{name} no longer exists")
+
+    placeholder.__name__ = name
+    return placeholder
+
+
+def _restore_numpy_names():
+    replacements = {
+        "bool": bool,
+        "NAN": np.nan,
+        "NaN": np.nan,
+        "Inf": np.inf,
+        "PINF": np.inf,
+        "NINF": -np.inf,
+        "PZERO": 0.0,
+        "NZERO": -0.0,
+        "alltrue": np.all,
+        "sometrue": np.any,
+        "product": np.prod,
+        "cumproduct": np.cumprod,
+        "round_": np.round,
+        "row_stack": np.vstack,
+        "in1d": np.isin,
+        "msort": lambda array: np.sort(array, axis=0),
+        "trapz": getattr(np, "trapezoid", None),
+    }
+    replacements.update({name: _dropped(name) for name in ("mirr", "npv", "pmt", "ppmt", "pv", "rate")})
+    for name, replacement in replacements.items():
+        if not hasattr(np, name):
+            setattr(np, name, replacement)
+    if int(np.__version__.split(".")[0]) >= 2:
+        np.set_printoptions(legacy="1.25")
+
+
+def _is_gpu_build():
+    try:
+        importlib.metadata.distribution(GPU_DISTRIBUTION)
+    except importlib.metadata.PackageNotFoundError:
+        return False
+    return True
+
+
+def _load_gpu_libraries():
+    spec = importlib.util.find_spec("nvidia")
+    folders = list(spec.submodule_search_locations) if spec else []
+    for name in GPU_LIBRARIES:
+        for folder in folders:
+            for path in glob.glob(os.path.join(glob.escape(folder), "*", "lib", name)):
+                # The system's loader may still find one that fails here; if not, importing MXNet says so.
+                with contextlib.suppress(OSError):
+                    ctypes.CDLL(path, mode=ctypes.RTLD_GLOBAL)
+
+
+def _remedy(error):
+    if isinstance(error, OSError) and _is_gpu_build():
+        return "the GPU build needs NVIDIA's driver; ./run_all.sh setup --cpu goes back to the CPU build"
+    if isinstance(error, OSError):
+        return "install that system library (Debian and Ubuntu: apt install libgomp1 libquadmath0)"
+    return "run ./run_all.sh setup in the repository, or pip install --no-deps mxnet==1.9.1"
+
+
+def _import_mxnet():
+    os.environ.setdefault("OMP_NUM_THREADS", str(usable_cores()))
+    with _quiet():
+        _provide_distutils()
+        _restore_numpy_names()
+        if _is_gpu_build():
+            _load_gpu_libraries()
+        try:
+            return importlib.import_module("mxnet")
+        except (ImportError, OSError, RuntimeError, AttributeError) as error:
+            raise ImportError(f"MXNet cannot be imported ({error}): {_remedy(error)}") from error
+
+
+mx = _import_mxnet()
+
+
+def import_model_zoo():
+    """Return ``gluoncv.model_zoo`` (slow to import, so only where Inception is asked for).
+
+    Raises:
+        ImportError: in one sentence, if GluonCV is missing.
+    """
+    with _quiet():
+        try:
+            return importlib.import_module("gluoncv.model_zoo")
+        except ImportError as error:
+            raise ImportError(
+                f"GluonCV cannot be imported ({error}): "
+                "run ./run_all.sh setup in the repository, or pip install --no-deps gluoncv==0.10.5.post0"
+            ) from error

@@ -1,0 +1,224 @@
+"""Settings: what can be set, what values it may have, where each value comes from; and the profiles.
+
+A run's settings are, each overriding the one before: the common defaults below, the method's ``defaults``, its ``tuned``
+values where the profile says so, the profile's own, and ``--set`` on the command line. A setting with no common default
+belongs to the methods that give it one; to others it is unknown.
+"""
+
+import difflib
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+
+from thesis_gan.errors import UserError
+from thesis_gan.schedule import CriticSchedule
+
+
+class Value(NamedTuple):
+    """A setting's value and where it comes from: the thesis, a paper, or "ours"."""
+
+    value: Any
+    origin: str
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One thing that can be set. ``parse`` makes the value of a text; numbers lie in [minimum, maximum]."""
+
+    name: str
+    parse: Callable[[str], Any]
+    help: str
+    default: Optional[Value] = None
+    minimum: Optional[float] = None
+    maximum: Optional[float] = None
+    choices: Tuple[str, ...] = ()
+
+    def check(self, given: Any) -> Any:
+        """The value that ``given`` (a text or a value) means. Raises UserError naming the setting and what it may be."""
+        try:
+            value = self.parse(given)
+        except (TypeError, ValueError):
+            raise UserError(f"Setting {self.name} cannot be {given!r}: it is {self._expected()}.") from None
+        in_range = value in self.choices if self.choices else True
+        if self.minimum is not None:
+            in_range = self.minimum <= value <= self.maximum  # False for NaN too
+        if not in_range:
+            raise UserError(f"Setting {self.name} cannot be {given!r}: it is {self._expected()}.")
+        return value
+
+    def _expected(self) -> str:
+        if self.choices:
+            return f"{self.help}, one of {', '.join(self.choices)}"
+        if self.minimum is not None:
+            return f"{self.help}, from {self.minimum:g} to {self.maximum:g}"
+        return self.help
+
+
+def _whole(text: Any) -> int:
+    if isinstance(text, float) and not text.is_integer():
+        raise ValueError(text)
+    return int(text)
+
+
+DCGAN_PAPER = "paper: Radford et al. 2015, §4"
+
+SETTINGS: Dict[str, Setting] = {
+    setting.name: setting
+    for setting in (
+        # How long, and what is counted.
+        Setting("epochs", _whole, "epochs to train, 0 for no such limit", Value(260, "thesis, Algorithm 1"), 0, 1e6),
+        Setting("generator_steps", _whole, "generator steps to train, 0 for no such limit", Value(0, "ours"), 0, 1e9),
+        Setting(
+            "epoch_unit",
+            str,
+            "what one epoch is: a pass of the critic over the data, or as many generator steps as a pass has batches",
+            Value("critic-pass", "ours: the thesis does not say; 30/15/5 then costs few generator steps"),
+            choices=("critic-pass", "generator-pass"),
+        ),
+        Setting(
+            "critic_schedule",
+            CriticSchedule.parse,
+            "critic steps per generator step, e.g. 5, or 30x2,15x2,5 (30 for 2 epochs, 15 for 2, then 5)",
+            Value("1", "thesis, Algorithm 1: k = 1"),
+        ),
+        # Data and networks.
+        Setting("train_images", _whole, "number of training images", Value(60000, "thesis: all of MNIST"), 1, 60000),
+        Setting("batch_size", _whole, "images in a batch", Value(64, "S1; the thesis does not say"), 1, 10000),
+        Setting("z_size", _whole, "numbers in z", Value(100, "thesis §2.2"), 1, 10000),
+        Setting("width", _whole, "maps in the critic's first layer", Value(64, "ours: MXNet's own DCGAN example"), 1, 1024),
+        Setting("init_std", float, "standard deviation of the first weights", Value(0.02, DCGAN_PAPER), 1e-6, 10),
+        Setting(
+            "critic_norm",
+            str,
+            "normalisation in the critic",
+            Value("batch", "thesis §2.3"),
+            choices=("batch", "layer", "none"),
+        ),
+        Setting("label_size", _whole, "numbers that a label is expanded to", minimum=10, maximum=10000),
+        # Losses and optimizers.
+        Setting("learning_rate", float, "the optimizers' learning rate", Value(0.0002, DCGAN_PAPER), 0, 10),
+        Setting(
+            "learning_rate_decay",
+            str,
+            "course of the learning rate: constant, or linear to 0 at the last step",
+            Value("none", "thesis: it names none"),
+            choices=("none", "linear"),
+        ),
+        Setting("beta1", float, "Adam's decay of the mean gradient", minimum=0, maximum=0.999999),
+        Setting("beta2", float, "Adam's decay of the mean squared gradient", minimum=0, maximum=0.999999),
+        Setting("generator_loss", str, "the generator's loss", choices=("saturating", "non-saturating")),
+        Setting("clip", float, "bound on the size of every critic weight", minimum=1e-6, maximum=1e6),
+        Setting("penalty_weight", float, "weight of the gradient penalty", minimum=0, maximum=1e6),
+        # Scores and files.
+        Setting(
+            "num_samples", _whole, "images generated for the scores", Value(10000, "ours: as many as test digits"), 100, 60000
+        ),
+        Setting("checkpoint_minutes", float, "minutes between checkpoints within an epoch", Value(5.0, "ours"), 0.001, 1e6),
+    )
+}
+
+CLASSES = 10
+
+
+class Settings:
+    """A run's resolved settings: attributes are values; ``origins`` says where each comes from."""
+
+    def __init__(self, values: Mapping[str, Value]) -> None:
+        self._values = dict(values)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self.__dict__["_values"][name].value
+        except KeyError:
+            raise AttributeError(f"this method has no setting {name}") from None
+
+    def to_json(self) -> Dict[str, Dict[str, Any]]:
+        """{"name": {"value": ..., "origin": ...}}, with schedules in their written form."""
+        return {name: {"value": _plain(value), "origin": origin} for name, (value, origin) in self._values.items()}
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Mapping[str, Any]]) -> "Settings":
+        """The inverse of :meth:`to_json`. Raises UserError for unknown settings and bad values."""
+        return cls(
+            {name: Value(_setting(name, SETTINGS).check(entry["value"]), entry["origin"]) for name, entry in content.items()}
+        )
+
+    def differences(self, other: "Settings") -> List[str]:
+        """One line per setting whose value is not the same in ``other``; what does not change results is left out."""
+        lines = []
+        for name in sorted(set(self._values) | set(other._values)):
+            mine, theirs = (_plain(each._values[name].value) if name in each._values else None for each in (self, other))
+            if mine != theirs and name != "checkpoint_minutes":
+                lines.append(f"{name} is now {mine}, was {theirs}")
+        return lines
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a budget is: whether methods use their ``tuned`` values, and the settings it fixes."""
+
+    summary: str
+    tuned: bool
+    settings: Mapping[str, Any]
+
+
+# The one table of what each profile is. Every value in it is ours, but for the thesis's own, which are the defaults.
+PROFILES: Dict[str, Profile] = {
+    "smoke": Profile(
+        "does everything once, tiny; under a minute",
+        True,
+        {"generator_steps": 30, "epochs": 0, "train_images": 640, "batch_size": 16, "width": 4, "num_samples": 500},
+    ),
+    "quick": Profile(
+        "recognisable digits from every method; at most 20 minutes on 2 cores",
+        True,
+        {"generator_steps": 3000, "epochs": 0, "width": 16},
+    ),
+    "standard": Profile(
+        "10,000 generator steps for every method; hours", True, {"generator_steps": 10000, "epochs": 0, "width": 32}
+    ),
+    "thesis": Profile("the thesis's settings, 260 epochs; days", False, {}),
+}
+
+
+def profile(name: str) -> Profile:
+    """The profile called ``name``. Raises UserError, listing the valid names, if there is none."""
+    if name not in PROFILES:
+        raise UserError(f"There is no profile {name!r}; the profiles are: {', '.join(PROFILES)}.")
+    return PROFILES[name]
+
+
+def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Settings:
+    """Settings of a run of ``method`` (a Method class) under a profile and ``overrides`` ("key=value" texts).
+
+    Raises UserError for an unknown profile or setting, or a value out of range.
+    """
+    chosen = profile(profile_name)
+    values = {name: setting.default for name, setting in SETTINGS.items() if setting.default is not None}
+    values.update(method.defaults)
+    if chosen.tuned:
+        values.update(method.tuned)
+    values.update({name: Value(value, f"ours: profile {profile_name}") for name, value in chosen.settings.items()})
+    for override in overrides:
+        name, equals, text = override.partition("=")
+        if not equals:
+            raise UserError(f"--set takes key=value, not {override!r}.")
+        _setting(name, values)
+        values[name] = Value(text, "command line")
+    settings = Settings({name: Value(SETTINGS[name].check(value), origin) for name, (value, origin) in values.items()})
+    if settings.epochs == 0 and settings.generator_steps == 0:
+        raise UserError("Set epochs or generator_steps: with both 0, training would not end.")
+    if settings.batch_size > settings.train_images:
+        raise UserError(f"batch_size is {settings.batch_size}, more than the {settings.train_images} train_images; lower it.")
+    return settings
+
+
+def _setting(name: str, valid: Mapping[str, Any]) -> Setting:
+    if name not in valid:
+        near = difflib.get_close_matches(name, valid, 1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise UserError(f"There is no setting {name!r} here; {hint}The settings are: {', '.join(sorted(valid))}.")
+    return SETTINGS[name]
+
+
+def _plain(value: Any) -> Any:
+    return str(value) if isinstance(value, CriticSchedule) else value

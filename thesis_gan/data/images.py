@@ -1,0 +1,60 @@
+"""The two conventions for images and the way between them.
+
+Inside the program: float32 (N, C, H, W) in [-1, 1]. At the edges (files, metrics): uint8 (N, H, W, C).
+"""
+
+import io
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from thesis_gan import files
+from thesis_gan.errors import UserError
+
+
+def to_network(images: np.ndarray) -> np.ndarray:
+    """uint8 (N, H, W, C), 0 to 255 -> float32 (N, C, H, W), -1 to 1."""
+    return np.ascontiguousarray(images.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(127.5) - np.float32(1)
+
+
+def to_uint8(images: np.ndarray) -> np.ndarray:
+    """float32 (N, C, H, W), -1 to 1 -> uint8 (N, H, W, C); rounds to the nearest level, so it inverts to_network."""
+    levels = np.rint((images.transpose(0, 2, 3, 1) + 1) * 127.5)
+    return np.clip(levels, 0, 255).astype(np.uint8)
+
+
+def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
+    """int (N,), 0 to classes - 1 -> float32 (N, classes)."""
+    return np.eye(classes, dtype=np.float32)[labels]
+
+
+def grid(images: np.ndarray, columns: int) -> np.ndarray:
+    """uint8 (N, H, W, C) -> one picture (rows * H, columns * W, C), filled row by row; blank places are 0."""
+    count, height, width, channels = images.shape
+    rows = -(-count // columns)
+    sheet = np.zeros((rows * columns, height, width, channels), np.uint8)
+    sheet[:count] = images
+    sheet = sheet.reshape(rows, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
+    return sheet.reshape(rows * height, columns * width, channels)
+
+
+def save_npz(path: Path, images: np.ndarray) -> None:
+    """Write uint8 (N, H, W, C) as ``arr_0`` of an .npz, whole or not at all."""
+    content = io.BytesIO()
+    np.savez_compressed(content, images)
+    files.write_bytes(path, content.getvalue())
+
+
+def load_npz(path: Path) -> np.ndarray:
+    """Read ``arr_0`` of an .npz. Raises UserError if the file is missing, damaged or without that array."""
+    try:
+        with np.load(str(path), allow_pickle=False) as loaded:
+            return loaded["arr_0"]
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing; give an .npz file or a run's folder.") from None
+    except KeyError:
+        raise UserError(f"{path} has no array arr_0; save the images with numpy.savez(file, images).") from None
+    except (OSError, ValueError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error):
+        raise UserError(f"{path} is not a readable .npz file; save the images with numpy.savez(file, images).") from None

@@ -1,0 +1,151 @@
+"""The thesis's figures that are made of runs on MNIST, as figures/figNN_*.png, NN being the thesis's number."""
+
+from pathlib import Path
+from typing import Callable, Dict, List, NamedTuple, Sequence
+
+import numpy as np
+
+from thesis_gan._compat import mx
+from thesis_gan.data import mnist
+from thesis_gan.data.images import grid
+from thesis_gan.experiments import style
+from thesis_gan.experiments.plan import PLAIN
+from thesis_gan.experiments.runs import FINISHED, Run, find_runs
+from thesis_gan.streams import Streams
+from thesis_gan.training.sampling import SHEET_COLUMNS, SHEET_IMAGES, by_row_labels
+
+FIRST_EPOCHS = 6  # thesis, Fig. 10
+
+
+class Figure(NamedTuple):
+    """file: its name.  needs: names of its runs.  draw: makes it of them, in that order.  caption: for the report."""
+
+    file: str
+    needs: Sequence[str]
+    draw: Callable[..., "style.pyplot.Figure"]
+    caption: str
+
+
+def write(results: Path) -> List[str]:
+    """Draw every figure whose runs are in ``results``. Returns one sentence for each that could not be drawn."""
+    runs = finished_runs(results)
+    missing = []
+    for figure in FIGURES:
+        lacking = [name for name in figure.needs if name not in runs]
+        if lacking:
+            missing.append(f"{figure.file} needs {' and '.join(lacking)}, which is not in {results}.")
+            continue
+        used = [runs[name] for name in figure.needs]
+        drawn = figure.draw(*used)
+        style.save(drawn, results / "figures" / figure.file, [style.settings_line(run) for run in used])
+    return missing
+
+
+def finished_runs(results: Path) -> Dict[str, Run]:
+    """Runs that ended without diverging, by name."""
+    return {run.name: run for run in find_runs(results) if run.metrics["status"] == FINISHED}
+
+
+def real_and(run: Run) -> "style.pyplot.Figure":
+    """Fig. 3: real digits beside generated ones."""
+    return style.sheets(["real digits (MNIST)", f"generated with {run.method.title}"], [_real_sheet(), _sheet(run)])
+
+
+def side_by_side(*runs: Run) -> "style.pyplot.Figure":
+    """Fig. 8 and 13: digits of several methods."""
+    return style.sheets([f"generated with {run.method.title}" for run in runs], [_sheet(run) for run in runs])
+
+
+def by_class(run: Run) -> "style.pyplot.Figure":
+    """Fig. 5: digits 0 to 9, one class per row."""
+    sheet = grid(run.sample(100, mx.cpu(), by_row_labels()), 10)
+    figure = style.sheets([f"generated with {run.method.title}: row = digit asked for"], [sheet])
+    axis = figure.axes[0]
+    for digit in range(10):
+        axis.text(-8, 28 * digit + 14, str(digit), ha="right", va="center")
+    return figure
+
+
+def accuracy_by_epoch(run: Run) -> "style.pyplot.Figure":
+    """Fig. 7: the discriminator's share of right answers."""
+    figure, axis = _axes("passes of the discriminator over the data (epochs)", "accuracy of the discriminator")
+    _curve(axis, run, "accuracy", 0, run.method.title)
+    axis.axhline(0.5, color="0.5", linewidth=0.8)
+    axis.text(0, 0.505, "chance", fontsize=8, color="0.4")
+    axis.set_ylim(0.45, 1.02)
+    axis.legend()
+    return figure
+
+
+def estimate_by_epoch(run: Run) -> "style.pyplot.Figure":
+    """Fig. 9 and 12: the critic's estimate of the Wasserstein distance."""
+    figure, axis = _estimate_axes()
+    _curve(axis, run, "wasserstein", 0, run.method.title)
+    axis.legend()
+    return figure
+
+
+def schedules(plain: Run, warmed_up: Run) -> "style.pyplot.Figure":
+    """Fig. 10: the estimate in the first 6 epochs, (a) with 5 critic steps throughout, (b) with 30, 15 and 5."""
+    figure, axes = style.pyplot.subplots(1, 2, figsize=(9, 3.8), sharey=True)
+    for place, (axis, run, title) in enumerate(zip(axes, (plain, warmed_up), ("(a) 5 critic steps throughout", "(b) 30, 15, 5"))):
+        _curve(axis, run, "wasserstein", place, f"critic steps {run.settings.critic_schedule}", until=FIRST_EPOCHS)
+        axis.set_title(title)
+        axis.set_xlabel("passes of the critic over the data (epochs)")
+        axis.axhline(0, color="0.5", linewidth=0.8)
+        axis.set_xlim(0, FIRST_EPOCHS)
+        axis.legend()
+    axes[0].set_ylabel("E f(real) - E f(fake)")
+    figure.tight_layout()
+    return figure
+
+
+FIGURES = (
+    Figure("fig03_dcgan_digits.png", ["dcgan-seed0"], real_and, "Fig. 3: real digits, and digits generated with DCGAN."),
+    Figure("fig05_cgan_digits.png", ["cgan-seed0"], by_class, "Fig. 5: CGAN, the digits 0 to 9, one class per row."),
+    Figure("fig07_discriminator_accuracy.png", ["dcgan-seed0"], accuracy_by_epoch, "Fig. 7: accuracy of DCGAN's discriminator."),
+    Figure("fig08_dcgan_wgan_digits.png", ["dcgan-seed0", "wgan-seed0"], side_by_side, "Fig. 8: DCGAN and WGAN."),
+    Figure("fig09_wgan_estimate.png", ["wgan-seed0"], estimate_by_epoch, "Fig. 9: the Wasserstein estimate, WGAN."),
+    Figure(
+        "fig10_critic_schedules.png",
+        [f"{PLAIN}-seed0", "wgan-seed0"],
+        schedules,
+        "Fig. 10: the estimate in the first 6 epochs with 5 critic steps throughout, and with 30, 15 and 5.",
+    ),
+    Figure("fig12_wgan_gp_estimate.png", ["wgan-gp-seed0"], estimate_by_epoch, "Fig. 12: the Wasserstein estimate, WGAN-GP."),
+    Figure("fig13_wgan_wgan_gp_digits.png", ["wgan-seed0", "wgan-gp-seed0"], side_by_side, "Fig. 13: WGAN and WGAN-GP."),
+)
+
+
+def _axes(x: str, y: str):
+    figure, axis = style.pyplot.subplots(figsize=(6, 3.8))
+    axis.set_xlabel(x)
+    axis.set_ylabel(y)
+    return figure, axis
+
+
+def _estimate_axes():
+    figure, axis = _axes("passes of the critic over the data (epochs)", "E f(real) - E f(fake)")
+    axis.axhline(0, color="0.5", linewidth=0.8)
+    return figure, axis
+
+
+def _curve(axis, run: Run, name: str, place: int, label: str, until: float = np.inf) -> None:
+    """Means over epochs with markers, each at its epoch's end, over the means of short windows of steps."""
+    look = style.STYLES[place]
+    fine, coarse = run.curve, run.history
+    for columns in (fine, coarse):
+        near = columns["passes"] <= until + 0.1  # an epoch ends with the round of critic steps in which the pass does
+        for key in columns:
+            columns[key] = columns[key][near]
+    axis.plot(fine["passes"], fine[name], color=look["color"], linewidth=0.8, alpha=0.5, label=f"{label}, mean of 50 steps")
+    axis.plot(coarse["passes"], coarse[name], label=f"{label}, mean of the epoch", markersize=5, **look)
+
+
+def _sheet(run: Run) -> np.ndarray:
+    return grid(run.sample(SHEET_IMAGES, mx.cpu()), SHEET_COLUMNS)
+
+
+def _real_sheet() -> np.ndarray:
+    images = mnist.load("train").images
+    return grid(images[Streams(0).at("real sheet", 0).permutation(len(images))[:SHEET_IMAGES]], SHEET_COLUMNS)

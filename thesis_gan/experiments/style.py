@@ -1,0 +1,55 @@
+"""How figures look: readable alone, in grey, and without red-green vision."""
+
+import io
+from pathlib import Path
+from typing import Sequence
+
+import matplotlib
+import numpy as np
+
+matplotlib.use("Agg")
+
+from matplotlib import pyplot
+
+from thesis_gan import files
+from thesis_gan.experiments.runs import Run
+
+# Okabe and Ito's colours, in an order that also falls in lightness; line style and marker say the same again.
+STYLES = (
+    {"color": "#0072B2", "linestyle": "-", "marker": "o"},
+    {"color": "#E69F00", "linestyle": "--", "marker": "s"},
+    {"color": "#009E73", "linestyle": ":", "marker": "^"},
+)
+
+pyplot.rcParams.update({"font.size": 10, "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True, "savefig.dpi": 110})
+
+
+def settings_line(run: Run) -> str:
+    """What a figure's small print says of a run."""
+    settings = run.settings
+    return (
+        f"{run.name}: profile {run.config['profile']}, width {settings.width}, batch {settings.batch_size}, "
+        f"learning rate {settings.learning_rate:g}, critic steps {settings.critic_schedule}, "
+        f"{run.metrics['generator_steps']} generator steps"
+    )
+
+
+def save(figure: "pyplot.Figure", path: Path, small_print: Sequence[str]) -> None:
+    """Write ``figure`` as PNG with its settings below, whole or not at all."""
+    figure.text(0.01, -0.01, "\n".join(small_print), fontsize=6.5, va="top", color="0.35")
+    content = io.BytesIO()
+    # No creation date or version in the file: the same runs give the same bytes.
+    figure.savefig(content, format="png", bbox_inches="tight", metadata={"Software": None})
+    pyplot.close(figure)
+    files.write_bytes(path, content.getvalue())
+
+
+def sheets(titles: Sequence[str], pictures: Sequence[np.ndarray]) -> "pyplot.Figure":
+    """A figure of sheets of images, uint8 (H, W, 1), side by side."""
+    figure, axes = pyplot.subplots(1, len(pictures), figsize=(4.2 * len(pictures), 4.6), squeeze=False)
+    for axis, title, picture in zip(axes[0], titles, pictures):
+        axis.imshow(picture[..., 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        axis.set_title(title)
+        axis.set_axis_off()
+    figure.tight_layout()
+    return figure

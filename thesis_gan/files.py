@@ -1,0 +1,70 @@
+"""Files that matter: written whole or not at all, and checked when read."""
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Union
+
+from thesis_gan.errors import UserError
+
+PathLike = Union[str, Path]
+
+
+def write_bytes(path: PathLike, content: bytes) -> None:
+    """Write ``content`` to ``path`` so that a reader sees the old file or the new one, never a part.
+
+    The bytes go to a temporary file beside ``path``, are synced, and the file is renamed.
+    Raises UserError if the folder cannot be written.
+    """
+    path = Path(path)
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes files private; an output file should have the usual rights.
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(temporary, 0o666 & ~mask)
+        os.replace(temporary, str(path))
+    except OSError as error:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise UserError(f"Cannot write {path} ({error.strerror}); free space there or choose another --output.") from None
+
+
+def write_text(path: PathLike, content: str) -> None:
+    """Write ``content`` as UTF-8 to ``path``, whole or not at all (see :func:`write_bytes`)."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def write_json(path: PathLike, content: Any) -> None:
+    """Write ``content`` as indented JSON to ``path``, whole or not at all (see :func:`write_bytes`)."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_json(path: PathLike) -> Any:
+    """Read a JSON file. Raises UserError naming the file if it is missing or damaged."""
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path} is missing; the run that writes it has not finished.") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path} cannot be read ({error}); delete it and run the command again.") from None
+
+
+def sha256(path: PathLike) -> str:
+    """SHA-256 of a file's bytes, as 64 hexadecimal digits. Raises UserError if the file cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        with open(str(path), "rb") as file:
+            for block in iter(lambda: file.read(1 << 20), b""):
+                digest.update(block)
+    except OSError as error:
+        raise UserError(f"{path} cannot be read ({error.strerror}); restore it, e.g. with `git checkout -- {path}`.") from None
+    return digest.hexdigest()

@@ -1,0 +1,41 @@
+"""One small file per GAN. A file put here is a method: ``find`` and ``names`` see every subclass of Method with a name.
+
+To add a variant, write such a file: the losses, and the settings where they are not the common ones. See dcgan.py.
+"""
+
+import difflib
+import importlib
+import pkgutil
+from typing import Dict, List, Type
+
+from thesis_gan.errors import UserError
+from thesis_gan.methods.base import Batch, Method
+
+__all__ = ["Batch", "Method", "find", "names"]
+
+
+def names() -> List[str]:
+    """Names of all methods, in the order of the table."""
+    return sorted(_methods(), key=lambda name: (_methods()[name].order, name))
+
+
+def find(name: str) -> Type[Method]:
+    """The method called ``name``. Raises UserError, listing the valid names, if there is none."""
+    methods = _methods()
+    if name not in methods:
+        near = difflib.get_close_matches(name, methods, 1)
+        hint = f"did you mean {near[0]}? " if near else ""
+        raise UserError(f"There is no method {name!r}; {hint}The methods are: {', '.join(names())}.")
+    return methods[name]
+
+
+def _methods() -> Dict[str, Type[Method]]:
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+    found, waiting = {}, [Method]
+    while waiting:
+        kind = waiting.pop()
+        waiting += kind.__subclasses__()
+        if kind.__dict__.get("name"):
+            found[kind.name] = kind
+    return found

@@ -1,0 +1,17 @@
+"""CGAN: a DCGAN whose networks are told the digit (Mirza and Osindero 2014)."""
+
+from thesis_gan.config import Value
+from thesis_gan.methods.dcgan import DCGAN
+
+
+class CGAN(DCGAN):
+    """D sees the label broadcast to 28x28 as channels, G has it expanded to 100 numbers beside z (thesis §2.4)."""
+
+    name = "cgan"
+    title = "CGAN"
+    source = "thesis §2.2, §2.4 (S0); Mirza and Osindero 2014"
+    summary = "DCGAN told the class of the digit"
+    order = 20
+    uses_labels = True
+    published = {}
+    defaults = {**DCGAN.defaults, "label_size": Value(100, "thesis §2.4")}

@@ -1,0 +1,54 @@
+"""DCGAN: the minimax game of Goodfellow et al. (2014), played by convolutional networks (Radford et al. 2015)."""
+
+from typing import Dict
+
+from thesis_gan._compat import mx
+from thesis_gan.config import Value
+from thesis_gan.methods.base import Batch, Method, NDArray
+
+
+class DCGAN(Method):
+    """The discriminator tells real from fake; the generator is to be taken for real. The score is D's logit."""
+
+    name = "dcgan"
+    title = "DCGAN"
+    source = "thesis §2.3-2.5 (S0); Radford et al. 2015"
+    summary = "minimax GAN on convolutional networks"
+    order = 10
+    published = {"inception_score_mean": 1.483697, "frechet_inception_distance": 203.75015}  # thesis, Table 1
+    defaults = {
+        "learning_rate": Value(0.0002, "thesis, Algorithm 1"),
+        "critic_schedule": Value("1", "thesis, Algorithm 1: k = 1"),
+        "generator_loss": Value("saturating", "thesis, Algorithm 1"),
+        "beta1": Value(0.5, "paper: Radford et al. 2015, §4; S1: momentum term"),
+        "beta2": Value(0.999, "paper: Kingma and Ba 2015, Adam's default"),
+    }
+    tuned = {
+        "learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has"),
+        "generator_loss": Value("non-saturating", "paper: Goodfellow et al. 2014, §3; the sources S3 and S4"),
+        "learning_rate_decay": Value("linear", "ours: the last samples are then less noisy; Gulrajani et al. 2017 did so too"),
+    }
+
+    def critic_loss(self, batch: Batch) -> NDArray:
+        """-E log D(x) - E log(1 - D(G(z)))  (thesis §2.1)."""
+        return minus_log_sigmoid(batch.score_real) + minus_log_sigmoid(-batch.score_fake)
+
+    def generator_loss(self, batch: Batch) -> NDArray:
+        """E log(1 - D(G(z))), saturating (thesis, Algorithm 1), or -E log D(G(z)), non-saturating (S3, eq. 2)."""
+        if self.settings.generator_loss == "saturating":
+            return -minus_log_sigmoid(-batch.score_fake)
+        return minus_log_sigmoid(batch.score_fake)
+
+    def statistics(self, batch: Batch) -> Dict[str, NDArray]:
+        """accuracy: share of images, 0 to 1, that D puts on the right side of 1/2 (thesis, Fig. 7)."""
+        right = mx.nd.concat(batch.score_real > 0, batch.score_fake < 0, dim=0)
+        return {"accuracy": right.mean()}
+
+    def optimizer(self) -> mx.optimizer.Optimizer:
+        """Adam with beta1 = 0.5, which the DCGAN paper calls the momentum term (the thesis: "momentum")."""
+        return mx.optimizer.Adam(self.settings.learning_rate, beta1=self.settings.beta1, beta2=self.settings.beta2)
+
+
+def minus_log_sigmoid(score: NDArray) -> NDArray:
+    """-E log sigmoid(score) = E log(1 + exp(-score)), without overflow."""
+    return mx.nd.Activation(-score, "softrelu").mean()

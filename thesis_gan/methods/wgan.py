@@ -1,0 +1,54 @@
+"""WGAN: a critic, kept Lipschitz by clipping its weights, estimates the Wasserstein distance (Arjovsky et al. 2017)."""
+
+from typing import Dict
+
+from thesis_gan._compat import mx
+from thesis_gan.config import Value
+from thesis_gan.methods.base import Batch, Method, NDArray
+
+
+class Wasserstein(Method):
+    """The losses that WGAN and its descendants share."""
+
+    def critic_loss(self, batch: Batch) -> NDArray:
+        """E f(G(z)) - E f(x)  (thesis §3.2)."""
+        return batch.score_fake.mean() - batch.score_real.mean()
+
+    def generator_loss(self, batch: Batch) -> NDArray:
+        """-E f(G(z))  (thesis §3.2)."""
+        return -batch.score_fake.mean()
+
+    def statistics(self, batch: Batch) -> Dict[str, NDArray]:
+        """wasserstein: the estimate E f(x) - E f(G(z)), up to the critic's Lipschitz constant (thesis, Fig. 9 and 12)."""
+        return {"wasserstein": batch.score_real.mean() - batch.score_fake.mean()}
+
+
+class WGAN(Wasserstein):
+    """All of the critic's weights stay in [-c, c]; the architecture is the DCGAN's without the sigmoid."""
+
+    name = "wgan"
+    title = "WGAN"
+    source = "thesis §3.1-3.3 (S0); Arjovsky et al. 2017"
+    summary = "Wasserstein critic, weights clipped"
+    order = 30
+    published = {"inception_score_mean": 1.5933928, "frechet_inception_distance": 179.75687}  # thesis, Table 1
+    defaults = {
+        "learning_rate": Value(0.003, "thesis, Algorithm 2"),
+        "clip": Value(0.03, "thesis, Algorithm 2"),
+        "critic_schedule": Value("30x2,15x2,5", "thesis §3.3, Fig. 10 b"),
+    }
+    tuned = {
+        "learning_rate": Value(0.0005, "ours: 0.003 does not train within a short budget"),
+        "learning_rate_decay": Value("linear", "ours: the last samples are then less noisy; Gulrajani et al. 2017 did so too"),
+    }
+
+    def after_critic_step(self, critic: mx.gluon.HybridBlock) -> None:
+        """w <- clip(w, -c, c) for every parameter, batch norm's too (thesis, Algorithm 2, line 7)."""
+        for parameter in critic.collect_params().values():
+            if parameter.grad_req != "null":  # running statistics are not weights
+                weight = parameter.data()
+                mx.nd.clip(weight, -self.settings.clip, self.settings.clip, out=weight)
+
+    def optimizer(self) -> mx.optimizer.Optimizer:
+        """RMSProp (thesis, Algorithm 2), with its common decay of 0.9."""
+        return mx.optimizer.RMSProp(self.settings.learning_rate, gamma1=0.9)

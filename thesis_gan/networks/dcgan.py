@@ -1,0 +1,50 @@
+"""Generator and critic for 28x28 images by the DCGAN guidelines (thesis §2.3; Radford et al. 2015, §3).
+
+Strided convolutions in place of pooling, batch norm in both, no fully connected hidden layers, ReLU in the generator with a
+tanh output, LeakyReLU (slope 0.2) in the critic. ``width`` is the number of maps of the critic's first layer.
+"""
+
+from thesis_gan._compat import mx
+from thesis_gan.networks.layers import BatchNorm, Convolution, LayeredCritic, LayerNorm, LeakyReLU, Output
+
+nn = mx.gluon.nn
+
+
+class DCGANGenerator(mx.gluon.HybridBlock):
+    """z (N, z_size) in [-1, 1] -> images (N, channels, 28, 28) in [-1, 1]; maps 4 width 7x7, 2 width 14x14, channels 28x28."""
+
+    def __init__(self, z_size: int, width: int, channels: int = 1) -> None:
+        super().__init__()
+        self._shape, self._channels = (-1, 4 * width, 7, 7), channels
+        with self.name_scope():
+            # A transposed convolution from a 1x1 map to 7x7 is this product; oneDNN is faster and safer at it.
+            self.project = nn.Dense(4 * width * 7 * 7, use_bias=False, in_units=z_size)
+            self.norm1 = nn.BatchNorm(in_channels=4 * width)
+            self.up1 = nn.Conv2DTranspose(2 * width, 4, 2, 1, use_bias=False, in_channels=4 * width)
+            self.norm2 = nn.BatchNorm(in_channels=2 * width)
+            # MXNet 1.9.1 cannot differentiate a transposed convolution to one map on the CPU: one more is made and dropped.
+            self.up2 = nn.Conv2DTranspose(max(2, channels), 4, 2, 1, in_channels=2 * width)
+
+    def hybrid_forward(self, F, z):
+        maps = F.relu(self.norm1(F.reshape(self.project(z), self._shape)))
+        maps = F.relu(self.norm2(self.up1(maps)))
+        return F.tanh(F.slice_axis(self.up2(maps), axis=1, begin=0, end=self._channels))
+
+
+class DCGANCritic(LayeredCritic):
+    """Images (N, channels, 28, 28) -> scores (N, 1); maps width 14x14, 2 width 7x7.
+
+    norm: "batch" (DCGAN, WGAN), or "none" or "layer" under a gradient penalty, which needs the score of an image not to
+    depend on the others of its batch (Gulrajani et al. 2017, §4).
+    """
+
+    def __init__(self, width: int, channels: int = 1, norm: str = "batch") -> None:
+        norms = {"batch": [BatchNorm(2 * width)], "layer": [LayerNorm(2 * width)], "none": []}
+        super().__init__(
+            Convolution(width, in_channels=channels),
+            LeakyReLU(),
+            Convolution(2 * width, in_channels=width),
+            *norms[norm],
+            LeakyReLU(),
+            Output(in_units=2 * width * 7 * 7),
+        )

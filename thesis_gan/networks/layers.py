@@ -1,0 +1,185 @@
+"""Layers of a critic, each with its linearisation, and the critic made of them.
+
+The gradient penalty needs the parameters' gradient of a function of the input gradient: a second derivative, which MXNet 1.9.1
+has not for convolutions. It is had from a *tangent pass*: the derivative of the score along a direction v of the input,
+v . grad D(x), computed layer by layer as an ordinary forward graph, so that ordinary backpropagation differentiates it.
+
+So a layer offers, beside ``layer(x)``:
+
+    residuals(F, x, y)          what its tangent pass needs of the forward pass, a list of ``keeps`` arrays
+    tangent(F, v, *residuals)   its derivative at x along v; linear in v
+"""
+
+import warnings
+
+from thesis_gan._compat import mx
+
+nn = mx.gluon.nn
+
+# A tangent pass uses no biases, being linear; Gluon would warn of that each time one is built.
+warnings.filterwarnings("ignore", message=".* is not used by any computation", category=UserWarning)
+
+
+class _Linear:
+    """A layer that is linear but for its bias: its tangent pass needs nothing of the forward pass."""
+
+    keeps = 0
+
+    def residuals(self, F, x, y):
+        return []
+
+
+def _value(F, parameter, beside):
+    """A parameter as the graph's variable or, outside a hybridised graph, as its array where ``beside`` lies."""
+    return parameter.var() if F is mx.sym else parameter.data(beside.context)
+
+
+class Convolution(_Linear, nn.Conv2D):
+    """4x4 convolution with stride 2: (N, in_channels, H, W) -> (N, channels, H / 2, W / 2)."""
+
+    def __init__(self, channels: int, in_channels: int) -> None:
+        super().__init__(channels, 4, 2, 1, in_channels=in_channels)
+
+    def tangent(self, F, v):
+        return F.Convolution(v, _value(F, self.weight, v), **dict(self._kwargs, no_bias=True))
+
+
+class Output(_Linear, nn.Dense):
+    """All maps to one score: (N, ...) -> (N, 1). A convolution whose kernel is the whole map, hence no hidden layer."""
+
+    def __init__(self, in_units: int) -> None:
+        super().__init__(1, in_units=in_units)
+
+    def tangent(self, F, v):
+        return F.FullyConnected(v, _value(F, self.weight, v), num_hidden=1, no_bias=True)
+
+
+class LeakyReLU(mx.gluon.HybridBlock):
+    """max(x, slope x); its derivative is 1 or the slope, and constant around almost every x."""
+
+    keeps = 1
+
+    def __init__(self, slope: float = 0.2) -> None:
+        super().__init__()
+        self._slope = slope
+
+    def hybrid_forward(self, F, x):
+        return F.LeakyReLU(x, slope=self._slope)
+
+    def residuals(self, F, x, y):
+        return [F.BlockGrad((y > 0) * (1 - self._slope) + self._slope)]
+
+    def tangent(self, F, v, derivative):
+        return v * derivative
+
+
+class LayerNorm(mx.gluon.HybridBlock):
+    """Each sample's maps brought to mean 0 and variance 1 over (C, H, W), then scaled and shifted by map (Ba et al. 2016)."""
+
+    keeps = 1
+
+    def __init__(self, channels: int, epsilon: float = 1e-5) -> None:
+        super().__init__()
+        self._epsilon = epsilon
+        with self.name_scope():
+            self.gamma = self.params.get("gamma", shape=(1, channels, 1))
+            self.beta = self.params.get("beta", shape=(1, channels, 1))
+
+    def hybrid_forward(self, F, x, gamma, beta):
+        normal = self._by_map(F, self._normalise(F, x)[0])
+        return F.reshape_like(F.broadcast_add(F.broadcast_mul(normal, gamma), beta), x)
+
+    def residuals(self, F, x, y):
+        return [x]
+
+    def tangent(self, F, v, x):
+        # With n = (x - mean) r, r = 1 / std: dn = r (dv - mean(dv) - n mean(n dv)).
+        normal, inverse_std = self._normalise(F, x)
+        flat = F.flatten(v)
+        along = F.mean(normal * flat, axis=1, keepdims=True)
+        change = F.broadcast_sub(flat, F.mean(flat, axis=1, keepdims=True)) - F.broadcast_mul(normal, along)
+        change = self._by_map(F, F.broadcast_mul(change, inverse_std))
+        return F.reshape_like(F.broadcast_mul(change, _value(F, self.gamma, v)), v)
+
+    def _normalise(self, F, x):
+        flat = F.flatten(x)
+        centred = F.broadcast_sub(flat, F.mean(flat, axis=1, keepdims=True))
+        inverse_std = F.rsqrt(F.mean(centred * centred, axis=1, keepdims=True) + self._epsilon)
+        return F.broadcast_mul(centred, inverse_std), inverse_std
+
+    def _by_map(self, F, flat):
+        return F.reshape(flat, (0, self.gamma.shape[1], -1))
+
+
+class BatchNorm(nn.BatchNorm):
+    """Batch norm over (N, H, W). It has no tangent pass: under it a score depends on the whole batch."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(in_channels=channels)
+
+
+class LayeredCritic(mx.gluon.HybridBlock):
+    """A chain of layers from images to scores (N, 1), with its tangent pass."""
+
+    def __init__(self, *layers: mx.gluon.HybridBlock) -> None:
+        super().__init__()
+        with self.name_scope():
+            self.layers = nn.HybridSequential()
+            self.layers.add(*layers)
+        self._passes = None
+
+    def hybrid_forward(self, F, x):
+        return self.layers(x)
+
+    @property
+    def penalisable(self) -> bool:
+        """Whether every layer has a tangent pass, so that a gradient penalty can be had."""
+        return all(hasattr(layer, "tangent") for layer in self.layers)
+
+    def forward_pass(self, x):
+        """(N, ...) -> scores (N, 1) and the list of residuals that :meth:`tangent_pass` needs, in order."""
+        score, *residuals = self._both_passes()[0](x)
+        return score, residuals
+
+    def tangent_pass(self, v, residuals):
+        """Derivatives v_i . grad D(x_i), (N, 1), along ``v`` of x's shape, at the x of the residuals."""
+        return self._both_passes()[1](v, *residuals)
+
+    def _both_passes(self):
+        if self._passes is None:
+            passes = _ForwardPass(self.layers), _TangentPass(self.layers)
+            for block in passes:
+                block.hybridize(static_alloc=True, static_shape=True)
+            # A list in a tuple is no child to Gluon: the parameters stay registered once, under the critic's own names.
+            self._passes = passes
+        return self._passes
+
+
+class _ForwardPass(mx.gluon.HybridBlock):
+    """The layers' forward pass, which also returns the residuals of all layers."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = layers
+
+    def hybrid_forward(self, F, x):
+        residuals = []
+        for layer in self.layers:
+            y = layer(x)
+            residuals += layer.residuals(F, x, y)
+            x = y
+        return [x, *residuals]
+
+
+class _TangentPass(mx.gluon.HybridBlock):
+    """The layers' tangent pass at the residuals of a forward pass."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = layers
+
+    def hybrid_forward(self, F, v, *residuals):
+        remaining = list(residuals)
+        for layer in self.layers:
+            v = layer.tangent(F, v, *(remaining.pop(0) for _ in range(layer.keeps)))
+        return v

@@ -1,0 +1,71 @@
+"""Weights of a network: drawn from a seed, saved, loaded."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Dict
+
+import numpy as np
+
+from thesis_gan import files
+from thesis_gan._compat import mx
+from thesis_gan.errors import UserError
+from thesis_gan.streams import Streams
+
+
+def parameters(network: mx.gluon.Block) -> Dict[str, mx.gluon.Parameter]:
+    """All parameters under the names that the network's structure gives them, e.g. ``layers.0.weight``."""
+    return network._collect_params_with_prefix()
+
+
+def initialise(network: mx.gluon.Block, streams: Streams, name: str, standard_deviation: float, context: mx.Context) -> None:
+    """Draw weights ~ N(0, standard_deviation), biases and shifts 0, scales 1 (Radford et al. 2015, §4).
+
+    The numbers depend on the seed, ``name`` and the parameter's own name only: not on MXNet, nor on what was made before.
+    """
+    network.initialize(mx.init.Zero(), ctx=context)
+    for key, parameter in parameters(network).items():
+        if key.endswith("weight"):
+            parameter.set_data(mx.nd.array(streams.normal(f"{name} {key}", 0, parameter.shape) * standard_deviation))
+        elif key.endswith(("gamma", "running_var")):
+            parameter.set_data(mx.nd.ones(parameter.shape))
+
+
+def to_arrays(network: mx.gluon.Block) -> Dict[str, np.ndarray]:
+    """Every parameter as an array of its own, batch norm's running statistics included."""
+    # Without the wait MXNet can hand out running statistics from before the last step.
+    mx.nd.waitall()
+    return {key: parameter.data().asnumpy().copy() for key, parameter in parameters(network).items()}
+
+
+def from_arrays(network: mx.gluon.Block, arrays: Dict[str, np.ndarray]) -> None:
+    """Set every parameter. Raises KeyError or ValueError if names or shapes are not the network's."""
+    own = parameters(network)
+    if set(own) != set(arrays):
+        raise KeyError(f"parameters differ: {sorted(set(own) ^ set(arrays))}")
+    for key, parameter in own.items():
+        if parameter.shape != arrays[key].shape:
+            raise ValueError(f"{key} has shape {arrays[key].shape}, not {parameter.shape}")
+        parameter.set_data(mx.nd.array(arrays[key], dtype=arrays[key].dtype))
+
+
+def save_weights(network: mx.gluon.Block, path: Path) -> None:
+    """Write the parameters in Gluon's own format, whole or not at all."""
+    mx.nd.waitall()
+    handle, temporary = tempfile.mkstemp(suffix=".params")
+    os.close(handle)
+    try:
+        network.save_parameters(temporary)
+        files.write_bytes(path, Path(temporary).read_bytes())
+    finally:
+        os.unlink(temporary)
+
+
+def load_weights(network: mx.gluon.Block, path: Path, context: mx.Context) -> None:
+    """Read parameters that :func:`save_weights` wrote. Raises UserError if the file is missing or another network's."""
+    try:
+        network.load_parameters(str(path), ctx=context)
+    except (mx.MXNetError, AssertionError, ValueError, KeyError):
+        if not Path(path).exists():
+            raise UserError(f"{path} is missing: the run has not finished; start it again to go on.") from None
+        raise UserError(f"{path} does not hold this run's weights; delete the run's folder and train again.") from None

@@ -1,0 +1,217 @@
+"""The training loop. A run is a folder; started again on it, an unfinished run goes on where its last checkpoint is."""
+
+import contextlib
+import io
+import signal
+import time
+from pathlib import Path
+from typing import Any, Dict, Iterator, List
+
+import numpy as np
+from PIL import Image
+
+from thesis_gan import files
+from thesis_gan._compat import mx
+from thesis_gan.config import Settings
+from thesis_gan.data.images import grid
+from thesis_gan.data.mnist import LabelledImages
+from thesis_gan.errors import UserError
+from thesis_gan.methods import Method
+from thesis_gan.networks import save_weights
+from thesis_gan.training import checkpoint
+from thesis_gan.training.history import History, Row
+from thesis_gan.training.progress import Progress
+from thesis_gan.training.sampling import SHEET_COLUMNS, SHEET_IMAGES, by_row_labels, draw_z, sample
+from thesis_gan.training.steps import Steps
+
+# Critic steps in a row of curve.csv. Numbers are read back once a window, as each reading waits for the step to end.
+WINDOW = 50
+
+
+class Interrupted(Exception):
+    """Training was asked to stop and has written a checkpoint."""
+
+
+class Diverged(Exception):
+    """A logged number is no longer finite; the message says when."""
+
+
+class Training:
+    """One run: the state of :class:`Steps` plus a count of steps, a history and the time spent."""
+
+    def __init__(self, method: Method, data: LabelledImages, seed: int, folder: Path, context: mx.Context) -> None:
+        self.settings: Settings = method.settings
+        self.method, self.folder, self.context = method, folder, context
+        self.steps = Steps(method, data, seed, context)
+        self.history = History()
+        self.critic_steps = self.generator_steps = self._window_step = 0
+        self.seconds = 0.0
+        self._expected = self.expected_generator_steps()
+        self.checkpoint_path = folder / "checkpoint.bin"
+        if self.checkpoint_path.exists():
+            self._restore(checkpoint.read(self.checkpoint_path))
+
+    def run(self, progress: Progress) -> None:
+        """Train to the end. Raises Interrupted on Ctrl-C or a termination signal, Diverged on a number that is not finite."""
+        with _stop_requests() as stop_requests:
+            self._started = self._window_started = self._saved = time.monotonic()
+            while not self._finished():
+                epoch = self._epochs_done()
+                self._round(epoch)
+                if self.critic_steps - self._window_step >= WINDOW:
+                    self._end_window(epoch, progress)
+                if self._epochs_done() > epoch:
+                    self._end_epoch(epoch, progress)
+                    self._save()
+                if time.monotonic() - self._saved > 60 * self.settings.checkpoint_minutes:
+                    self._save()
+                if stop_requests:
+                    self._save()
+                    raise Interrupted
+            if self._window_step < self.critic_steps:
+                self._end_window(self._epochs_done(), progress)
+            self._end_epoch(self._epochs_done(), progress)
+            self._save()
+            save_weights(self.steps.generator, self.folder / "generator.params")
+
+    def _round(self, epoch: int) -> None:
+        if self.settings.learning_rate_decay == "linear":
+            remaining = 1 - self.generator_steps / self._expected
+            for trainer in self._trainers().values():
+                trainer.set_learning_rate(self.settings.learning_rate * remaining)
+        for _ in range(self.method.critic_steps(epoch)):
+            self.history.add(self.steps.critic_step(self.critic_steps))
+            self.critic_steps += 1
+        self.history.add(self.steps.generator_step(self.generator_steps))
+        self.generator_steps += 1
+
+    def _epochs_done(self) -> int:
+        by_critic = self.settings.epoch_unit == "critic-pass"
+        return (self.critic_steps if by_critic else self.generator_steps) // self.steps.order.batches_per_pass
+
+    def _finished(self) -> bool:
+        limits = (
+            (self.settings.epochs, self._epochs_done()),
+            (self.settings.generator_steps, self.generator_steps),
+        )
+        return any(limit and done >= limit for limit, done in limits)
+
+    def expected_generator_steps(self) -> int:
+        """Generator steps of the whole run."""
+        limit, per_pass = self.settings.generator_steps, self.steps.order.batches_per_pass
+        if not self.settings.epochs:
+            return limit
+        count = expected = 0
+        by_critic = self.settings.epoch_unit == "critic-pass"
+        for epoch in range(self.settings.epochs):
+            rounds = -(-((epoch + 1) * per_pass - count) // (self.method.critic_steps(epoch) if by_critic else 1))
+            expected += rounds
+            count += rounds * (self.method.critic_steps(epoch) if by_critic else 1)
+        return min(expected, limit) if limit else expected
+
+    def passes(self) -> float:
+        """Passes of the critic over the training images so far."""
+        return self.critic_steps / self.steps.order.batches_per_pass
+
+    def _position(self, epoch: int) -> Row:
+        return {
+            "epoch": epoch + 1,
+            "passes": self.passes(),
+            "generator_steps": self.generator_steps,
+            "critic_steps": self.critic_steps,
+        }
+
+    def _end_window(self, epoch: int, progress: Progress) -> None:
+        self._settle()
+        row = self.history.end_window(self._position(epoch))
+        progress.window(row, self._images_per_second())
+        self._window_started, self._window_step = time.monotonic(), self.critic_steps
+
+    def _end_epoch(self, epoch: int, progress: Progress) -> None:
+        self._settle()
+        if not self.history.epoch_open:
+            return
+        row = self.history.end_epoch(self._position(epoch))
+        progress.epoch(row, self._images_per_second())
+        self.history.write(self.folder)
+        self._write_sheet(epoch)
+
+    def _settle(self) -> None:
+        if not self.history.settle():
+            raise Diverged(f"a loss was not finite by generator step {self.generator_steps}")
+
+    def _images_per_second(self) -> float:
+        images = (self.critic_steps - self._window_step) * self.settings.batch_size
+        return images / max(1e-9, time.monotonic() - self._window_started)
+
+    def _write_sheet(self, epoch: int) -> None:
+        labels = by_row_labels() if self.method.uses_labels else None
+        count, columns = (SHEET_IMAGES, SHEET_COLUMNS) if labels is None else (len(labels), 10)
+        z = draw_z(self.steps.streams, "sheet z", count, self.settings.z_size)
+        sheet = grid(sample(self.steps.generator, z, labels, self.context), columns)
+        write_picture(self.folder / "samples" / f"epoch-{epoch + 1:04d}.png", sheet)
+
+    def _save(self) -> None:
+        self._settle()
+        now = time.monotonic()
+        self.seconds, self._started, self._saved = self.seconds + now - self._started, now, now
+        arrays = checkpoint.network_arrays(generator=self.steps.generator, critic=self.steps.critic)
+        for name, trainer in self._trainers().items():
+            arrays.update({f"{name} {key}": array for key, array in checkpoint.trainer_arrays(trainer).items()})
+        state = {
+            "settings": self.settings.to_json(),
+            "critic_steps": self.critic_steps,
+            "generator_steps": self.generator_steps,
+            "window_step": self._window_step,
+            "seconds": self.seconds,
+            "history": self.history.state(),
+        }
+        checkpoint.write(self.checkpoint_path, checkpoint.Checkpoint(arrays, state))
+
+    def _restore(self, saved: checkpoint.Checkpoint) -> None:
+        refuse_other_settings(self.folder, Settings.from_json(saved.state["settings"]), self.settings)
+        self.critic_steps, self.generator_steps = saved.state["critic_steps"], saved.state["generator_steps"]
+        self._window_step, self.seconds = saved.state["window_step"], saved.state["seconds"]
+        self.history.restore(saved.state["history"])
+        checkpoint.restore_networks(saved.arrays, generator=self.steps.generator, critic=self.steps.critic)
+        updates = {"generator_trainer": self.generator_steps, "critic_trainer": self.critic_steps}
+        for name, trainer in self._trainers().items():
+            checkpoint.restore_trainer(trainer, checkpoint.select(saved.arrays, name), updates[name])
+
+    def _trainers(self) -> Dict[str, mx.gluon.Trainer]:
+        return {"generator_trainer": self.steps.generator_trainer, "critic_trainer": self.steps.critic_trainer}
+
+
+def refuse_other_settings(folder: Path, saved: Settings, wanted: Settings) -> None:
+    """Raises UserError, naming each difference, if the run in ``folder`` was started with other settings."""
+    changed = wanted.differences(saved)
+    if changed:
+        raise UserError(
+            f"{folder} holds a run with other settings: {'; '.join(changed)}; "
+            "use the settings it was started with, or another --output."
+        )
+
+
+def write_picture(path: Path, picture: np.ndarray) -> None:
+    """Write uint8 (H, W, C), C = 1 or 3, as PNG, whole or not at all."""
+    content = io.BytesIO()
+    Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(content, "PNG")
+    files.write_bytes(path, content.getvalue())
+
+
+@contextlib.contextmanager
+def _stop_requests() -> Iterator[List[int]]:
+    """A list that Ctrl-C and a termination signal add to, so that a step under way can end. A second Ctrl-C stops at once."""
+    received: List[int] = []
+
+    def request(number: int, frame: Any) -> None:
+        if received and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        received.append(number)
+
+    previous = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield received
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)

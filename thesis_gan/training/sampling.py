@@ -1,0 +1,43 @@
+"""Images from a generator, the same for the same seed."""
+
+from typing import Optional
+
+import numpy as np
+
+from thesis_gan._compat import mx
+from thesis_gan.config import CLASSES
+from thesis_gan.data.images import one_hot, to_uint8
+from thesis_gan.streams import Streams
+
+SHEET_COLUMNS, SHEET_IMAGES = 8, 64  # S1 shows 64 samples
+
+
+def sample(
+    generator: mx.gluon.HybridBlock,
+    z: np.ndarray,
+    labels: Optional[np.ndarray],
+    context: mx.Context,
+    batch_size: int = 250,
+) -> np.ndarray:
+    """z float32 (N, z_size), labels int (N,) or None -> uint8 (N, H, W, C), with batch norm's running statistics."""
+    images = []
+    for start in range(0, len(z), batch_size):
+        part = slice(start, start + batch_size)
+        condition = () if labels is None else (mx.nd.array(one_hot(labels[part], CLASSES), ctx=context),)
+        images.append(to_uint8(generator(mx.nd.array(z[part], ctx=context), *condition).asnumpy()))
+    return np.concatenate(images)
+
+
+def draw_z(streams: Streams, name: str, count: int, z_size: int) -> np.ndarray:
+    """float32 (count, z_size), uniform on [-1, 1) (thesis §2.2: a uniform noise vector)."""
+    return streams.uniform(name, 0, (count, z_size), low=-1.0)
+
+
+def balanced_labels(count: int) -> np.ndarray:
+    """int64 (count,): 0 to 9 in turn, so that every class is had equally often."""
+    return np.arange(count) % CLASSES
+
+
+def by_row_labels(rows: int = CLASSES, columns: int = CLASSES) -> np.ndarray:
+    """int64 (rows * columns,): one class per row of a sheet (thesis, Fig. 5)."""
+    return np.repeat(np.arange(rows), columns)

@@ -1,0 +1,93 @@
+"""One training step of each network, the same for every method."""
+
+from typing import Dict, Optional, Tuple
+
+import numpy as np
+
+from thesis_gan._compat import mx
+from thesis_gan.config import CLASSES
+from thesis_gan.data.images import one_hot, to_network
+from thesis_gan.data.mnist import LabelledImages
+from thesis_gan.methods import Batch, Method
+from thesis_gan.networks import initialise
+from thesis_gan.streams import BatchOrder, Streams
+
+autograd, nd = mx.autograd, mx.nd
+Numbers = Dict[str, mx.nd.NDArray]
+
+
+class Steps:
+    """Both networks of a method with their optimizers; a step is a function of its number and the networks' state."""
+
+    def __init__(self, method: Method, data: LabelledImages, seed: int, context: mx.Context) -> None:
+        settings = method.settings
+        self.method, self.context, self._data = method, context, data
+        self.streams = Streams(seed)
+        self.order = BatchOrder(self.streams, len(data.images), settings.batch_size)
+        self._batch_size, self._z_size = settings.batch_size, settings.z_size
+        self.generator, self.critic = method.generator(), method.critic()
+        for name, network in (("generator", self.generator), ("critic", self.critic)):
+            initialise(network, self.streams, name, settings.init_std, context)
+            network.hybridize(static_alloc=True, static_shape=True)
+        self.generator_trainer = self._trainer(self.generator)
+        self.critic_trainer = self._trainer(self.critic)
+
+    def critic_step(self, step: int) -> Numbers:
+        """Critic step number ``step``: one update of the critic on a real and a generated batch."""
+        chosen = self.order(step)
+        real = self._to_device(to_network(self._data.images[chosen]))
+        condition = self._condition(self._data.labels[chosen])
+        with autograd.pause(train_mode=True):
+            fake = self.generator(self._z("critic z", step), *condition)
+        with autograd.record():
+            score_real, score_fake = self.critic(real, *condition), self.critic(fake, *condition)
+            batch = self._batch("critic", step, fake, score_fake, condition, real, score_real)
+            loss = self.method.critic_loss(batch)
+        loss.backward()
+        self.critic_trainer.step(1)
+        self.method.after_critic_step(self.critic)
+        return {"critic_loss": loss, **self.method.statistics(batch)}
+
+    def generator_step(self, step: int) -> Numbers:
+        """Generator step number ``step``: one update of the generator, the critic held fixed."""
+        condition = self._condition(self.streams.at("generator labels", step).integers(0, CLASSES, self._batch_size))
+        with autograd.record():
+            fake = self.generator(self._z("generator z", step), *condition)
+        # The gradient goes through the critic to the images first, and from there on through the generator:
+        # so no gradients are computed for the critic's weights.
+        # (MXNet forgets the inputs of a graph once it is differentiated: what both graphs use is detached for the second.)
+        images, condition = fake.detach(), tuple(array.detach() for array in condition)
+        images.attach_grad()
+        with autograd.record():
+            score = self.critic(images, *condition)
+            loss = self.method.generator_loss(self._batch("generator", step, images, score, condition))
+        fake.backward(autograd.grad(loss, images)[0])
+        self.generator_trainer.step(1)
+        return {"generator_loss": loss}
+
+    def _batch(
+        self,
+        stream: str,
+        step: int,
+        fake: mx.nd.NDArray,
+        score_fake: mx.nd.NDArray,
+        condition: Tuple[mx.nd.NDArray, ...],
+        real: Optional[mx.nd.NDArray] = None,
+        score_real: Optional[mx.nd.NDArray] = None,
+    ) -> Batch:
+        def uniform(name: str, shape: Tuple[int, ...]) -> mx.nd.NDArray:
+            return self._to_device(self.streams.uniform(f"{stream} {name}", step, shape))
+
+        return Batch(fake, score_fake, self.critic, condition, uniform, real, score_real)
+
+    def _z(self, name: str, step: int) -> mx.nd.NDArray:
+        return self._to_device(self.streams.uniform(name, step, (self._batch_size, self._z_size), low=-1.0))
+
+    def _condition(self, labels: np.ndarray) -> Tuple[mx.nd.NDArray, ...]:
+        return (self._to_device(one_hot(labels, CLASSES)),) if self.method.uses_labels else ()
+
+    def _to_device(self, array: np.ndarray) -> mx.nd.NDArray:
+        return nd.array(array, ctx=self.context)
+
+    def _trainer(self, network: mx.gluon.HybridBlock) -> mx.gluon.Trainer:
+        return mx.gluon.Trainer(network.collect_params(), self.method.optimizer(), kvstore=None)
