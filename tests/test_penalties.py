@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import use_exact_leaky_relu
 
 from thesis_gan._compat import mx
 from thesis_gan.config import CLASSES
 from thesis_gan.data.images import one_hot
 from thesis_gan.errors import UserError
 from thesis_gan.networks import ConditionalCritic, DCGANCritic, initialise
-from thesis_gan.networks.layers import LayeredCritic, LeakyReLU, Output
+from thesis_gan.networks.layers import LayeredCritic, Output
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
 from thesis_gan.penalties import between, gradient_penalty
 from thesis_gan.streams import Streams
@@ -59,8 +60,7 @@ def assert_equals_finite_differences(critic, x, condition=(), entries=6, step=1e
 
 @pytest.fixture
 def exact_leaky_relu(monkeypatch):
-    """MXNet's LeakyReLU rounds to float32 even in float64, which finite differences cannot bear; the same function in float64."""
-    monkeypatch.setattr(LeakyReLU, "hybrid_forward", lambda self, F, x: F.maximum(x, self._slope * x))
+    use_exact_leaky_relu(monkeypatch)
 
 
 @pytest.mark.usefixtures("exact_leaky_relu")

@@ -12,6 +12,8 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Opt
 from thesis_gan.errors import UserError
 from thesis_gan.schedule import CriticSchedule
 
+CLASSES = 10  # of digits
+
 
 class Value(NamedTuple):
     """A setting's value and where it comes from: the thesis, a paper, or "ours"."""
@@ -49,14 +51,21 @@ class Setting:
         if self.choices:
             return f"{self.help}, one of {', '.join(self.choices)}"
         if self.minimum is not None:
-            return f"{self.help}, from {self.minimum:g} to {self.maximum:g}"
+            return f"{self.help}, from {self.minimum:.12g} to {self.maximum:.12g}"
         return self.help
 
 
 def _whole(text: Any) -> int:
-    if isinstance(text, float) and not text.is_integer():
+    if not float(text).is_integer():  # so 1e6 is one million
         raise ValueError(text)
-    return int(text)
+    return int(float(text))
+
+
+def _label_size(text: Any) -> int:
+    size = _whole(text)
+    if size % CLASSES:
+        raise ValueError(text)
+    return size
 
 
 DCGAN_PAPER = "paper: Radford et al. 2015, §4"
@@ -93,16 +102,9 @@ SETTINGS: Dict[str, Setting] = {
             Value("batch", "thesis §2.3"),
             choices=("batch", "layer", "none"),
         ),
-        Setting("label_size", _whole, "numbers that a label is expanded to", minimum=10, maximum=10000),
+        Setting("label_size", _label_size, "numbers that a label is expanded to, a multiple of 10", minimum=10, maximum=10000),
         # Losses and optimizers.
         Setting("learning_rate", float, "the optimizers' learning rate", Value(0.0002, DCGAN_PAPER), 0, 10),
-        Setting(
-            "learning_rate_decay",
-            str,
-            "course of the learning rate: constant, or linear to 0 at the last step",
-            Value("none", "thesis: it names none"),
-            choices=("none", "linear"),
-        ),
         Setting("beta1", float, "Adam's decay of the mean gradient", minimum=0, maximum=0.999999),
         Setting("beta2", float, "Adam's decay of the mean squared gradient", minimum=0, maximum=0.999999),
         Setting("generator_loss", str, "the generator's loss", choices=("saturating", "non-saturating")),
@@ -115,8 +117,6 @@ SETTINGS: Dict[str, Setting] = {
         Setting("checkpoint_minutes", float, "minutes between checkpoints within an epoch", Value(5.0, "ours"), 0.001, 1e6),
     )
 }
-
-CLASSES = 10
 
 
 class Settings:
@@ -166,7 +166,7 @@ PROFILES: Dict[str, Profile] = {
     "smoke": Profile(
         "does everything once, tiny; under a minute",
         True,
-        {"generator_steps": 30, "epochs": 0, "train_images": 640, "batch_size": 16, "width": 4, "num_samples": 500},
+        {"generator_steps": 100, "epochs": 0, "train_images": 640, "batch_size": 32, "width": 8, "num_samples": 500},
     ),
     "quick": Profile(
         "recognisable digits from every method; at most 20 minutes on 2 cores",

@@ -56,5 +56,5 @@ def load_npz(path: Path) -> np.ndarray:
         raise UserError(f"{path} is missing; give an .npz file or a run's folder.") from None
     except KeyError:
         raise UserError(f"{path} has no array arr_0; save the images with numpy.savez(file, images).") from None
-    except (OSError, ValueError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error):
+    except (OSError, EOFError, ValueError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error):
         raise UserError(f"{path} is not a readable .npz file; save the images with numpy.savez(file, images).") from None

@@ -18,6 +18,7 @@ from thesis_gan.experiments.table1 import FID, IS
 SUPPORTED, NOT_SUPPORTED, UNDECIDED = "supported", "not supported", "undecided"
 SIGNIFICANCE = 0.05
 MINIMUM_SEEDS = 3  # fewer say nothing of the spread between trainings
+MINIMUM_STEPS = 1000  # generator steps; before that no method draws digits, and its run says nothing of it
 
 Runs = Dict[str, Run]
 
@@ -40,13 +41,19 @@ class Claim(NamedTuple):
 
 def write(results: Path) -> List[Dict[str, str]]:
     """Judge every claim by the finished runs in ``results`` and write both files."""
-    runs = finished_runs(results)
+    finished = finished_runs(results)
+    runs = {name: run for name, run in finished.items() if run.metrics["generator_steps"] >= MINIMUM_STEPS}
     records = []
     for claim in CLAIMS:
         verdict, evidence = claim.judge(runs)
         records.append({"id": claim.id, "claim": claim.claim, "source": claim.source, "verdict": verdict, "evidence": evidence})
     files.write_json(results / "claims.json", records)
     lines = ["# Claims, and what our runs say of them", ""]
+    if len(runs) < len(finished):
+        lines += [
+            f"Runs of fewer than {MINIMUM_STEPS} generator steps are left out: {', '.join(sorted(set(finished) - set(runs)))}.",
+            "",
+        ]
     for record in records:
         lines += [
             f"## {record['id']}: {record['verdict']}",
@@ -116,6 +123,8 @@ def warm_up_cures(runs: Runs) -> Verdict:
     for name in names:
         curve = runs[name].curve
         estimate = curve["wasserstein"][curve["passes"] <= 6.1]
+        if not len(estimate):
+            return Verdict(UNDECIDED, f"{name} has no window of steps within the first 6 passes.")
         peak = int(estimate.argmax())
         rises, negative = peak > 0, estimate.min() < 0
         misbehaves.append(rises or negative)
@@ -166,7 +175,7 @@ def labels_obeyed(runs: Runs) -> Verdict:
     if not records:
         return Verdict(UNDECIDED, "There is no finished run of cgan.")
     share = float(np.mean([record["label_accuracy"] for record in records]))
-    count = records[0]["num_samples"]
+    count = sum(record["num_samples"] for record in records)
     low, high = _wilson(share, count)
     text = (
         f"The classifier sees the digit asked for in {100 * share:.1f}% of {count} images "

@@ -163,7 +163,7 @@ def _csv(table: Sequence[Row], real: Dict[str, Any]) -> str:
             values = row.values(number)
             cells[number] = values.mean() if len(values) else ""
             cells[f"{number}_seed_std"] = values.std(ddof=1) if len(values) > 1 else ""
-        cells.update({key: row.records[0].get(key, "") for key in PROTOCOL})
+        cells.update({key: next((record[key] for record in row.records if key in record), "") for key in PROTOCOL})
         writer.writerow(cells)
     writer.writerow({"method": "real", **{key: real[key] for key in (IS, FID, *PROTOCOL)}})
     return text.getvalue()

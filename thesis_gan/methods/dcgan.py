@@ -26,7 +26,6 @@ class DCGAN(Method):
     tuned = {
         "learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has"),
         "generator_loss": Value("non-saturating", "paper: Goodfellow et al. 2014, §3; the sources S3 and S4"),
-        "learning_rate_decay": Value("linear", "ours: the last samples are then less noisy; Gulrajani et al. 2017 did so too"),
     }
 
     def critic_loss(self, batch: Batch) -> NDArray:

@@ -39,7 +39,6 @@ class WGAN(Wasserstein):
     }
     tuned = {
         "learning_rate": Value(0.0005, "ours: 0.003 does not train within a short budget"),
-        "learning_rate_decay": Value("linear", "ours: the last samples are then less noisy; Gulrajani et al. 2017 did so too"),
     }
 
     def after_critic_step(self, critic: mx.gluon.HybridBlock) -> None:

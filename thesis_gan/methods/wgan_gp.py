@@ -26,7 +26,6 @@ class WGANGP(Wasserstein):
     }
     tuned = {
         "learning_rate": Value(0.001, "ours: 0.0001 needs more steps than a short budget has"),
-        "learning_rate_decay": Value("linear", "ours: the last samples are then less noisy; Gulrajani et al. 2017 did so too"),
     }
 
     def critic_loss(self, batch: Batch) -> NDArray:

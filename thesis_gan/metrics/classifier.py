@@ -76,7 +76,7 @@ class MNISTFeatures:
         self._network = LeNet()
         try:
             self._network.load_parameters(str(path))
-        except (mx.MXNetError, AssertionError, ValueError):
+        except (mx.MXNetError, AssertionError, AttributeError, ValueError):
             raise UserError(
                 f"{path} does not hold the MNIST classifier's weights; omit --weights to use the ones in data/."
             ) from None

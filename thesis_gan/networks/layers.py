@@ -138,21 +138,26 @@ class LayeredCritic(mx.gluon.HybridBlock):
 
     def forward_pass(self, x):
         """(N, ...) -> scores (N, 1) and the list of residuals that :meth:`tangent_pass` needs, in order."""
-        score, *residuals = self._both_passes()[0](x)
+        score, *residuals = self._both_passes().forward(x)
         return score, residuals
 
     def tangent_pass(self, v, residuals):
         """Derivatives v_i . grad D(x_i), (N, 1), along ``v`` of x's shape, at the x of the residuals."""
-        return self._both_passes()[1](v, *residuals)
+        return self._both_passes().tangent(v, *residuals)
 
     def _both_passes(self):
         if self._passes is None:
-            passes = _ForwardPass(self.layers), _TangentPass(self.layers)
-            for block in passes:
-                block.hybridize(static_alloc=True, static_shape=True)
-            # A list in a tuple is no child to Gluon: the parameters stay registered once, under the critic's own names.
-            self._passes = passes
+            self._passes = _Passes(self.layers)
         return self._passes
+
+
+class _Passes:
+    """Both passes, hybridised. No block, so that Gluon sees the parameters once, under the critic's own names."""
+
+    def __init__(self, layers):
+        self.forward, self.tangent = _ForwardPass(layers), _TangentPass(layers)
+        for block in (self.forward, self.tangent):
+            block.hybridize(static_alloc=True, static_shape=True)
 
 
 class _ForwardPass(mx.gluon.HybridBlock):

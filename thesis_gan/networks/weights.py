@@ -65,7 +65,7 @@ def load_weights(network: mx.gluon.Block, path: Path, context: mx.Context) -> No
     """Read parameters that :func:`save_weights` wrote. Raises UserError if the file is missing or another network's."""
     try:
         network.load_parameters(str(path), ctx=context)
-    except (mx.MXNetError, AssertionError, ValueError, KeyError):
+    except (mx.MXNetError, AssertionError, AttributeError, ValueError, KeyError):
         if not Path(path).exists():
             raise UserError(f"{path} is missing: the run has not finished; start it again to go on.") from None
         raise UserError(f"{path} does not hold this run's weights; delete the run's folder and train again.") from None

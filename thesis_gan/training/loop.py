@@ -46,7 +46,6 @@ class Training:
         self.history = History()
         self.critic_steps = self.generator_steps = self._window_step = 0
         self.seconds = 0.0
-        self._expected = self.expected_generator_steps()
         self.checkpoint_path = folder / "checkpoint.bin"
         if self.checkpoint_path.exists():
             self._restore(checkpoint.read(self.checkpoint_path))
@@ -75,10 +74,6 @@ class Training:
             save_weights(self.steps.generator, self.folder / "generator.params")
 
     def _round(self, epoch: int) -> None:
-        if self.settings.learning_rate_decay == "linear":
-            remaining = 1 - self.generator_steps / self._expected
-            for trainer in self._trainers().values():
-                trainer.set_learning_rate(self.settings.learning_rate * remaining)
         for _ in range(self.method.critic_steps(epoch)):
             self.history.add(self.steps.critic_step(self.critic_steps))
             self.critic_steps += 1

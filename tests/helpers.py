@@ -1,0 +1,63 @@
+"""What several test files need: small settings, data, networks' arrays, and folders that look like finished runs."""
+
+import json
+
+import numpy as np
+
+from thesis_gan import methods
+from thesis_gan._compat import mx
+from thesis_gan.config import resolve
+from thesis_gan.data.mnist import LabelledImages
+from thesis_gan.networks import initialise
+from thesis_gan.networks.layers import LeakyReLU
+from thesis_gan.streams import Streams
+
+
+def settings_of(name, *overrides, profile="smoke"):
+    return resolve(methods.find(name), profile, overrides)
+
+
+def method_of(name, *overrides, profile="smoke"):
+    return methods.find(name)(settings_of(name, *overrides, profile=profile))
+
+
+def some_digits(count=64):
+    """Noise in the shape of MNIST: steps do not care what is drawn, and it needs no file."""
+    random = np.random.RandomState(0)
+    return LabelledImages(random.randint(0, 256, (count, 28, 28, 1)).astype(np.uint8), random.randint(0, 10, count))
+
+
+def initialised(network, standard_deviation=0.3, name="network"):
+    initialise(network, Streams(1), name, standard_deviation, mx.cpu())
+    return network
+
+
+def use_exact_leaky_relu(monkeypatch):
+    """MXNet's LeakyReLU rounds to float32 even in float64, which finite differences cannot bear; the same in float64."""
+    monkeypatch.setattr(LeakyReLU, "hybrid_forward", lambda self, F, x: F.maximum(x, self._slope * x))
+
+
+def write_run(results, method, seed, status="finished", name=None, overrides=(), **metrics):
+    """A run's folder with the two files that the table reads; returns the record in metrics.json."""
+    name = name or f"{method}-seed{seed}"
+    folder = results / "runs" / name
+    folder.mkdir(parents=True)
+    config = {"method": method, "seed": seed, "profile": "smoke", "threads": 1}
+    config["settings"] = resolve(methods.find(method), "smoke", overrides).to_json()
+    record = {"run": name, "method": method, "seed": seed, "status": status, "generator_steps": 30, "critic_steps": 150}
+    record.update({"passes": 3.75, "minutes": 0.5, **metrics})
+    for file, content in (("config.json", config), ("metrics.json", record)):
+        (folder / file).write_text(json.dumps(content), encoding="utf-8")
+    return record
+
+
+def without(arrays, *ends):
+    """Those of the arrays whose names do not end so."""
+    return {name: array for name, array in arrays.items() if not name.endswith(ends)}
+
+
+def assert_same_arrays(first, second):
+    """The same names, and the same numbers to the last bit."""
+    assert set(first) == set(second)
+    for name in first:
+        np.testing.assert_array_equal(first[name], second[name], err_msg=name)

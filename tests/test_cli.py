@@ -1,0 +1,134 @@
+"""The command line: its commands, and one clear sentence for each mistake."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from thesis_gan import methods
+from thesis_gan.cli import main
+
+TINY = ["train_images=160", "batch_size=16", "width=2", "generator_steps=3", "num_samples=100"]
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    """Two tiny finished runs."""
+    folder = tmp_path_factory.mktemp("results")
+    for name in ("dcgan", "cgan"):
+        arguments = ["train", name, "--profile", "smoke", "--output", str(folder / name), "--progress", "json"]
+        for setting in TINY:
+            arguments += ["--set", setting]
+        assert main(arguments) == 0
+    return folder
+
+
+def complaint(capsys, *arguments):
+    """What a command that fails says; it is one line, with no traceback, and the status is 2."""
+    assert main([str(argument) for argument in arguments]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("thesis-gan: ") and said.count("\n") == 1 and "Traceback" not in said
+    return said
+
+
+def test_list_names_every_method_with_its_source(capsys):
+    assert main(["list"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == methods.names()
+    assert all("S0" in line for line in lines)
+
+
+def test_sample_writes_a_sheet(runs, tmp_path):
+    assert main(["sample", str(runs / "dcgan"), "--count", "10", "--output", str(tmp_path / "x.png")]) == 0
+    assert Image.open(str(tmp_path / "x.png")).size == (8 * 28, 2 * 28)
+
+
+def test_sample_writes_arr_0_as_uint8_n_h_w_c_and_the_same_each_time(runs, tmp_path):
+    for name in ("a", "b"):
+        path = str(tmp_path / f"{name}.npz")
+        assert main(["sample", str(runs / "cgan"), "--count", "12", "--labels", "3,7", "--output", path]) == 0
+    first, second = (np.load(str(tmp_path / f"{name}.npz"))["arr_0"] for name in ("a", "b"))
+    assert first.dtype == np.uint8 and first.shape == (12, 28, 28, 1)
+    np.testing.assert_array_equal(first, second)
+
+
+def test_evaluate_writes_the_fields_names_and_the_protocol(runs, tmp_path):
+    images = str(tmp_path / "x.npz")
+    assert main(["sample", str(runs / "dcgan"), "--count", "200", "--output", images]) == 0
+    assert main(["evaluate", images, "--json", str(tmp_path / "x.json")]) == 0
+    scores = json.loads((tmp_path / "x.json").read_text())
+    assert {"inception_score_mean", "inception_score_std", "frechet_inception_distance"} < set(scores)
+    assert (scores["features"], scores["num_samples"], scores["reference"]) == ("mnist", 200, "mnist-test")
+    assert len(scores["weights_sha256"]) == 64
+
+
+def test_images_against_themselves_have_no_distance(runs, tmp_path):
+    images = str(tmp_path / "x.npz")
+    assert main(["sample", str(runs / "dcgan"), "--count", "200", "--output", images]) == 0
+    assert main(["evaluate", images, "--reference", images, "--json", str(tmp_path / "x.json")]) == 0
+    assert json.loads((tmp_path / "x.json").read_text())["frechet_inception_distance"] == pytest.approx(0, abs=1e-6)
+
+
+def test_evaluating_a_run_gives_its_stored_scores(runs, tmp_path):
+    assert main(["evaluate", str(runs / "cgan"), "--json", str(tmp_path / "x.json")]) == 0
+    scores, stored = (json.loads(path.read_text()) for path in (tmp_path / "x.json", runs / "cgan" / "metrics.json"))
+    assert {key: stored[key] for key in scores} == scores
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["train", "dcgn"], "did you mean dcgan"),
+        (["train", "dcgan", "--profile", "fast"], "smoke, quick, standard, thesis"),
+        (["train", "dcgan", "--set", "widht=3"], "did you mean width"),
+        (["train", "dcgan", "--set", "width"], "key=value"),
+        (["train", "dcgan", "--set", "width=many"], "Setting width cannot be 'many'"),
+        (["train", "dcgan", "--set", "learning_rate=nan"], "from 0 to 10"),
+        (["train", "dcgan", "--set", "clip=0.1"], "no setting 'clip'"),
+        (["train", "dcgan", "--set", "critic_norm=group"], "one of batch, layer, none"),
+        (["train", "wgan", "--set", "critic_schedule=30x"], "30x2,15x2,5"),
+        (["train", "dcgan", "--set", "epochs=0", "--set", "generator_steps=0"], "Set epochs or generator_steps"),
+        (["train", "dcgan", "--set", "train_images=8", "--set", "batch_size=9"], "batch_size"),
+        (["all", "--profile", "fast"], "smoke, quick, standard, thesis"),
+        (["all", "--methods", "dcgan,wgam"], "did you mean wgan"),
+        (["train", "dcgan", "--device", "gpu"], "MXNet sees no GPU"),
+    ],
+)
+def test_mistaken_names_and_values_are_one_sentence(arguments, expected, capsys, tmp_path):
+    assert expected in complaint(capsys, *arguments, "--output", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_missing_and_foreign_inputs_are_one_sentence(runs, tmp_path, capsys):
+    foreign = tmp_path / "foreign.npz"
+    foreign.write_bytes(b"no archive")
+    floats, tiny, other = tmp_path / "floats.npz", tmp_path / "tiny.npz", tmp_path / "other.npz"
+    np.savez(str(floats), np.zeros((200, 28, 28, 1), np.float32))
+    np.savez(str(tiny), np.zeros((3, 28, 28, 1), np.uint8))
+    np.savez(str(other), images=np.zeros((200, 28, 28, 1), np.uint8))
+    large = tmp_path / "large.npz"
+    np.savez(str(large), np.zeros((200, 32, 32, 3), np.uint8))
+    for arguments, expected in (
+        (["evaluate", tmp_path / "none.npz"], "is missing"),
+        (["evaluate", foreign], "not a readable .npz"),
+        (["evaluate", floats], "uint8"),
+        (["evaluate", tiny], "at least 100"),
+        (["evaluate", other], "no array arr_0"),
+        (["evaluate", large], "28x28x1, not 32x32x3"),
+        (["evaluate", tmp_path], "is not the folder of a run"),
+        (["evaluate", runs / "dcgan", "--weights", foreign], "does not hold the MNIST classifier's weights"),
+        (["sample", tmp_path, "--count", "3", "--output", tmp_path / "x.png"], "is not the folder of a run"),
+        (["sample", runs / "dcgan", "--count", "3", "--output", tmp_path / "x.gif"], "must end in .png or .npz"),
+        (["sample", runs / "dcgan", "--count", "3", "--labels", "1", "--output", tmp_path / "x.png"], "not told labels"),
+        (["sample", runs / "cgan", "--count", "3", "--labels", "1,12", "--output", tmp_path / "x.png"], "from 0 to 9"),
+        (["table", "--results", tmp_path], "holds no finished runs"),
+    ):
+        assert expected in complaint(capsys, *arguments)
+
+
+def test_output_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_path, capsys):
+    blocked = tmp_path / "file"
+    blocked.write_text("not a folder")
+    assert "Cannot write" in complaint(capsys, "train", "dcgan", "--profile", "smoke", "--output", blocked / "run")
+    assert blocked.read_text() == "not a folder"

@@ -1,0 +1,136 @@
+"""The two conventions for images, the way between them, grids and files."""
+
+import io
+
+import numpy as np
+import pytest
+
+from thesis_gan.data.images import grid, load_npz, one_hot, save_npz, to_network, to_uint8
+from thesis_gan.errors import UserError
+
+LEVELS = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
+
+
+def test_all_256_levels_survive_the_way_to_the_network_and_back():
+    np.testing.assert_array_equal(to_uint8(to_network(LEVELS)), LEVELS)
+
+
+def test_network_images_are_float32_from_minus_one_to_one():
+    images = to_network(LEVELS)
+    assert images.dtype == np.float32
+    assert (images.min(), images.max()) == (-1, 1)
+    np.testing.assert_allclose(images.ravel(), np.arange(256) / 127.5 - 1, atol=1e-7)
+
+
+def test_channels_move_to_the_second_axis_and_back():
+    images = np.random.RandomState(0).randint(0, 256, (2, 4, 5, 3)).astype(np.uint8)
+    inside = to_network(images)
+    assert inside.shape == (2, 3, 4, 5)
+    assert inside[1, 2, 3, 4] == pytest.approx(images[1, 3, 4, 2] / 127.5 - 1, abs=1e-6)
+    np.testing.assert_array_equal(to_uint8(inside), images)
+
+
+def test_to_uint8_rounds_to_the_nearest_level():
+    third = np.array([2.6, 2.4, 0.4, 254.6], np.float32).reshape(4, 1, 1, 1) / 127.5 - 1
+    assert to_uint8(third).ravel().tolist() == [3, 2, 0, 255]
+
+
+def test_to_uint8_clips_what_lies_outside():
+    assert to_uint8(np.array([-1.5, 1.5, 100.0], np.float32).reshape(3, 1, 1, 1)).ravel().tolist() == [0, 255, 255]
+
+
+def test_to_network_does_not_change_its_argument():
+    before = LEVELS.copy()
+    to_network(LEVELS)
+    np.testing.assert_array_equal(LEVELS, before)
+
+
+def test_one_hot_has_a_one_at_the_label():
+    encoded = one_hot(np.array([2, 0, 2]), 4)
+    assert encoded.dtype == np.float32
+    assert encoded.tolist() == [[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 1, 0]]
+
+
+def test_grid_places_images_row_by_row():
+    images = np.arange(1, 7, dtype=np.uint8).reshape(6, 1, 1, 1)
+    assert grid(images, 3)[..., 0].tolist() == [[1, 2, 3], [4, 5, 6]]
+
+
+def test_grid_keeps_each_image_upright_in_its_cell():
+    images = np.random.RandomState(0).randint(0, 256, (4, 2, 3, 3)).astype(np.uint8)
+    sheet = grid(images, 2)
+    assert sheet.shape == (4, 6, 3)
+    for index, image in enumerate(images):
+        row, column = divmod(index, 2)
+        np.testing.assert_array_equal(sheet[2 * row : 2 * row + 2, 3 * column : 3 * column + 3], image)
+
+
+def test_grid_leaves_the_last_places_black():
+    assert grid(np.full((3, 1, 1, 1), 9, np.uint8), 2)[..., 0].tolist() == [[9, 9], [9, 0]]
+
+
+def test_npz_round_trip(tmp_path):
+    images = np.random.RandomState(0).randint(0, 256, (3, 4, 5, 1)).astype(np.uint8)
+    save_npz(tmp_path / "new folder" / "images.npz", images)
+    loaded = load_npz(tmp_path / "new folder" / "images.npz")
+    assert loaded.dtype == np.uint8
+    np.testing.assert_array_equal(loaded, images)
+
+
+def test_npz_has_the_one_array_that_evaluation_suites_read(tmp_path):
+    save_npz(tmp_path / "images.npz", LEVELS)
+    with np.load(str(tmp_path / "images.npz")) as loaded:
+        assert loaded.files == ["arr_0"]
+
+
+def test_missing_npz_is_named_with_the_remedy(tmp_path):
+    with pytest.raises(UserError, match=r"no\.npz is missing; give an \.npz file or a run's folder"):
+        load_npz(tmp_path / "no.npz")
+
+
+def test_npz_without_arr_0_is_named_with_the_remedy(tmp_path):
+    np.savez(str(tmp_path / "x.npz"), images=LEVELS)
+    with pytest.raises(UserError, match=r"x\.npz has no array arr_0; save the images with numpy\.savez"):
+        load_npz(tmp_path / "x.npz")
+
+
+def npy():
+    content = io.BytesIO()
+    np.save(content, LEVELS)
+    return content.getvalue()
+
+
+def cut_npz():
+    content = io.BytesIO()
+    np.savez_compressed(content, LEVELS)
+    return content.getvalue()[:-30]
+
+
+def damaged_npz():
+    content = io.BytesIO()
+    np.savez(content, LEVELS)
+    damaged = bytearray(content.getvalue())
+    damaged[250] ^= 255
+    return bytes(damaged)
+
+
+def pickled_npz():
+    content = io.BytesIO()
+    np.savez(content, np.array([{}], object))
+    return content.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"hello, this is text", npy(), cut_npz(), damaged_npz(), pickled_npz(), b""],
+    ids=["text", "npy", "cut", "damaged", "pickled objects", "empty"],
+)
+def test_what_is_no_whole_npz_is_named_with_the_remedy(tmp_path, content):
+    (tmp_path / "x.npz").write_bytes(content)
+    with pytest.raises(UserError, match=r"x\.npz is not a readable \.npz file; save the images with numpy\.savez"):
+        load_npz(tmp_path / "x.npz")
+
+
+def test_folder_in_place_of_an_npz_is_named(tmp_path):
+    with pytest.raises(UserError, match="is not a readable"):
+        load_npz(tmp_path)

@@ -1,0 +1,243 @@
+"""Training steps: what each changes, that they can be replayed, and that they are the plain algorithm."""
+
+import numpy as np
+import pytest
+from helpers import assert_same_arrays, method_of, some_digits, without
+
+from thesis_gan import methods
+from thesis_gan._compat import mx
+from thesis_gan.config import CLASSES
+from thesis_gan.data.images import one_hot, to_network
+from thesis_gan.networks.weights import from_arrays, to_arrays
+from thesis_gan.streams import BatchOrder, Streams
+from thesis_gan.training import checkpoint
+from thesis_gan.training.steps import Steps
+
+NAMES = methods.names()
+RATES = {"dcgan": "learning_rate=0.001", "cgan": "learning_rate=0.001", "wgan": "learning_rate=0.003"}
+STATISTICS = ("running_mean", "running_var")
+
+
+def steps_of(name, *overrides, seed=0):
+    overrides = ("width=2", "batch_size=8", "z_size=6", *overrides)
+    return Steps(method_of(name, *overrides), some_digits(), seed, mx.cpu())
+
+
+def parameters_of(steps):
+    return checkpoint.network_arrays(generator=steps.generator, critic=steps.critic)
+
+
+def run(steps, numbers=range(3)):
+    """A critic and a generator step of each number; all that they logged."""
+    logged = []
+    for number in numbers:
+        for row in (steps.critic_step(number), steps.generator_step(number)):
+            logged.append({name: float(array.asscalar()) for name, array in row.items()})
+    return logged
+
+
+def changed(before, after):
+    """Whether each array changed, by name."""
+    return {name: not np.array_equal(before[name], after[name]) for name in before}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_critic_step_changes_the_critic_and_not_the_generator(name):
+    steps = steps_of(name)
+    generator, critic = to_arrays(steps.generator), to_arrays(steps.critic)
+    steps.critic_step(0)
+    assert not any(changed(generator, to_arrays(steps.generator)).values())
+    moved = changed(without(critic, "bias", "beta"), to_arrays(steps.critic))
+    assert all(moved.values()), moved
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_generator_step_changes_the_generators_weights_and_not_the_critics(name):
+    steps = steps_of(name)
+    generator, critic = to_arrays(steps.generator), to_arrays(steps.critic)
+    steps.generator_step(0)
+    assert not any(changed(without(critic, *STATISTICS), to_arrays(steps.critic)).values())
+    moved = changed(without(generator, "bias", "beta"), to_arrays(steps.generator))
+    assert all(moved.values()), moved
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_same_seed_gives_the_same_run_bit_for_bit(name):
+    first, second = steps_of(name), steps_of(name)
+    assert run(first) == run(second)
+    assert_same_arrays(parameters_of(first), parameters_of(second))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_another_seed_gives_another_run(name):
+    assert run(steps_of(name), [0]) != run(steps_of(name, seed=1), [0])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_step_replayed_from_the_same_state_gives_the_same_result(name):
+    """In other networks, which took other steps before: a step has no memory but the state that it is given."""
+    first = steps_of(name)
+    run(first, [0, 1])
+    state = parameters_of(first)
+    trainers = {"generator_trainer": first.generator_trainer, "critic_trainer": first.critic_trainer}
+    states = {key: checkpoint.trainer_arrays(trainer) for key, trainer in trainers.items()}
+
+    second = steps_of(name)
+    second.critic_step(5)
+    checkpoint.restore_networks(state, generator=second.generator, critic=second.critic)
+    for key, arrays in states.items():
+        checkpoint.restore_trainer(getattr(second, key), arrays, 2)
+    assert run(second, [2]) == run(first, [2])
+    assert_same_arrays(parameters_of(second), parameters_of(first))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_losses_and_statistics_are_logged_under_their_names(name):
+    steps = steps_of(name)
+    statistic = "accuracy" if name in ("dcgan", "cgan") else "wasserstein"
+    assert list(steps.critic_step(0)) == ["critic_loss", statistic]
+    assert list(steps.generator_step(0)) == ["generator_loss"]
+
+
+def test_logged_estimate_of_wgan_is_minus_its_loss():
+    row = steps_of("wgan").critic_step(0)
+    assert row["wasserstein"].asscalar() == pytest.approx(-row["critic_loss"].asscalar(), rel=1e-6)
+
+
+def test_every_weight_of_wgans_critic_is_clipped_after_its_steps_and_not_before():
+    steps = steps_of("wgan", "init_std=0.1")
+    assert np.abs(to_arrays(steps.critic)["layers.2.weight"]).max() > 0.03
+    steps.critic_step(0)
+    for name, array in without(to_arrays(steps.critic), *STATISTICS).items():
+        assert np.abs(array).max() <= np.float32(0.03), name
+
+
+# The algorithm again, as a textbook has it: no hybridised networks, no shortcut in the generator's step, Gluon's own losses
+# and optimizers by name, clipping by NumPy.
+
+
+class Plain:
+    def __init__(self, name, settings, start):
+        method = method_of(name, "width=2", "batch_size=8", "z_size=6", *settings)
+        self.name, self.settings = name, method.settings
+        self.generator, self.critic = method.generator(), method.critic()
+        for network in (self.generator, self.critic):
+            network.initialize()
+        checkpoint.restore_networks(start, generator=self.generator, critic=self.critic)
+        self.trainers = [self._trainer(network) for network in (self.generator, self.critic)]
+        self.streams, self.data = Streams(0), some_digits()
+        self.order = BatchOrder(self.streams, len(self.data.images), 8)
+        self.cross_entropy = mx.gluon.loss.SigmoidBinaryCrossEntropyLoss()
+
+    def _trainer(self, network):
+        rate = self.settings.learning_rate
+        if self.name == "wgan":
+            return mx.gluon.Trainer(network.collect_params(), "rmsprop", {"learning_rate": rate, "gamma1": 0.9})
+        return mx.gluon.Trainer(network.collect_params(), "adam", {"learning_rate": rate, "beta1": 0.5})
+
+    def _z(self, name, step):
+        return mx.nd.array(self.streams.at(name, step).random((8, 6), dtype=np.float32) * 2 - 1)
+
+    def _condition(self, labels):
+        return [mx.nd.array(one_hot(labels, CLASSES))] if self.name == "cgan" else []
+
+    def critic_step(self, step):
+        chosen = self.order(step)
+        real, condition = mx.nd.array(to_network(self.data.images[chosen])), self._condition(self.data.labels[chosen])
+        with mx.autograd.train_mode():
+            fake = self.generator(self._z("critic z", step), *condition)
+        with mx.autograd.record():
+            score_real, score_fake = self.critic(real, *condition), self.critic(fake, *condition)
+            if self.name == "wgan":
+                loss = score_fake.mean() - score_real.mean()
+            else:
+                loss = self.cross_entropy(score_real, mx.nd.ones((8, 1))).mean()
+                loss = loss + self.cross_entropy(score_fake, mx.nd.zeros((8, 1))).mean()
+        loss.backward()
+        self.trainers[1].step(1)
+        if self.name == "wgan":
+            bound = self.settings.clip
+            arrays = to_arrays(self.critic)
+            from_arrays(self.critic, {k: a if k.endswith(STATISTICS) else np.clip(a, -bound, bound) for k, a in arrays.items()})
+
+    def generator_step(self, step):
+        condition = self._condition(self.streams.at("generator labels", step).integers(0, CLASSES, 8))
+        with mx.autograd.record():
+            score = self.critic(self.generator(self._z("generator z", step), *condition), *condition)
+            if self.name == "wgan":
+                loss = -score.mean()
+            elif self.settings.generator_loss == "saturating":
+                loss = -self.cross_entropy(score, mx.nd.zeros((8, 1))).mean()
+            else:
+                loss = self.cross_entropy(score, mx.nd.ones((8, 1))).mean()
+        loss.backward()
+        self.trainers[0].step(1)
+
+
+def relative_error(first, second):
+    """Of all parameters of a run as one vector."""
+    distance = sum(np.square(first[name] - second[name], dtype=np.float64).sum() for name in first)
+    return np.sqrt(distance / sum(np.square(array, dtype=np.float64).sum() for array in second.values()))
+
+
+def after_three_steps(name, *overrides, change=None):
+    """Parameters after three critic and three generator steps of the program, ``change`` made to its method before."""
+    steps = steps_of(name, *overrides)
+    if change is not None:
+        change(steps.method)
+    run(steps)
+    return without(parameters_of(steps), *STATISTICS)
+
+
+@pytest.mark.parametrize(
+    ("name", "overrides"),
+    [
+        ("dcgan", ["generator_loss=saturating"]),
+        ("dcgan", ["generator_loss=non-saturating"]),
+        ("cgan", ["generator_loss=non-saturating", "label_size=10"]),
+        ("wgan", []),
+    ],
+)
+def test_three_steps_equal_a_plain_implementation(name, overrides):
+    overrides = [RATES[name], *overrides]
+    plain = Plain(name, overrides, parameters_of(steps_of(name, *overrides)))
+    for step in range(3):
+        plain.critic_step(step)
+        plain.generator_step(step)
+    program = steps_of(name, *overrides)
+    run(program)
+    expected = checkpoint.network_arrays(generator=plain.generator, critic=plain.critic)
+    # A bias before batch norm has no gradient but rounding errors, whose signs Adam would make into steps of full length.
+    for key, array in without(parameters_of(program), "layers.2.bias").items():
+        distance = np.linalg.norm(array - expected[key])
+        assert distance <= 1e-5 * np.linalg.norm(expected[key]), key
+
+
+def negate(loss):
+    def change(method):
+        original = getattr(method, loss)
+        setattr(method, loss, lambda batch: -original(batch))
+
+    return change
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("loss", ["critic_loss", "generator_loss"])
+def test_changed_sign_of_a_loss_would_be_noticed(name, loss):
+    assert relative_error(after_three_steps(name, change=negate(loss)), after_three_steps(name)) > 1e-3
+
+
+@pytest.mark.parametrize(
+    ("name", "override"),
+    [
+        ("wgan", "clip=0.029"),
+        ("wgan", "learning_rate=0.00055"),
+        ("dcgan", "learning_rate=0.0011"),
+        ("dcgan", "beta1=0.6"),
+        ("dcgan", "generator_loss=saturating"),
+        ("wgan-gp", "penalty_weight=11"),
+    ],
+)
+def test_changed_setting_would_be_noticed(name, override):
+    known, other = after_three_steps(name), after_three_steps(name, override)
+    assert relative_error(other, known) > 1e-4

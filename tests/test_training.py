@@ -1,0 +1,173 @@
+"""The training loop: what it counts, when it stops, and that a run taken up again is the run."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from thesis_gan import methods
+from thesis_gan._compat import mx
+from thesis_gan.config import resolve
+from thesis_gan.data import mnist
+from thesis_gan.errors import UserError
+from thesis_gan.experiments.runs import train
+from thesis_gan.networks.weights import to_arrays
+from thesis_gan.training.history import read_csv
+from thesis_gan.training.loop import Diverged, Interrupted, Training
+from thesis_gan.training.progress import Progress
+
+TINY = ("train_images=160", "batch_size=16", "width=2", "generator_steps=12", "num_samples=100", "epochs=0")
+
+
+class InterruptAt(Progress):
+    """Sends this process Ctrl-C's signal at the end of an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__("", 0)
+        self._epoch = epoch
+
+    def epoch(self, row, images_per_second):
+        if row["epoch"] == self._epoch:
+            os.kill(os.getpid(), signal.SIGINT)
+
+
+def training(name, folder, *overrides):
+    kind = methods.find(name)
+    settings = resolve(kind, "smoke", (*TINY, *overrides))
+    data = mnist.load("train")
+    few = mnist.LabelledImages(*(array[: settings.train_images] for array in data))
+    folder.mkdir(exist_ok=True)
+    return Training(kind(settings), few, 0, folder, mx.cpu())
+
+
+def silent():
+    return Progress("", 0)
+
+
+@pytest.mark.parametrize("name", methods.names())
+def test_interrupted_and_resumed_run_equals_an_uninterrupted_one_bit_for_bit(name, tmp_path):
+    whole = training(name, tmp_path / "whole")
+    whole.run(silent())
+
+    with pytest.raises(Interrupted):
+        training(name, tmp_path / "parts").run(InterruptAt(epoch=1))
+    resumed = training(name, tmp_path / "parts")
+    assert 0 < resumed.generator_steps < 12
+    resumed.run(silent())
+
+    for network in ("generator", "critic"):
+        expected, found = (to_arrays(getattr(run.steps, network)) for run in (whole, resumed))
+        for key in expected:
+            np.testing.assert_array_equal(found[key], expected[key], err_msg=key)
+    for file in ("history.csv", "curve.csv", "generator.params"):
+        assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
+
+
+def test_terminated_process_resumes_to_the_scores_of_an_uninterrupted_one(tmp_path):
+    command = [sys.executable, "-m", "thesis_gan", "train", "dcgan", "--profile", "smoke", "--progress", "json"]
+    for override in (*TINY, "generator_steps=300"):
+        command += ["--set", override]
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert subprocess.run([*command, "--output", str(whole)], capture_output=True).returncode == 0
+
+    process = subprocess.Popen([*command, "--output", str(parts)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process.stdout.readline()  # the first report: training has begun
+    process.terminate()
+    _, complaint = process.communicate()
+    assert process.returncode == 130 and b"the same command goes on from it" in complaint
+    assert not (parts / "metrics.json").exists()
+    assert subprocess.run([*command, "--output", str(parts)], capture_output=True).returncode == 0
+
+    from thesis_gan.experiments.runs import Run
+
+    expected, found = Run(whole).metrics, Run(parts).metrics
+    for varying in ("run", "minutes"):
+        expected.pop(varying), found.pop(varying)
+    assert found == expected
+
+
+def test_critic_steps_as_often_as_the_schedule_says(tmp_path):
+    # 10 batches a pass: epoch 0 ends with the critic's 12th step, epoch 1 with its 20th, after which it steps twice a round.
+    run = training("wgan", tmp_path / "run", "critic_schedule=6x1,4x1,2", "generator_steps=6")
+    counts = []
+    step = run.steps.critic_step
+
+    def counted(number):
+        counts.append(run.generator_steps)
+        return step(number)
+
+    run.steps.critic_step = counted
+    run.run(silent())
+    assert [counts.count(number) for number in range(6)] == [6, 6, 4, 4, 2, 2]
+
+
+def test_epoch_is_a_pass_of_the_critic_or_as_many_generator_steps(tmp_path):
+    for unit, expected in (("critic-pass", [2, 4, 6]), ("generator-pass", [10, 12])):
+        run = training("wgan-gp", tmp_path / unit, f"epoch_unit={unit}", "generator_steps=12")
+        run.run(silent())
+        assert read_csv(tmp_path / unit / "history.csv")["generator_steps"].tolist()[: len(expected)] == expected
+
+
+def test_training_stops_at_whichever_limit_comes_first(tmp_path):
+    run = training("dcgan", tmp_path / "epochs", "epochs=1", "generator_steps=1000")
+    assert run.expected_generator_steps() == 10
+    run.run(silent())
+    assert (run.generator_steps, run.critic_steps) == (10, 10)
+    run = training("dcgan", tmp_path / "steps", "epochs=100", "generator_steps=7")
+    assert run.expected_generator_steps() == 7
+    run.run(silent())
+    assert run.generator_steps == 7
+
+
+@pytest.mark.parametrize("name", ["dcgan", "wgan"])
+def test_expected_number_of_generator_steps_is_what_is_made(name, tmp_path):
+    run = training(name, tmp_path / "run", "epochs=5", "generator_steps=0")
+    run.run(silent())
+    assert run.generator_steps == run.expected_generator_steps()
+
+
+def test_history_holds_the_mean_over_the_epoch(tmp_path):
+    run = training("dcgan", tmp_path / "run", "epochs=1", "generator_steps=0")
+    losses = []
+    step = run.steps.critic_step
+
+    def recorded(number):
+        numbers = step(number)
+        losses.append(float(numbers["critic_loss"].asscalar()))
+        return numbers
+
+    run.steps.critic_step = recorded
+    run.run(silent())
+    assert len(losses) == 10
+    assert read_csv(tmp_path / "run" / "history.csv")["critic_loss"][0] == pytest.approx(np.mean(losses), rel=1e-6)
+
+
+def test_a_loss_that_is_not_finite_ends_the_run_and_says_so(tmp_path):
+    run = training("wgan-gp", tmp_path / "run", "learning_rate=10", "penalty_weight=1000000", "generator_steps=1000")
+    with pytest.raises(Diverged, match="generator step"):
+        run.run(silent())
+
+
+def test_diverged_run_is_recorded_not_dropped(tmp_path):
+    overrides = (*TINY, "learning_rate=10", "penalty_weight=1000000", "generator_steps=1000")
+    run = train("wgan-gp", "smoke", 0, overrides, tmp_path / "wgan-gp-seed0", mx.cpu(), 1, "json")
+    assert run.metrics["status"].startswith("diverged: a loss was not finite by generator step")
+    assert "inception_score_mean" not in run.metrics
+
+
+def test_going_on_with_other_settings_is_refused_and_each_difference_named(tmp_path):
+    train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
+    with pytest.raises(UserError, match=r"learning_rate is now 0\.5, was 0\.00.*; width is now 3, was 2"):
+        train("dcgan", "smoke", 0, (*TINY, "width=3", "learning_rate=0.5"), tmp_path / "run", mx.cpu(), 1, "json")
+    with pytest.raises(UserError, match="seed 0, not 1"):
+        train("dcgan", "smoke", 1, TINY, tmp_path / "run", mx.cpu(), 1, "json")
+
+
+def test_finished_run_is_not_trained_again(tmp_path):
+    first = train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
+    written = (first.folder / "checkpoint.bin").stat().st_mtime_ns
+    train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
+    assert (first.folder / "checkpoint.bin").stat().st_mtime_ns == written
