@@ -18,8 +18,12 @@ WITH_CHOICES = [name for name, setting in SETTINGS.items() if setting.choices]
 class Example(Method):
     """A method, without a name and so in no list, that gives one setting in each place."""
 
-    defaults = {"beta1": Value(0.25, "ours: defaults"), "width": Value(3, "ours: defaults"), "z_size": Value(7, "ours: defaults")}
+    defaults = {name: Value(value, "ours: defaults") for name, value in (("beta1", 0.25), ("width", 3), ("z_size", 7))}
     tuned = {"beta1": Value(0.75, "ours: tuned"), "width": Value(5, "ours: tuned")}
+
+
+class Untuned(Example):
+    tuned = {}
 
 
 def value_and_origin(settings, name):
@@ -40,8 +44,13 @@ def test_tuned_value_overrides_the_methods_default_where_the_profile_says_so():
     assert value_and_origin(resolve(Example, "thesis"), "beta1") == (0.25, "ours: defaults")
 
 
-def test_profiles_value_overrides_the_tuned_one():
-    assert value_and_origin(resolve(Example, "smoke"), "width") == (PROFILES["smoke"].settings["width"], "ours: profile smoke")
+def test_profiles_value_overrides_the_methods_default():
+    expected = (PROFILES["quick"].settings["width"], "ours: profile quick")
+    assert value_and_origin(resolve(Untuned, "quick"), "width") == expected
+
+
+def test_tuned_value_overrides_the_profiles_own():
+    assert value_and_origin(resolve(Example, "smoke"), "width") == (5, "ours: tuned")
 
 
 def test_command_line_overrides_everything():

@@ -15,6 +15,7 @@ from thesis_gan.data import mnist
 from thesis_gan.errors import UserError
 from thesis_gan.experiments.runs import train
 from thesis_gan.networks.weights import to_arrays
+from thesis_gan.training.budget import budget
 from thesis_gan.training.history import read_csv
 from thesis_gan.training.loop import Diverged, Interrupted, Training
 from thesis_gan.training.progress import Progress
@@ -113,20 +114,21 @@ def test_epoch_is_a_pass_of_the_critic_or_as_many_generator_steps(tmp_path):
 
 def test_training_stops_at_whichever_limit_comes_first(tmp_path):
     run = training("dcgan", tmp_path / "epochs", "epochs=1", "generator_steps=1000")
-    assert run.expected_generator_steps() == 10
+    assert budget(run.settings).generator_steps == 10
     run.run(silent())
     assert (run.generator_steps, run.critic_steps) == (10, 10)
     run = training("dcgan", tmp_path / "steps", "epochs=100", "generator_steps=7")
-    assert run.expected_generator_steps() == 7
+    assert budget(run.settings).generator_steps == 7
     run.run(silent())
     assert run.generator_steps == 7
 
 
+@pytest.mark.parametrize("overrides", [("epochs=5", "generator_steps=0"), ("epochs=2", "generator_steps=9")])
 @pytest.mark.parametrize("name", ["dcgan", "wgan"])
-def test_expected_number_of_generator_steps_is_what_is_made(name, tmp_path):
-    run = training(name, tmp_path / "run", "epochs=5", "generator_steps=0")
+def test_budget_is_what_is_made(name, overrides, tmp_path):
+    run = training(name, tmp_path / "run", *overrides)
     run.run(silent())
-    assert run.generator_steps == run.expected_generator_steps()
+    assert (run.generator_steps, run.critic_steps) == budget(run.settings)
 
 
 def test_history_holds_the_mean_over_the_epoch(tmp_path):
@@ -145,16 +147,31 @@ def test_history_holds_the_mean_over_the_epoch(tmp_path):
     assert read_csv(tmp_path / "run" / "history.csv")["critic_loss"][0] == pytest.approx(np.mean(losses), rel=1e-6)
 
 
-def test_a_loss_that_is_not_finite_ends_the_run_and_says_so(tmp_path):
-    run = training("wgan-gp", tmp_path / "run", "learning_rate=10", "penalty_weight=1000000", "generator_steps=1000")
-    with pytest.raises(Diverged, match="generator step"):
-        run.run(silent())
+@pytest.fixture
+def loss_lost_at_the_fifth_step(monkeypatch):
+    """The generator's loss is not a number from its fifth step on."""
+    kind, calls = methods.find("dcgan"), []
+    loss = kind.generator_loss
+
+    def generator_loss(self, batch):
+        calls.append(1)
+        return loss(self, batch) * (float("nan") if len(calls) >= 5 else 1)
+
+    monkeypatch.setattr(kind, "generator_loss", generator_loss)
 
 
+@pytest.mark.usefixtures("loss_lost_at_the_fifth_step")
+def test_a_loss_that_is_not_finite_ends_the_run_and_its_history_shows_it(tmp_path):
+    with pytest.raises(Diverged, match="not finite by generator step 10"):
+        training("dcgan", tmp_path / "run").run(silent())
+    assert np.isnan(read_csv(tmp_path / "run" / "curve.csv")["generator_loss"]).all()
+
+
+@pytest.mark.usefixtures("loss_lost_at_the_fifth_step")
 def test_diverged_run_is_recorded_not_dropped(tmp_path):
-    overrides = (*TINY, "learning_rate=10", "penalty_weight=1000000", "generator_steps=1000")
-    run = train("wgan-gp", "smoke", 0, overrides, tmp_path / "wgan-gp-seed0", mx.cpu(), 1, "json")
-    assert run.metrics["status"].startswith("diverged: a loss was not finite by generator step")
+    run = train("dcgan", "smoke", 0, TINY, tmp_path / "dcgan-seed0", mx.cpu(), 1, "json")
+    assert run.metrics["status"] == "diverged: a loss was not finite by generator step 10"
+    assert run.metrics["minutes"] > 0
     assert "inception_score_mean" not in run.metrics
 
 

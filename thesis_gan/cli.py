@@ -41,7 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     device = {"choices": ("auto", "cpu", "gpu"), "default": "auto", "help": "auto takes a GPU where MXNet sees one"}
 
     everything = add("all", _all, "train and score every method, then make the table, the figures and the report (run_all.sh)")
-    everything.add_argument("--profile", default="quick", help="smoke, quick (default), standard or thesis")
+    everything.add_argument("--profile", default="quick", help="smoke, quick (default), standard or thesis; see README")
     everything.add_argument("--methods", help="names separated by commas; default: all")
     everything.add_argument("--seeds", type=_positive, default=1, help="trainings per method (default 1)")
     everything.add_argument("--output", type=Path, help="folder of the results (default results/PROFILE)")
@@ -52,9 +52,11 @@ def _parser() -> argparse.ArgumentParser:
 
     train = add("train", _train, "train one method; goes on if the folder holds an unfinished run of the same settings")
     train.add_argument("method", metavar="METHOD")
-    train.add_argument("--profile", default="quick", help="smoke, quick (default), standard or thesis")
+    train.add_argument("--profile", default="quick", help="smoke, quick (default), standard or thesis; see README")
     train.add_argument("--seed", type=_count, default=0)
-    train.add_argument("--output", type=Path, help="the run's folder (default results/PROFILE/runs/METHOD-seedS)")
+    train.add_argument(
+        "--output", type=Path, help="the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)"
+    )
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; may be repeated")
     train.add_argument("--device", **device)
     train.add_argument("--threads", type=_positive, default=1, help="threads (default 1); another number gives other last bits")
@@ -122,7 +124,9 @@ def _train(options) -> int:
     from thesis_gan.experiments.runs import FINISHED, train
     from thesis_gan.training.loop import Interrupted
 
-    folder = options.output or Path("results") / options.profile / "runs" / f"{options.method}-seed{options.seed}"
+    # A run of other settings than the profile's is no row of its table, so its folder has another name.
+    name = "-".join([f"{options.method}-seed{options.seed}", *options.set])
+    folder = options.output or Path("results") / options.profile / "runs" / name
     try:
         run = train(
             options.method,
@@ -152,7 +156,6 @@ def _sample(options) -> None:
     from thesis_gan.data import images
     from thesis_gan.device import context
     from thesis_gan.experiments.runs import Run
-    from thesis_gan.training.loop import write_picture
     from thesis_gan.training.sampling import SHEET_COLUMNS
 
     labels = None
@@ -162,7 +165,7 @@ def _sample(options) -> None:
         raise UserError(f"--output {options.output} must end in .png or .npz.")
     sampled = Run(options.run_folder).sample(options.count, context(options.device), labels)
     if options.output.suffix == ".png":
-        write_picture(options.output, images.grid(sampled, min(SHEET_COLUMNS, options.count)))
+        images.write_picture(options.output, images.grid(sampled, min(SHEET_COLUMNS, options.count)))
     else:
         images.save_npz(options.output, sampled)
     print(f"{options.count} images are in {options.output}.")
@@ -179,13 +182,12 @@ def _evaluate(options) -> None:
     if options.features == "inception":
         raise UserError("--features inception is not there yet; use --features mnist.")
     features = MNISTFeatures(options.weights)
-    if options.samples.is_dir() and options.reference == REFERENCE:
-        scores = Run(options.samples).evaluate(context(options.device), features)
+    mnist_test = options.reference == REFERENCE
+    reference = mnist.load("test").images if mnist_test else images.load_npz(Path(options.reference))
+    if options.samples.is_dir():
+        scores = Run(options.samples).evaluate(context(options.device), features, reference, options.reference)
     else:
-        sampled = images.load_npz(options.samples)
-        mnist_test = options.reference == REFERENCE
-        reference = mnist.load("test").images if mnist_test else images.load_npz(Path(options.reference))
-        scores = evaluate(sampled, reference, options.reference, features)
+        scores = evaluate(images.load_npz(options.samples), reference, options.reference, features)
     _print_scores(scores)
     if options.json:
         files.write_json(options.json, scores)

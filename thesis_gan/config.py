@@ -1,7 +1,7 @@
 """Settings: what can be set, what values it may have, where each value comes from; and the profiles.
 
-A run's settings are, each overriding the one before: the common defaults below, the method's ``defaults``, its ``tuned``
-values where the profile says so, the profile's own, and ``--set`` on the command line. A setting with no common default
+A run's settings are, each overriding the one before: the common defaults below, the method's ``defaults``, the profile's, the
+method's ``tuned`` values where the profile says so, and ``--set`` on the command line. A setting with no common default
 belongs to the methods that give it one; to others it is unknown.
 """
 
@@ -105,8 +105,10 @@ SETTINGS: Dict[str, Setting] = {
         Setting("label_size", _label_size, "numbers that a label is expanded to, a multiple of 10", minimum=10, maximum=10000),
         # Losses and optimizers.
         Setting("learning_rate", float, "the optimizers' learning rate", Value(0.0002, DCGAN_PAPER), 0, 10),
-        Setting("beta1", float, "Adam's decay of the mean gradient", minimum=0, maximum=0.999999),
-        Setting("beta2", float, "Adam's decay of the mean squared gradient", minimum=0, maximum=0.999999),
+        Setting("optimizer", str, "the optimizer", Value("adam", DCGAN_PAPER), choices=("adam", "rmsprop")),
+        Setting("beta1", float, "Adam's decay of the mean gradient", Value(0.5, DCGAN_PAPER), 0, 0.999999),
+        Setting("beta2", float, "Adam's decay of the mean square", Value(0.999, "paper: Kingma and Ba 2015, §2"), 0, 0.999999),
+        Setting("decay", float, "RMSProp's decay of the mean square", Value(0.9, "ours: MXNet's default"), 0, 0.999999),
         Setting("generator_loss", str, "the generator's loss", choices=("saturating", "non-saturating")),
         Setting("clip", float, "bound on the size of every critic weight", minimum=1e-6, maximum=1e6),
         Setting("penalty_weight", float, "weight of the gradient penalty", minimum=0, maximum=1e6),
@@ -166,7 +168,7 @@ PROFILES: Dict[str, Profile] = {
     "smoke": Profile(
         "does everything once, tiny; under a minute",
         True,
-        {"generator_steps": 100, "epochs": 0, "train_images": 640, "batch_size": 32, "width": 8, "num_samples": 500},
+        {"generator_steps": 60, "epochs": 0, "train_images": 640, "batch_size": 32, "width": 8, "num_samples": 500},
     ),
     "quick": Profile(
         "recognisable digits from every method; at most 20 minutes on 2 cores",
@@ -195,9 +197,9 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
     chosen = profile(profile_name)
     values = {name: setting.default for name, setting in SETTINGS.items() if setting.default is not None}
     values.update(method.defaults)
+    values.update({name: Value(value, f"ours: profile {profile_name}") for name, value in chosen.settings.items()})
     if chosen.tuned:
         values.update(method.tuned)
-    values.update({name: Value(value, f"ours: profile {profile_name}") for name, value in chosen.settings.items()})
     for override in overrides:
         name, equals, text = override.partition("=")
         if not equals:

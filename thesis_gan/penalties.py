@@ -23,8 +23,7 @@ def gradient_penalty(critic: mx.gluon.HybridBlock, x_hat: mx.nd.NDArray, conditi
 
     Raises UserError if a layer of the critic (batch norm) has no tangent pass.
     """
-    if not critic.penalisable:
-        raise UserError("A gradient penalty needs a critic without batch norm; set critic_norm to none or layer.")
+    check_penalisable(critic)
     x_hat = x_hat.detach()
     x_hat.attach_grad()
     with autograd.record():
@@ -37,6 +36,12 @@ def gradient_penalty(critic: mx.gluon.HybridBlock, x_hat: mx.nd.NDArray, conditi
         directional = nd.sum(critic.tangent_pass(v, residuals))
         # The value is the penalty's, the gradient that of the directional derivative, whose own value drops out.
         return value + (directional - directional.detach())
+
+
+def check_penalisable(critic: mx.gluon.HybridBlock) -> None:
+    """Raises UserError if a layer of the critic (batch norm) has no tangent pass."""
+    if not critic.penalisable:
+        raise UserError("A gradient penalty needs a critic without batch norm; set critic_norm to none or layer.")
 
 
 def between(real: mx.nd.NDArray, fake: mx.nd.NDArray, epsilon: mx.nd.NDArray) -> mx.nd.NDArray:

@@ -1,1 +1,1 @@
-"""Real images: MNIST, and fake data for tests. This package knows nothing of methods."""
+"""Real images, MNIST, and the conventions for images. This package knows nothing of methods."""

@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from thesis_gan import files
 from thesis_gan.errors import UserError
@@ -38,6 +39,13 @@ def grid(images: np.ndarray, columns: int) -> np.ndarray:
     sheet[:count] = images
     sheet = sheet.reshape(rows, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
     return sheet.reshape(rows * height, columns * width, channels)
+
+
+def write_picture(path: Path, picture: np.ndarray) -> None:
+    """Write uint8 (H, W, C), C = 1 or 3, as PNG, whole or not at all."""
+    content = io.BytesIO()
+    Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(content, "PNG")
+    files.write_bytes(path, content.getvalue())
 
 
 def save_npz(path: Path, images: np.ndarray) -> None:

@@ -10,7 +10,7 @@ from thesis_gan.data import mnist
 from thesis_gan.data.images import grid
 from thesis_gan.experiments import style
 from thesis_gan.experiments.plan import PLAIN
-from thesis_gan.experiments.runs import FINISHED, Run, find_runs
+from thesis_gan.experiments.runs import Run, finished_runs
 from thesis_gan.streams import Streams
 from thesis_gan.training.sampling import SHEET_COLUMNS, SHEET_IMAGES, by_row_labels
 
@@ -39,11 +39,6 @@ def write(results: Path) -> List[str]:
         drawn = figure.draw(*used)
         style.save(drawn, results / "figures" / figure.file, [style.settings_line(run) for run in used])
     return missing
-
-
-def finished_runs(results: Path) -> Dict[str, Run]:
-    """Runs that ended without diverging, by name."""
-    return {run.name: run for run in find_runs(results) if run.metrics["status"] == FINISHED}
 
 
 def real_and(run: Run) -> "style.pyplot.Figure":
@@ -133,13 +128,17 @@ def _estimate_axes():
 def _curve(axis, run: Run, name: str, place: int, label: str, until: float = np.inf) -> None:
     """Means over epochs with markers, each at its epoch's end, over the means of short windows of steps."""
     look = style.STYLES[place]
-    fine, coarse = run.curve, run.history
-    for columns in (fine, coarse):
-        near = columns["passes"] <= until + 0.1  # an epoch ends with the round of critic steps in which the pass does
-        for key in columns:
-            columns[key] = columns[key][near]
-    axis.plot(fine["passes"], fine[name], color=look["color"], linewidth=0.8, alpha=0.5, label=f"{label}, mean of 50 steps")
+    fine, coarse = (_until(columns, until) for columns in (run.curve, run.history))
+    axis.plot(
+        fine["passes"], fine[name], color=look["color"], linewidth=0.8, alpha=0.5, label=f"{label}, mean of 50 steps or more"
+    )
     axis.plot(coarse["passes"], coarse[name], label=f"{label}, mean of the epoch", markersize=5, **look)
+
+
+def _until(columns: Dict[str, np.ndarray], passes: float) -> Dict[str, np.ndarray]:
+    # An epoch ends with the round of critic steps in which the pass does, a little later.
+    near = columns["passes"] <= passes + 0.1
+    return {name: column[near] for name, column in columns.items()}
 
 
 def _sheet(run: Run) -> np.ndarray:

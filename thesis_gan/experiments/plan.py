@@ -5,6 +5,7 @@ from typing import List, NamedTuple, Sequence, Tuple
 
 from thesis_gan import methods
 from thesis_gan.config import resolve
+from thesis_gan.training.budget import budget
 
 # Folder, under runs/, of the run that Fig. 10 (a) needs beside the table's WGAN; not a row of the table.
 PLAIN = "wgan-plain5"
@@ -12,12 +13,14 @@ PLAIN_OVERRIDES = ("critic_schedule=5", "epochs=6")  # thesis, Fig. 10: the firs
 
 
 class PlannedRun(NamedTuple):
-    """One training to be made: where, of what, and with which settings beside the profile's."""
+    """One training to be made: where, of what, with which settings beside the profile's, and how many steps it takes."""
 
     folder: Path
     method: str
     seed: int
     overrides: Tuple[str, ...]
+    generator_steps: int
+    critic_steps: int
 
 
 def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) -> List[PlannedRun]:
@@ -25,21 +28,13 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) ->
 
     Raises UserError for unknown names.
     """
-    runs = []
-    for name in method_names:
-        for seed in range(seeds):
-            runs.append(PlannedRun(output / "runs" / f"{name}-seed{seed}", name, seed, ()))
-    if "wgan" in method_names:
-        runs.append(PlannedRun(output / "runs" / f"{PLAIN}-seed0", "wgan", 0, PLAIN_OVERRIDES))
-    return sorted(runs, key=lambda run: _cost(run, profile), reverse=True)
 
+    def planned(method: str, seed: int, name: str = "", overrides: Tuple[str, ...] = ()) -> PlannedRun:
+        steps = budget(resolve(methods.find(method), profile, overrides))
+        return PlannedRun(output / "runs" / f"{name or method}-seed{seed}", method, seed, overrides, *steps)
 
-def _cost(run: PlannedRun, profile: str) -> Tuple[int, int]:
-    method = methods.find(run.method)
-    steps_a_round = resolve(method, profile, run.overrides).critic_schedule.rest
-    return (0 if run.overrides else steps_a_round, method.order)
-
-
-def belongs_to_table(name: str) -> bool:
-    """Whether the run in folder ``name`` is a row of the table."""
-    return not name.startswith(PLAIN)
+    names = list(dict.fromkeys(method_names))
+    runs = [planned(name, seed) for name in names for seed in range(seeds)]
+    if "wgan" in names:
+        runs.append(planned("wgan", 0, PLAIN, PLAIN_OVERRIDES))
+    return sorted(runs, key=lambda run: run.generator_steps + run.critic_steps, reverse=True)

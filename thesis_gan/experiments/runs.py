@@ -1,7 +1,7 @@
 """A run as a folder: made by training and scoring, read by the table, the figures and the claims."""
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.evaluate import evaluate
 from thesis_gan.networks import load_weights
 from thesis_gan.streams import Streams
+from thesis_gan.training.budget import budget
 from thesis_gan.training.history import read_csv
 from thesis_gan.training.loop import Diverged, Training, refuse_other_settings
 from thesis_gan.training.progress import for_stream
@@ -37,36 +38,46 @@ def train(
 
     Raises UserError if the folder holds a run of other settings, Interrupted if training was stopped.
     """
+    config, settings = describe(method_name, profile, seed, overrides, threads)
+    if refuse_another(folder, config) and Run(folder).scored:
+        return Run(folder)
     kind = methods.find(method_name)
-    settings = resolve(kind, profile, overrides)
-    config = {"method": method_name, "seed": seed, "profile": profile, "threads": threads, "settings": settings.to_json()}
-    if (folder / "config.json").exists():
-        _refuse_another(folder, config, settings)
-    else:
-        files.write_json(folder / "config.json", config)
+    data = mnist.load("train")
+    data = mnist.LabelledImages(*(array[: settings.train_images] for array in data))
+    training = Training(kind(settings), data, seed, folder, context)
+    files.write_json(folder / "config.json", config)
     run = Run(folder)
-    if not run.scored:
-        data = mnist.load("train")
-        data = mnist.LabelledImages(*(array[: settings.train_images] for array in data))
-        training = Training(kind(settings), data, seed, folder, context)
-        display = for_stream(progress, f"{run.name}", training.expected_generator_steps())
-        status = FINISHED
-        try:
-            training.run(display)
-        except Diverged as diverged:
-            status = f"diverged: {diverged}"
-        finally:
-            display.close()
-        run.score(training, status, context)
+    display = for_stream(progress, run.name, budget(settings).generator_steps, training.generator_steps)
+    status = FINISHED
+    try:
+        training.run(display)
+    except Diverged as diverged:
+        status = f"diverged: {diverged}"
+    finally:
+        display.close()
+    run.score(training, status, context)
     return run
 
 
-def _refuse_another(folder: Path, config: Dict[str, Any], settings: Settings) -> None:
-    saved = files.read_json(folder / "config.json")
-    for key in ("method", "seed", "threads"):
-        if saved[key] != config[key]:
-            raise UserError(f"{folder} holds a run with {key} {saved[key]}, not {config[key]}; choose another --output.")
-    refuse_other_settings(folder, Settings.from_json(saved["settings"]), settings)
+def describe(
+    method_name: str, profile: str, seed: int, overrides: Sequence[str], threads: int
+) -> Tuple[Dict[str, Any], Settings]:
+    """What a run's config.json says, and its settings. Raises UserError for unknown names and bad values."""
+    settings = resolve(methods.find(method_name), profile, overrides)
+    config = {"method": method_name, "seed": seed, "profile": profile, "threads": threads, "settings": settings.to_json()}
+    return config, settings
+
+
+def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
+    """Whether ``folder`` holds the run of ``config``. Raises UserError, naming the differences, if it holds another."""
+    if not (folder / "config.json").exists():
+        return False
+    saved = Run(folder)
+    for key in ("method", "seed", "profile", "threads"):
+        if saved.config[key] != config[key]:
+            raise UserError(f"{folder} holds a run with {key} {saved.config[key]}, not {config[key]}; choose another --output.")
+    refuse_other_settings(folder, saved.settings, Settings.from_json(config["settings"]))
+    return True
 
 
 class Run:
@@ -78,9 +89,13 @@ class Run:
         if not (self.folder / "config.json").exists():
             raise UserError(f"{self.folder} is not the folder of a run: it has no config.json.")
         self.config = files.read_json(self.folder / "config.json")
-        self.method = methods.find(self.config["method"])
-        self.settings = Settings.from_json(self.config["settings"])
-        self.seed: int = self.config["seed"]
+        try:
+            self.method = methods.find(self.config["method"])
+            self.settings = Settings.from_json(self.config["settings"])
+            self.seed, self.profile, self.threads = (self.config[key] for key in ("seed", "profile", "threads"))
+        except (KeyError, TypeError, AttributeError):
+            path = self.folder / "config.json"
+            raise UserError(f"{path} is damaged or another program's; delete the folder and train again.") from None
 
     @property
     def name(self) -> str:
@@ -94,8 +109,16 @@ class Run:
 
     @property
     def metrics(self) -> Dict[str, Any]:
-        """The run's record in metrics.json."""
-        return files.read_json(self.folder / "metrics.json")
+        """The run's record in metrics.json. Raises UserError if it is damaged."""
+        record = files.read_json(self.folder / "metrics.json")
+        if not isinstance(record, dict) or "status" not in record:
+            raise UserError(f"{self.folder / 'metrics.json'} is damaged; delete it and start the run again to score it anew.")
+        return record
+
+    @property
+    def in_table(self) -> bool:
+        """Whether the run is a row of the table: one of a method's seeds, in the folder that its profile gives it."""
+        return self.name == f"{self.config['method']}-seed{self.seed}"
 
     @property
     def history(self) -> Dict[str, np.ndarray]:
@@ -124,11 +147,18 @@ class Run:
         generator.hybridize(static_alloc=True)
         return sample(generator, draw_z(Streams(self.seed), stream, count, self.settings.z_size), labels, context)
 
-    def evaluate(self, context: mx.Context, features: Optional[MNISTFeatures] = None) -> Dict[str, Any]:
-        """Scores of ``num_samples`` images of the trained generator against MNIST's test set."""
+    def evaluate(
+        self,
+        context: mx.Context,
+        features: Optional[MNISTFeatures] = None,
+        reference: Optional[np.ndarray] = None,
+        reference_name: str = REFERENCE,
+    ) -> Dict[str, Any]:
+        """Scores of ``num_samples`` images of the trained generator against ``reference``, by default MNIST's test set."""
         images = self.sample(self.settings.num_samples, context, stream="evaluation z")
         labels = balanced_labels(len(images)) if self.method.uses_labels else None
-        return evaluate(images, mnist.load("test").images, REFERENCE, features or MNISTFeatures(), labels)
+        reference = mnist.load("test").images if reference is None else reference
+        return evaluate(images, reference, reference_name, features or MNISTFeatures(), labels)
 
     def score(self, training: Training, status: str, context: mx.Context) -> None:
         """Write metrics.json, the run's last file: its status, what it cost and, if it finished, its scores."""
@@ -153,3 +183,8 @@ def find_runs(results: Path) -> List[Run]:
     if not folders:
         raise UserError(f"{results} holds no finished runs; start ./run_all.sh, or name another folder with --results.")
     return sorted((Run(folder) for folder in folders), key=lambda run: (run.method.order, run.name.rsplit("-seed")[0], run.seed))
+
+
+def finished_runs(results: Path) -> Dict[str, Run]:
+    """Runs that ended without diverging, by name."""
+    return {run.name: run for run in find_runs(results) if run.metrics["status"] == FINISHED}

@@ -1,8 +1,10 @@
 """Copies what is worth keeping of a profile's results to results/stored, where git and the regression tests find it."""
 
 import shutil
+import tempfile
 from pathlib import Path
 
+from thesis_gan.errors import UserError
 from thesis_gan.experiments.runs import find_runs
 
 STORED = Path(__file__).resolve().parents[2] / "results" / "stored"
@@ -13,24 +15,29 @@ RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", "generat
 def store(results: Path) -> Path:
     """Replace results/stored/<profile> by the outputs in ``results``, without checkpoints. Returns the folder."""
     runs = find_runs(results)
-    target = STORED / runs[0].config["profile"]
+    target = STORED / runs[0].profile
+    STORED.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=str(STORED), prefix=".new-"))
+    try:
+        for name in OUTPUTS:
+            _copy(results / name, fresh / name)
+        for run in runs:
+            last_sheet = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
+            for path in [*(run.folder / name for name in RUN_FILES), *last_sheet]:
+                if path.exists():
+                    _copy(path, fresh / path.relative_to(results))
+        fresh.chmod(0o755)
+    except FileNotFoundError as error:
+        shutil.rmtree(str(fresh))
+        raise UserError(f"{error.filename} is missing; make it with `thesis-gan report --results {results}`.") from None
     if target.exists():
         shutil.rmtree(str(target))
-    target.mkdir(parents=True)
-    for name in OUTPUTS:
-        _copy(results / name, target / name)
-    for run in runs:
-        folder = target / "runs" / run.name
-        (folder / "samples").mkdir(parents=True)
-        for name in RUN_FILES:
-            if (run.folder / name).exists():
-                _copy(run.folder / name, folder / name)
-        last_sheet = max((run.folder / "samples").glob("epoch-*.png"))
-        _copy(last_sheet, folder / "samples" / last_sheet.name)
+    fresh.rename(target)
     return target
 
 
 def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
         shutil.copytree(str(source), str(target))
     else:

@@ -18,7 +18,6 @@ from thesis_gan.experiments.runs import Run
 STYLES = (
     {"color": "#0072B2", "linestyle": "-", "marker": "o"},
     {"color": "#E69F00", "linestyle": "--", "marker": "s"},
-    {"color": "#009E73", "linestyle": ":", "marker": "^"},
 )
 
 pyplot.rcParams.update({"font.size": 10, "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True, "savefig.dpi": 110})

@@ -3,17 +3,18 @@
 import csv
 import io
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
 from thesis_gan import files
 from thesis_gan.data import mnist
-from thesis_gan.experiments.plan import belongs_to_table
+from thesis_gan.errors import UserError
 from thesis_gan.experiments.runs import FINISHED, REFERENCE, Run, find_runs
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.evaluate import evaluate
 from thesis_gan.streams import Streams
+from thesis_gan.training.loop import refuse_other_settings
 
 IS, FID = "inception_score_mean", "frechet_inception_distance"
 PROTOCOL = ("features", "weights_sha256", "num_samples", "reference")
@@ -34,18 +35,23 @@ class Row(NamedTuple):
 
 
 def rows(runs: Sequence[Run]) -> List[Row]:
-    """The table's rows, in its order."""
+    """The table's rows, in its order. Raises UserError if there is none, or if a method's seeds differ in their settings."""
     found: Dict[str, Row] = {}
+    first: Dict[str, Run] = {}
     for run in runs:
-        if belongs_to_table(run.name):
-            name = run.config["method"]
-            found.setdefault(name, Row(name, run.method.title, run.method.published, [])).records.append(run.metrics)
+        if not run.in_table:
+            continue
+        name = run.config["method"]
+        refuse_other_settings(run.folder, run.settings, first.setdefault(name, run).settings)
+        found.setdefault(name, Row(name, run.method.title, run.method.published, [])).records.append(run.metrics)
+    if not found:
+        raise UserError("No run here is a row of the table; start ./run_all.sh to make them.")
     return list(found.values())
 
 
 def write(results: Path) -> str:
     """Write the three files from the finished runs in ``results``; returns the table as Markdown."""
-    runs = find_runs(results)
+    runs = [run for run in find_runs(results) if run.in_table]
     table = rows(runs)
     real = real_scores(results)
     files.write_json(results / "metrics.json", [record for row in table for record in row.records])
@@ -113,23 +119,36 @@ def _markdown(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -
 
 def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> List[str]:
     seeds = max(len(row.records) for row in table)
-    first = runs[0]
     notes = [
         f"Ours: {real['features']} features (the classifier in data/, SHA-256 {real['weights_sha256'][:12]}…), "
-        f"{first.settings.num_samples} samples per run, FID against {real['reference']}, IS over 10 splits; "
-        f"profile {first.config['profile']}, {'1 seed' if seeds == 1 else f'mean ± standard deviation over {seeds} seeds'}.",
+        f"{_each(run.settings.num_samples for run in runs)} samples per run, FID against {real['reference']}, IS over 10 splits; "
+        f"profile {_each(run.profile for run in runs)}, "
+        f"{'1 seed' if seeds == 1 else f'mean ± standard deviation over {seeds} seeds'}.",
         "The thesis's numbers come from Inception weights, and a number of samples, that it does not name: its columns and "
         "ours are on different scales, and only the order can be compared.",
         f"Inception columns: – as there are {NO_INCEPTION}.",
         "Real digits are the ceiling: IS of the 10,000 test digits themselves, FID of 10,000 training digits against them.",
-        "One epoch is one pass of the critic over the data (the thesis does not say). Methods are compared at equal generator "
-        "steps; a critic that steps more often sees more passes. Minutes are of training alone, on one thread"
-        + (", several runs side by side." if len(runs) > 1 else "."),
+        f"Width (maps in the critic's first layer): {_by_method(table, runs, 'width')}. "
+        f"An epoch, which the thesis does not define, is here: {_each(run.settings.epoch_unit for run in runs)}.",
+        "Rows are to be compared at equal generator steps; a critic that steps more often sees more passes over the data. "
+        f"Minutes are of training alone, on {_each(run.threads for run in runs)} thread(s); "
+        "several runs may have gone side by side.",
     ]
     notes += filter(None, [order_note(table, IS, "IS", rising=True), order_note(table, FID, "FID", rising=False)])
     for row in table:
         notes += [f"{record['run']} {record['status']}." for record in row.records if record["status"] != FINISHED]
     return notes
+
+
+def _each(values: Iterable[Any]) -> str:
+    return ", ".join(map(str, sorted(set(values))))
+
+
+def _by_method(table: Sequence[Row], runs: Sequence[Run], setting: str) -> str:
+    by_name = {run.config["method"]: getattr(run.settings, setting) for run in runs}
+    if len(set(by_name.values())) == 1:
+        return str(by_name[table[0].name])
+    return ", ".join(f"{row.title} {by_name[row.name]}" for row in table)
 
 
 def _status(row: Row) -> str:

@@ -47,6 +47,11 @@ class Method:
     # Scores that the source itself reports, under the metrics' names.
     published: ClassVar[Dict[str, float]] = {}
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "published" not in cls.__dict__:  # a variant's source did not publish what its parent's did
+            cls.published = {}
+
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
@@ -70,8 +75,11 @@ class Method:
         """What is done to the critic after each of its updates."""
 
     def optimizer(self) -> mx.optimizer.Optimizer:
-        """A new optimizer, for either network."""
-        raise NotImplementedError
+        """A new optimizer, for either network, as the settings say."""
+        settings = self.settings
+        if settings.optimizer == "rmsprop":
+            return mx.optimizer.RMSProp(settings.learning_rate, gamma1=settings.decay)
+        return mx.optimizer.Adam(settings.learning_rate, beta1=settings.beta1, beta2=settings.beta2)
 
     def generator(self) -> mx.gluon.HybridBlock:
         """A new generator: called with z (N, z_size), and with one-hot labels (N, classes) if the method uses them."""

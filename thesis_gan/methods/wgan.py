@@ -34,6 +34,7 @@ class WGAN(Wasserstein):
     published = {"inception_score_mean": 1.5933928, "frechet_inception_distance": 179.75687}  # thesis, Table 1
     defaults = {
         "learning_rate": Value(0.003, "thesis, Algorithm 2"),
+        "optimizer": Value("rmsprop", "thesis, Algorithm 2"),
         "clip": Value(0.03, "thesis, Algorithm 2"),
         "critic_schedule": Value("30x2,15x2,5", "thesis §3.3, Fig. 10 b"),
     }
@@ -47,7 +48,3 @@ class WGAN(Wasserstein):
             if parameter.grad_req != "null":  # running statistics are not weights
                 weight = parameter.data()
                 mx.nd.clip(weight, -self.settings.clip, self.settings.clip, out=weight)
-
-    def optimizer(self) -> mx.optimizer.Optimizer:
-        """RMSProp (thesis, Algorithm 2), with its common decay of 0.9."""
-        return mx.optimizer.RMSProp(self.settings.learning_rate, gamma1=0.9)

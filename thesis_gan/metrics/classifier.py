@@ -2,7 +2,7 @@
 
 A LeNet-style network (LeCun et al. 1998) with ReLU and dropout, trained by this file on MNIST's 60,000 training digits:
 
-    python -m thesis_gan train-classifier
+    python -m thesis_gan train-classifier --output data/mnist-classifier.params
 
 Inception Score uses its class probabilities, FID the 128 activations before the last layer.
 """
@@ -15,6 +15,7 @@ import numpy as np
 
 from thesis_gan import files
 from thesis_gan._compat import mx
+from thesis_gan.config import CLASSES
 from thesis_gan.data import mnist
 from thesis_gan.data.images import to_network
 from thesis_gan.errors import UserError
@@ -26,7 +27,6 @@ nn = mx.gluon.nn
 WEIGHTS = mnist.FOLDER / "mnist-classifier.params"
 # SHA-256 of the weights that data/ ships; every stored score rests on them.
 WEIGHTS_SHA256 = "73c26483001e8ac6110601806bb5233dcaeced51fc3164e901bbac41a475cb53"
-CLASSES = 10
 FEATURES = 128
 
 

@@ -1,19 +1,14 @@
 """The training loop. A run is a folder; started again on it, an unfinished run goes on where its last checkpoint is."""
 
 import contextlib
-import io
 import signal
 import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
-import numpy as np
-from PIL import Image
-
-from thesis_gan import files
 from thesis_gan._compat import mx
 from thesis_gan.config import Settings
-from thesis_gan.data.images import grid
+from thesis_gan.data.images import grid, write_picture
 from thesis_gan.data.mnist import LabelledImages
 from thesis_gan.errors import UserError
 from thesis_gan.methods import Method
@@ -24,7 +19,8 @@ from thesis_gan.training.progress import Progress
 from thesis_gan.training.sampling import SHEET_COLUMNS, SHEET_IMAGES, by_row_labels, draw_z, sample
 from thesis_gan.training.steps import Steps
 
-# Critic steps in a row of curve.csv. Numbers are read back once a window, as each reading waits for the step to end.
+# A row of curve.csv ends with the round in which this many critic steps are reached. Numbers are read back once for each
+# row, as reading waits for the steps to end.
 WINDOW = 50
 
 
@@ -45,15 +41,25 @@ class Training:
         self.steps = Steps(method, data, seed, context)
         self.history = History()
         self.critic_steps = self.generator_steps = self._window_step = 0
-        self.seconds = 0.0
+        self.seconds = self._rate = 0.0
         self.checkpoint_path = folder / "checkpoint.bin"
         if self.checkpoint_path.exists():
             self._restore(checkpoint.read(self.checkpoint_path))
 
     def run(self, progress: Progress) -> None:
         """Train to the end. Raises Interrupted on Ctrl-C or a termination signal, Diverged on a number that is not finite."""
+        try:
+            self._run(progress)
+        except Diverged:
+            self.history.end_window(self._position(self._epochs_done()))
+            self.history.write(self.folder)
+            self._count_time()
+            raise
+
+    def _run(self, progress: Progress) -> None:
         with _stop_requests() as stop_requests:
             self._started = self._window_started = self._saved = time.monotonic()
+            epoch = self._epochs_done()
             while not self._finished():
                 epoch = self._epochs_done()
                 self._round(epoch)
@@ -68,9 +74,10 @@ class Training:
                     self._save()
                     raise Interrupted
             if self._window_step < self.critic_steps:
-                self._end_window(self._epochs_done(), progress)
-            self._end_epoch(self._epochs_done(), progress)
+                self._end_window(epoch, progress)
+            self._end_epoch(epoch, progress)
             self._save()
+            self.history.write(self.folder)
             save_weights(self.steps.generator, self.folder / "generator.params")
 
     def _round(self, epoch: int) -> None:
@@ -90,19 +97,6 @@ class Training:
             (self.settings.generator_steps, self.generator_steps),
         )
         return any(limit and done >= limit for limit, done in limits)
-
-    def expected_generator_steps(self) -> int:
-        """Generator steps of the whole run."""
-        limit, per_pass = self.settings.generator_steps, self.steps.order.batches_per_pass
-        if not self.settings.epochs:
-            return limit
-        count = expected = 0
-        by_critic = self.settings.epoch_unit == "critic-pass"
-        for epoch in range(self.settings.epochs):
-            rounds = -(-((epoch + 1) * per_pass - count) // (self.method.critic_steps(epoch) if by_critic else 1))
-            expected += rounds
-            count += rounds * (self.method.critic_steps(epoch) if by_critic else 1)
-        return min(expected, limit) if limit else expected
 
     def passes(self) -> float:
         """Passes of the critic over the training images so far."""
@@ -137,7 +131,9 @@ class Training:
 
     def _images_per_second(self) -> float:
         images = (self.critic_steps - self._window_step) * self.settings.batch_size
-        return images / max(1e-9, time.monotonic() - self._window_started)
+        if images:
+            self._rate = images / max(1e-9, time.monotonic() - self._window_started)
+        return self._rate
 
     def _write_sheet(self, epoch: int) -> None:
         labels = by_row_labels() if self.method.uses_labels else None
@@ -148,8 +144,8 @@ class Training:
 
     def _save(self) -> None:
         self._settle()
-        now = time.monotonic()
-        self.seconds, self._started, self._saved = self.seconds + now - self._started, now, now
+        self._count_time()
+        self._saved = self._started
         arrays = checkpoint.network_arrays(generator=self.steps.generator, critic=self.steps.critic)
         for name, trainer in self._trainers().items():
             arrays.update({f"{name} {key}": array for key, array in checkpoint.trainer_arrays(trainer).items()})
@@ -162,6 +158,10 @@ class Training:
             "history": self.history.state(),
         }
         checkpoint.write(self.checkpoint_path, checkpoint.Checkpoint(arrays, state))
+
+    def _count_time(self) -> None:
+        now = time.monotonic()
+        self.seconds, self._started = self.seconds + now - self._started, now
 
     def _restore(self, saved: checkpoint.Checkpoint) -> None:
         refuse_other_settings(self.folder, Settings.from_json(saved.state["settings"]), self.settings)
@@ -185,13 +185,6 @@ def refuse_other_settings(folder: Path, saved: Settings, wanted: Settings) -> No
             f"{folder} holds a run with other settings: {'; '.join(changed)}; "
             "use the settings it was started with, or another --output."
         )
-
-
-def write_picture(path: Path, picture: np.ndarray) -> None:
-    """Write uint8 (H, W, C), C = 1 or 3, as PNG, whole or not at all."""
-    content = io.BytesIO()
-    Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(content, "PNG")
-    files.write_bytes(path, content.getvalue())
 
 
 @contextlib.contextmanager

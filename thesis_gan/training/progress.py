@@ -2,18 +2,20 @@
 
 import json
 import sys
-from typing import Any, Dict, Optional
+from typing import Any, Dict
 
 from tqdm import tqdm
 
 Row = Dict[str, Any]
 
 
-def for_stream(kind: str, title: str, total: int) -> "Progress":
-    """kind: "bar", "lines" (one per epoch), "json" (one object per report, for a program), or "auto": a bar on a terminal."""
+def for_stream(kind: str, title: str, total: int, initial: int) -> "Progress":
+    """total, initial: generator steps of the whole run, and those made before this start.
+
+    kind: "bar", "lines" (one per epoch), "json" (one object per report, for a program), or "auto": a bar on a terminal."""
     if kind == "auto":
         kind = "bar" if sys.stderr.isatty() else "lines"
-    return {"bar": Bar, "lines": Lines, "json": Json}[kind](title, total)
+    return {"bar": Bar, "lines": Lines, "json": Json}[kind](title, total, initial)
 
 
 def describe(row: Row) -> str:
@@ -28,8 +30,8 @@ def describe(row: Row) -> str:
 class Progress:
     """Told of every window of steps and of every epoch."""
 
-    def __init__(self, title: str, total: int) -> None:
-        self.title, self.total = title, total
+    def __init__(self, title: str, total: int, initial: int = 0) -> None:
+        self.title, self.total, self.initial = title, total, initial
 
     def window(self, row: Row, images_per_second: float) -> None:
         """A short window of steps has ended; ``row`` is its row of the curve."""
@@ -44,9 +46,9 @@ class Progress:
 class Bar(Progress):
     """A progress bar in generator steps, with time left."""
 
-    def __init__(self, title: str, total: int) -> None:
-        super().__init__(title, total)
-        self._bar: Optional[tqdm] = tqdm(total=total, desc=title, unit="step", dynamic_ncols=True)
+    def __init__(self, title: str, total: int, initial: int = 0) -> None:
+        super().__init__(title, total, initial)
+        self._bar = tqdm(total=total, initial=initial, desc=title, unit="step", dynamic_ncols=True)
 
     def window(self, row: Row, images_per_second: float) -> None:
         self._bar.set_postfix_str(f"{describe(row)}, {images_per_second:.0f} images/s", refresh=False)
@@ -73,5 +75,5 @@ class Json(Progress):
         self._print("epoch", row, images_per_second)
 
     def _print(self, event: str, row: Row, images_per_second: float) -> None:
-        message = {"event": event, "total": self.total, "images_per_second": images_per_second, **row}
+        message = {"event": event, "total": self.total, "initial": self.initial, "images_per_second": images_per_second, **row}
         print(json.dumps(message), flush=True)

@@ -1,0 +1,29 @@
+"""How long a run is, known before it starts."""
+
+from typing import NamedTuple
+
+from thesis_gan.config import Settings
+
+
+class Budget(NamedTuple):
+    """generator_steps, critic_steps: of the whole run."""
+
+    generator_steps: int
+    critic_steps: int
+
+
+def budget(settings: Settings) -> Budget:
+    """The steps that the training loop will make under ``settings``."""
+    per_pass = settings.train_images // settings.batch_size
+    by_critic = settings.epoch_unit == "critic-pass"
+    generator_steps = critic_steps = epoch = 0
+    while not (settings.epochs and epoch >= settings.epochs):
+        a_round = settings.critic_schedule(epoch)
+        done = critic_steps if by_critic else generator_steps
+        rounds = max(0, -(-((epoch + 1) * per_pass - done) // (a_round if by_critic else 1)))
+        if settings.generator_steps:
+            rounds = min(rounds, settings.generator_steps - generator_steps)
+        generator_steps, critic_steps, epoch = generator_steps + rounds, critic_steps + rounds * a_round, epoch + 1
+        if settings.generator_steps and generator_steps >= settings.generator_steps:
+            break
+    return Budget(generator_steps, critic_steps)
