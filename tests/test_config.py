@@ -81,6 +81,12 @@ def test_thesis_profile_has_the_thesis_values_of_wgan():
     assert (settings.epochs, settings.critic_norm) == (260, "batch")
 
 
+def test_thesis_profile_gives_wgan_gp_the_optimizer_of_wgan():
+    wgan, wgan_gp = (settings_of(name, profile="thesis") for name in ("wgan", "wgan-gp"))
+    assert (wgan_gp.optimizer, wgan_gp.learning_rate, wgan_gp.decay) == ("rmsprop", 0.003, 0.9)
+    assert (wgan.optimizer, wgan.learning_rate, wgan.decay) == ("rmsprop", 0.003, 0.9)
+
+
 def test_thesis_profile_penalises_wgan_gp_by_10_without_a_norm():
     settings = settings_of("wgan-gp", profile="thesis")
     assert (settings.penalty_weight, settings.critic_norm, str(settings.critic_schedule)) == (10, "none", "5")
@@ -119,11 +125,18 @@ def test_setting_like_no_other_gets_no_suggestion():
 
 @pytest.mark.parametrize(
     ("name", "override"),
-    [("dcgan", "clip=0.1"), ("wgan", "penalty_weight=10"), ("wgan", "beta1=0.5"), ("dcgan", "label_size=100")],
+    [("dcgan", "clip=0.1"), ("wgan", "penalty_weight=10"), ("wgan", "generator_loss=saturating"), ("dcgan", "label_size=100")],
 )
 def test_setting_of_another_method_is_refused(name, override):
     with pytest.raises(UserError, match="There is no setting"):
         settings_of(name, override)
+
+
+@pytest.mark.parametrize("name", methods.names())
+@pytest.mark.parametrize("override", ["optimizer=adam", "optimizer=rmsprop", "beta1=0.25", "beta2=0.75", "decay=0.5"])
+def test_optimizers_settings_are_common_to_all_methods(name, override):
+    key, _, text = override.partition("=")
+    assert value_and_origin(settings_of(name, override), key) == (SETTINGS[key].parse(text), "command line")
 
 
 @pytest.mark.parametrize("override", ["width", "", "="])
@@ -227,7 +240,7 @@ def test_differences_name_each_setting_with_both_values():
 def test_differences_name_settings_that_only_one_of_the_two_has():
     lines = settings_of("wgan").differences(settings_of("dcgan"))
     assert "clip is now 0.03, was None" in lines
-    assert "beta1 is now None, was 0.5" in lines
+    assert "generator_loss is now None, was non-saturating" in lines
 
 
 def test_what_changes_no_result_is_no_difference():

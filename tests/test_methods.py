@@ -185,18 +185,23 @@ def test_others_do_not_clip(name):
         np.testing.assert_array_equal(after[key], array)
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [("dcgan", (0.0002, 0.5, 0.999)), ("cgan", (0.0002, 0.5, 0.999)), ("wgan-gp", (0.0001, 0.0, 0.9))],
-)
-def test_adam_has_the_sources_values_in_the_thesis_profile(name, expected):
+@pytest.mark.parametrize("name", GANS)
+def test_adam_has_the_sources_values_in_the_thesis_profile(name):
     optimizer = method_of(name, profile="thesis").optimizer()
     assert type(optimizer) is mx.optimizer.Adam
-    assert (optimizer.learning_rate, optimizer.beta1, optimizer.beta2) == expected
+    assert (optimizer.learning_rate, optimizer.beta1, optimizer.beta2) == (0.0002, 0.5, 0.999)
 
 
-def test_wgan_has_rmsprop_with_the_thesis_learning_rate():
-    optimizer = method_of("wgan", profile="thesis").optimizer()
+@pytest.mark.parametrize("profile", ["smoke", "quick", "standard"])
+def test_tuned_wgan_gp_has_its_papers_adam_at_a_higher_rate(profile):
+    optimizer = method_of("wgan-gp", profile=profile).optimizer()
+    assert type(optimizer) is mx.optimizer.Adam
+    assert (optimizer.learning_rate, optimizer.beta1, optimizer.beta2) == (0.001, 0.0, 0.9)
+
+
+@pytest.mark.parametrize("name", CRITICS)
+def test_critics_have_rmsprop_with_the_thesis_learning_rate_in_the_thesis_profile(name):
+    optimizer = method_of(name, profile="thesis").optimizer()
     assert type(optimizer) is mx.optimizer.RMSProp
     assert (optimizer.learning_rate, optimizer.gamma1, optimizer.centered) == (0.003, 0.9, False)
 
@@ -204,7 +209,10 @@ def test_wgan_has_rmsprop_with_the_thesis_learning_rate():
 def test_optimizers_take_what_is_set():
     adam = method_of("dcgan", "learning_rate=0.5", "beta1=0.25", "beta2=0.75").optimizer()
     assert (adam.learning_rate, adam.beta1, adam.beta2) == (0.5, 0.25, 0.75)
-    assert method_of("wgan", "learning_rate=0.5").optimizer().learning_rate == 0.5
+    rmsprop = method_of("dcgan", "optimizer=rmsprop", "learning_rate=0.5", "decay=0.75").optimizer()
+    assert type(rmsprop) is mx.optimizer.RMSProp
+    assert (rmsprop.learning_rate, rmsprop.gamma1) == (0.5, 0.75)
+    assert type(method_of("wgan", "optimizer=adam").optimizer()) is mx.optimizer.Adam
 
 
 @pytest.mark.parametrize("name", methods.names())
@@ -294,3 +302,23 @@ def test_published_numbers_are_the_thesis_table_1(name, score, distance):
 
 def test_thesis_has_no_numbers_for_the_cgan():
     assert methods.find("cgan").published == {}
+
+
+def test_variant_does_not_inherit_what_its_parents_source_published():
+    parent = methods.find("wgan-gp")
+    published = dict(parent.published)
+
+    class Variant(parent):
+        pass
+
+    class Scored(Variant):
+        published = {"inception_score_mean": 2.0}
+
+    class VariantOfScored(Scored):
+        pass
+
+    assert published
+    assert (Variant.published, Scored.published, VariantOfScored.published) == ({}, {"inception_score_mean": 2.0}, {})
+    assert parent.published == published
+    Variant.published["inception_score_mean"] = 1.0
+    assert Method.published == VariantOfScored.published == {}

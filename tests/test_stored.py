@@ -22,10 +22,10 @@ from thesis_gan.metrics.classifier import MNISTFeatures
 PROFILES = ("smoke", "quick")
 SCORES = ("inception_score_mean", "frechet_inception_distance", "label_accuracy")
 
-# Trained again on the same processor type, smoke gives the stored scores to the last bit. Other processors and thread counts
-# round otherwise, and training amplifies that: two threads instead of one, measured here, moved these scores by at most
-# SMOKE_MEASURED; the bound is about four times that. A flipped loss sign, another clip value or another schedule moves them
-# by more (see test_tolerance_is_tight_enough_to_notice_a_change).
+# Trained again with one thread on the same type of processor, smoke gives the stored scores to the last bit. Elsewhere float32
+# rounds otherwise, and 60 steps at these learning rates amplify that: two threads in the place of one moved them, measured once,
+# by at most @MEASURED@. What a change of a loss, a clip or a schedule does is seen in test_first_steps.py and, counted in steps,
+# here.
 SMOKE_TOLERANCE = {"inception_score_mean": 0.1, "frechet_inception_distance": 0.05, "label_accuracy": 0.5}
 
 

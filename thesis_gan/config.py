@@ -145,7 +145,7 @@ class Settings:
         )
 
     def differences(self, other: "Settings") -> List[str]:
-        """One line per setting whose value is not the same in ``other``; what does not change results is left out."""
+        """One line per setting that is not the same in ``other``; what changes no result is left out."""
         lines = []
         for name in sorted(set(self._values) | set(other._values)):
             mine, theirs = (_plain(each._values[name].value) if name in each._values else None for each in (self, other))

@@ -1,10 +1,6 @@
-"""Writes first_steps.json: the numbers logged in the first steps of every method of the thesis under the smoke profile.
-
-python tests/reference/make_first_steps.py
-"""
+"""Writes first_steps.json: what the methods of the thesis log in their first steps, with the smoke profile's settings."""
 
 import json
-import sys
 from pathlib import Path
 
 from thesis_gan import methods
@@ -32,4 +28,4 @@ def first_steps(name):
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps({name: first_steps(name) for name in sys.argv[1:] or METHODS}, indent=1) + "\n")
+    FILE.write_text(json.dumps({name: first_steps(name) for name in METHODS}, indent=1) + "\n")

@@ -10,9 +10,10 @@ import numpy as np
 from scipy import stats
 
 from thesis_gan import files
+from thesis_gan.config import resolve
 from thesis_gan.experiments.figures import FIRST_EPOCHS
 from thesis_gan.experiments.plan import PLAIN
-from thesis_gan.experiments.runs import Run, finished_runs
+from thesis_gan.experiments.runs import Run, find_runs, finished_runs
 from thesis_gan.experiments.table1 import FID, IS
 
 SUPPORTED, NOT_SUPPORTED, UNDECIDED = "supported", "not supported", "undecided"
@@ -43,17 +44,19 @@ def write(results: Path) -> List[Dict[str, str]]:
     """Judge every claim by the finished runs in ``results`` and write both files."""
     finished = finished_runs(results)
     runs = {name: run for name, run in finished.items() if run.metrics["generator_steps"] >= MINIMUM_STEPS}
+    diverged = [run.name for run in find_runs(results) if run.name not in finished]
     records = []
     for claim in CLAIMS:
         verdict, evidence = claim.judge(runs)
         records.append({"id": claim.id, "claim": claim.claim, "source": claim.source, "verdict": verdict, "evidence": evidence})
     files.write_json(results / "claims.json", records)
     lines = ["# Claims, and what our runs say of them", ""]
-    if len(runs) < len(finished):
-        lines += [
-            f"Runs of fewer than {MINIMUM_STEPS} generator steps are left out: {', '.join(sorted(set(finished) - set(runs)))}.",
-            "",
-        ]
+    for names, what in (
+        (sorted(set(finished) - set(runs)), f"fewer than {MINIMUM_STEPS} generator steps"),
+        (diverged, "divergence"),
+    ):
+        if names:
+            lines += [f"Left out for {what}: {', '.join(names)}.", ""]
     for record in records:
         lines += [
             f"## {record['id']}: {record['verdict']}",
@@ -127,7 +130,7 @@ def warm_up_cures(runs: Runs) -> Verdict:
         history = runs[name].history
         estimate = history["wasserstein"][history["epoch"] <= FIRST_EPOCHS]
         highest = int(estimate.argmax())
-        course = "rises first" if highest > 0 else "falls from the first epoch on"
+        course = "rises first" if highest > 0 else "is highest in the first epoch"
         evidence.append(
             f"{name}: {course} (epoch means {', '.join(f'{mean:.3g}' for mean in estimate)}), "
             f"{'negative' if estimate.min() < 0 else 'never negative'}"
@@ -143,7 +146,12 @@ def perfect_discriminator(runs: Runs) -> Verdict:
     if len(run.history["epoch"]) < 3:
         return Verdict(UNDECIDED, f"dcgan-seed0 has {len(run.history['epoch'])} epochs, fewer than 3.")
     accuracy = run.history["accuracy"][:3].max()
-    changed = [f"{name} {getattr(run.settings, name)}" for name in run.method.tuned if run.profile != "thesis"]
+    thesis = resolve(run.method, "thesis")
+    changed = [
+        f"{name} {getattr(run.settings, name)}"
+        for name in ("learning_rate", "generator_loss", "critic_schedule")
+        if getattr(run.settings, name) != getattr(thesis, name)
+    ]
     text = (
         f"dcgan-seed0: mean accuracy at most {accuracy:.3f} in the first three epochs"
         + (f", with settings that are not the thesis's ({', '.join(changed)})" if changed else "")
@@ -229,7 +237,7 @@ def _by_seed(runs: Runs, method: str) -> List[Dict[str, Any]]:
 
 
 def _rises(first: Sequence[float], second: Sequence[float]) -> float:
-    """One-sided p of "the second mean is the greater", Welch's t; 1 where it cannot be had (no spread at all)."""
+    """One-sided p of "the second mean is the greater", Welch's t; 1 where it cannot be had (all numbers equal)."""
     t, p = stats.ttest_ind(second, first, equal_var=False)
     if not np.isfinite(p):
         return 1.0
