@@ -64,9 +64,10 @@ def by_class(run: Run) -> "style.pyplot.Figure":
 def accuracy_by_epoch(run: Run) -> "style.pyplot.Figure":
     """Fig. 7: the discriminator's share of right answers."""
     figure, axis = _axes("passes of the discriminator over the data (epochs)", "accuracy of the discriminator")
-    _curve(axis, run, "accuracy", 0, run.method.title)
+    axis.set_title(run.method.title)
+    _curve(axis, run, "accuracy")
     axis.axhline(0.5, color="0.5", linewidth=0.8)
-    axis.text(0, 0.505, "chance", fontsize=8, color="0.4")
+    axis.text(0.01, 0.505, "chance", fontsize=8, color="0.4", transform=axis.get_yaxis_transform())
     axis.set_ylim(0.45, 1.02)
     axis.legend()
     return figure
@@ -75,7 +76,8 @@ def accuracy_by_epoch(run: Run) -> "style.pyplot.Figure":
 def estimate_by_epoch(run: Run) -> "style.pyplot.Figure":
     """Fig. 9 and 12: the critic's estimate of the Wasserstein distance."""
     figure, axis = _estimate_axes()
-    _curve(axis, run, "wasserstein", 0, run.method.title)
+    axis.set_title(run.method.title)
+    _curve(axis, run, "wasserstein")
     axis.legend()
     return figure
 
@@ -84,14 +86,13 @@ def schedules(plain: Run, warmed_up: Run) -> "style.pyplot.Figure":
     """Fig. 10: the estimate in the first 6 epochs, (a) with 5 critic steps throughout, (b) with 30, 15 and 5."""
     figure, axes = style.pyplot.subplots(1, 2, figsize=(9, 3.8), sharey=True)
     for place, (axis, run, title) in enumerate(zip(axes, (plain, warmed_up), ("(a) 5 critic steps throughout", "(b) 30, 15, 5"))):
-        _curve(axis, run, "wasserstein", place, f"critic steps {run.settings.critic_schedule}", until=FIRST_EPOCHS)
+        _curve(axis, run, "wasserstein", place, until=FIRST_EPOCHS)
         axis.set_title(title)
         axis.set_xlabel("passes of the critic over the data (epochs)")
         axis.axhline(0, color="0.5", linewidth=0.8)
         axis.set_xlim(0, FIRST_EPOCHS)
         axis.legend()
     axes[0].set_ylabel("E f(real) - E f(fake)")
-    figure.tight_layout()
     return figure
 
 
@@ -115,6 +116,7 @@ FIGURES = (
 def _axes(x: str, y: str):
     figure, axis = style.pyplot.subplots(figsize=(6, 3.8))
     axis.set_xlabel(x)
+    axis.set_xlim(left=0)
     axis.set_ylabel(y)
     return figure, axis
 
@@ -125,14 +127,12 @@ def _estimate_axes():
     return figure, axis
 
 
-def _curve(axis, run: Run, name: str, place: int, label: str, until: float = np.inf) -> None:
+def _curve(axis, run: Run, name: str, place: int = 0, until: float = np.inf) -> None:
     """Means over epochs with markers, each at its epoch's end, over the means of short windows of steps."""
     look = style.STYLES[place]
     fine, coarse = (_until(columns, until) for columns in (run.curve, run.history))
-    axis.plot(
-        fine["passes"], fine[name], color=look["color"], linewidth=0.8, alpha=0.5, label=f"{label}, mean of 50 steps or more"
-    )
-    axis.plot(coarse["passes"], coarse[name], label=f"{label}, mean of the epoch", markersize=5, **look)
+    axis.plot(fine["passes"], fine[name], color=look["color"], linewidth=0.8, alpha=0.5, label="mean of 50 steps or a few more")
+    axis.plot(coarse["passes"], coarse[name], label="mean of the epoch", markersize=5, **look)
 
 
 def _until(columns: Dict[str, np.ndarray], passes: float) -> Dict[str, np.ndarray]:

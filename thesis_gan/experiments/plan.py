@@ -13,14 +13,17 @@ PLAIN_OVERRIDES = ("critic_schedule=5", "epochs=6")  # thesis, Fig. 10: the firs
 
 
 class PlannedRun(NamedTuple):
-    """One training to be made: where, of what, with which settings beside the profile's, and how many steps it takes."""
+    """One training to be made: where, of what, and with which settings beside the profile's.
+
+    generator_steps: how many it makes.  cost: about proportional to the time it takes.
+    """
 
     folder: Path
     method: str
     seed: int
     overrides: Tuple[str, ...]
     generator_steps: int
-    critic_steps: int
+    cost: int
 
 
 def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) -> List[PlannedRun]:
@@ -30,11 +33,13 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) ->
     """
 
     def planned(method: str, seed: int, name: str = "", overrides: Tuple[str, ...] = ()) -> PlannedRun:
-        steps = budget(resolve(methods.find(method), profile, overrides))
-        return PlannedRun(output / "runs" / f"{name or method}-seed{seed}", method, seed, overrides, *steps)
+        settings = resolve(methods.find(method), profile, overrides)
+        steps = budget(settings)
+        folder = output / "runs" / f"{name or method}-seed{seed}"
+        return PlannedRun(folder, method, seed, overrides, steps.generator_steps, sum(steps) * settings.width)
 
     names = list(dict.fromkeys(method_names))
     runs = [planned(name, seed) for name in names for seed in range(seeds)]
     if "wgan" in names:
         runs.append(planned("wgan", 0, PLAIN, PLAIN_OVERRIDES))
-    return sorted(runs, key=lambda run: run.generator_steps + run.critic_steps, reverse=True)
+    return sorted(runs, key=lambda run: run.cost, reverse=True)

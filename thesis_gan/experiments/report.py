@@ -18,7 +18,7 @@ body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.9em; }
 th, td { padding: 0.3em 0.7em; border-bottom: 1px solid #ccc; text-align: right; }
-th:first-child, td:first-child, .text td { text-align: left; vertical-align: top; }
+th:first-child, td:first-child, .text th, .text td { text-align: left; vertical-align: top; }
 figure { margin: 2rem 0; } img { max-width: 100%; } figcaption, .small { color: #555; font-size: 0.9em; }
 </style></head><body>
 <h1>From GAN to WGAN-GP</h1>

@@ -35,6 +35,7 @@ def settings_line(run: Run) -> str:
 
 def save(figure: "pyplot.Figure", path: Path, small_print: Sequence[str]) -> None:
     """Write ``figure`` as PNG with its settings below, whole or not at all."""
+    figure.tight_layout()
     figure.text(0.01, -0.01, "\n".join(small_print), fontsize=6.5, va="top", color="0.35")
     content = io.BytesIO()
     # No creation date or version in the file: the same runs give the same bytes.
@@ -50,5 +51,4 @@ def sheets(titles: Sequence[str], pictures: Sequence[np.ndarray]) -> "pyplot.Fig
         axis.imshow(picture[..., 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
         axis.set_title(title)
         axis.set_axis_off()
-    figure.tight_layout()
     return figure
