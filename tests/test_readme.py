@@ -1,0 +1,39 @@
+"""README is true: its table is the stored one, its files exist, its example of a new method works."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from thesis_gan.experiments.runs import find_runs
+from thesis_gan.experiments.store import STORED
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_table_is_the_stored_one():
+    table = (STORED / "quick" / "table1.md").read_text(encoding="utf-8")
+    rows = [line for line in table.splitlines() if line.startswith("|")]
+    assert "\n".join(rows) in TEXT
+
+
+def test_every_method_is_listed_with_its_stored_score():
+    for run in find_runs(STORED / "quick"):
+        if run.in_table:
+            (row,) = (line for line in TEXT.splitlines() if line.startswith(f"| [`{run.config['method']}`]"))
+            scores = run.metrics
+            assert f"IS {scores['inception_score_mean']:.2f}, FID {scores['frechet_inception_distance']:.1f}" in row
+
+
+def test_every_linked_file_exists():
+    for target in re.findall(r"\]\(([^)#:]+)\)", TEXT):
+        assert (ROOT / target).exists(), target
+
+
+def test_example_of_a_new_method_trains(tmp_path):
+    (example,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    command = ["train", "hinge", "--profile", "smoke", "--set", "generator_steps=2", "--output", str(tmp_path / "run")]
+    program = f"{example}\nimport sys\nfrom thesis_gan.cli import main\nsys.exit(main({command!r}))"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=str(ROOT))
+    assert result.returncode == 0, result.stderr
