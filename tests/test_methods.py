@@ -192,11 +192,18 @@ def test_adam_has_the_sources_values_in_the_thesis_profile(name):
     assert (optimizer.learning_rate, optimizer.beta1, optimizer.beta2) == (0.0002, 0.5, 0.999)
 
 
-@pytest.mark.parametrize("profile", ["smoke", "quick", "standard"])
-def test_tuned_wgan_gp_has_its_papers_adam_at_a_higher_rate(profile):
+@pytest.mark.parametrize("profile", ["smoke", "quick", "standard", "thesis"])
+def test_wgan_gp_has_the_thesis_rmsprop_in_every_profile(profile):
     optimizer = method_of("wgan-gp", profile=profile).optimizer()
-    assert type(optimizer) is mx.optimizer.Adam
-    assert (optimizer.learning_rate, optimizer.beta1, optimizer.beta2) == (0.001, 0.0, 0.9)
+    assert isinstance(optimizer, mx.optimizer.RMSProp)
+    assert (optimizer.lr, optimizer.gamma1) == (0.003, 0.9)
+
+
+def test_wgan_gp_can_have_its_papers_adam():
+    overrides = ("optimizer=adam", "learning_rate=0.0001", "beta1=0", "beta2=0.9")
+    optimizer = method_of("wgan-gp", *overrides, profile="thesis").optimizer()
+    assert isinstance(optimizer, mx.optimizer.Adam)
+    assert (optimizer.lr, optimizer.beta1, optimizer.beta2) == (0.0001, 0, 0.9)
 
 
 @pytest.mark.parametrize("name", CRITICS)
