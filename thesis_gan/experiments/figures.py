@@ -131,7 +131,8 @@ def _curve(axis, run: Run, name: str, place: int = 0, until: float = np.inf) -> 
     look = style.STYLES[place]
     fine, coarse = (_until(columns, until) for columns in (run.curve, run.history))
     axis.plot(fine["passes"], fine[name], color=look["color"], linewidth=0.8, alpha=0.5, label="mean of 50 steps or a few more")
-    axis.plot(coarse["passes"], coarse[name], label="mean of the epoch", markersize=5, **look)
+    whole = np.diff(coarse["passes"], prepend=0) > 0.1  # the last epoch may be a few steps only, and its mean means little
+    axis.plot(coarse["passes"][whole], coarse[name][whole], label="mean of the epoch", markersize=5, **look)
     axis.set_xlim(left=0)
 
 
