@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import List, Optional
 
+from thesis_gan.config import PROFILES
 from thesis_gan.errors import UserError
 
 # Imports of MXNet and NumPy wait until the command runs: they read the number of threads when they are imported.
@@ -38,10 +39,11 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
+    profiles = "; ".join(f"{name}: {profile.summary}" for name, profile in PROFILES.items()) + " (default: quick)"
     device = {"choices": ("auto", "cpu", "gpu"), "default": "auto", "help": "auto takes a GPU where MXNet sees one"}
 
     everything = add("all", _all, "train and score every method, then make the table, the figures and the report (run_all.sh)")
-    everything.add_argument("--profile", default="quick", help="smoke, quick (default), standard or thesis; see README")
+    everything.add_argument("--profile", default="quick", help=profiles)
     everything.add_argument("--methods", help="names separated by commas; default: all")
     everything.add_argument("--seeds", type=_positive, default=1, help="trainings per method (default 1)")
     everything.add_argument("--output", type=Path, help="folder of the results (default results/PROFILE)")
@@ -52,7 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
     train = add("train", _train, "train one method; goes on if the folder holds an unfinished run of the same settings")
     train.add_argument("method", metavar="METHOD")
-    train.add_argument("--profile", default="quick", help="smoke, quick (default), standard or thesis; see README")
+    train.add_argument("--profile", default="quick", help=profiles)
     train.add_argument("--seed", type=_count, default=0)
     train.add_argument(
         "--output", type=Path, help="the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)"

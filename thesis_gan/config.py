@@ -171,7 +171,7 @@ PROFILES: Dict[str, Profile] = {
         {"generator_steps": 60, "epochs": 0, "train_images": 640, "batch_size": 32, "width": 8, "num_samples": 500},
     ),
     "quick": Profile(
-        "recognisable digits from every method; at most 20 minutes on 2 cores",
+        "3,000 generator steps for every method; at most 20 minutes on 2 cores",
         True,
         {"generator_steps": 3000, "epochs": 0, "width": 16},
     ),
