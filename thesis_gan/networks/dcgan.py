@@ -26,9 +26,9 @@ class DCGANGenerator(mx.gluon.HybridBlock):
             self.up2 = nn.Conv2DTranspose(max(2, channels), 4, 2, 1, in_channels=2 * width)
 
     def hybrid_forward(self, F, z):
-        maps = F.relu(self.norm1(F.reshape(self.project(z), self._shape)))
-        maps = F.relu(self.norm2(self.up1(maps)))
-        return F.tanh(F.slice_axis(self.up2(maps), axis=1, begin=0, end=self._channels))
+        maps = F.Activation(self.norm1(F.reshape(self.project(z), self._shape)), "relu")
+        maps = F.Activation(self.norm2(self.up1(maps)), "relu")
+        return F.Activation(F.slice_axis(self.up2(maps), axis=1, begin=0, end=self._channels), "tanh")
 
 
 class DCGANCritic(LayeredCritic):

@@ -24,6 +24,7 @@ class _Linear:
     """A layer that is linear but for its bias: its tangent pass needs nothing of the forward pass."""
 
     keeps = 0
+    piecewise_linear = True
 
     def residuals(self, F, x, y):
         return []
@@ -58,6 +59,7 @@ class LeakyReLU(mx.gluon.HybridBlock):
     """max(x, slope x); its derivative is 1 or the slope, and constant around almost every x."""
 
     keeps = 1
+    piecewise_linear = True
 
     def __init__(self, slope: float = 0.2) -> None:
         super().__init__()
@@ -67,7 +69,7 @@ class LeakyReLU(mx.gluon.HybridBlock):
         return F.LeakyReLU(x, slope=self._slope)
 
     def residuals(self, F, x, y):
-        return [F.BlockGrad((y > 0) * (1 - self._slope) + self._slope)]
+        return [F.clip(y * 1e38, self._slope, 1)]
 
     def tangent(self, F, v, derivative):
         return v * derivative
@@ -77,6 +79,7 @@ class LayerNorm(mx.gluon.HybridBlock):
     """Each sample's maps brought to mean 0 and variance 1 over (C, H, W), then scaled and shifted by map (Ba et al. 2016)."""
 
     keeps = 1
+    piecewise_linear = False
 
     def __init__(self, channels: int, epsilon: float = 1e-5) -> None:
         super().__init__()
@@ -139,6 +142,8 @@ class LayeredCritic(mx.gluon.HybridBlock):
     def forward_pass(self, x):
         """(N, ...) -> scores (N, 1) and the list of residuals that :meth:`tangent_pass` needs, in order."""
         score, *residuals = self._both_passes().forward(x)
+        if all(layer.piecewise_linear for layer in self.layers):
+            residuals = [residual.detach() for residual in residuals]
         return score, residuals
 
     def tangent_pass(self, v, residuals):

@@ -87,7 +87,7 @@ class Steps:
         return (self._to_device(one_hot(labels, CLASSES)),) if self.method.uses_labels else ()
 
     def _to_device(self, array: np.ndarray) -> mx.nd.NDArray:
-        return nd.array(array, ctx=self.context)
+        return nd.from_numpy(array).as_in_context(self.context)
 
     def _trainer(self, network: mx.gluon.HybridBlock) -> mx.gluon.Trainer:
         return mx.gluon.Trainer(network.collect_params(), self.method.optimizer(), kvstore=None)
