@@ -214,13 +214,13 @@ def stacked(x, labels):
 
 @pytest.mark.parametrize("norm", NORMS)
 def test_conditional_critic_sees_the_label_as_ten_more_channels(norm):
-    critic = with_random_parameters(ConditionalCritic(DCGANCritic(2, 1 + CLASSES, norm), size=28))
+    critic = with_random_parameters(ConditionalCritic(DCGANCritic(2, 1 + CLASSES, norm)))
     x = random_array(4, 1, 28, 28)
     np.testing.assert_array_equal(call(critic, x, one_hot(LABELS, CLASSES)), call(critic.critic, stacked(x, LABELS)))
 
 
 def test_conditional_critics_both_passes_see_the_same():
-    critic = with_random_parameters(ConditionalCritic(DCGANCritic(2, 1 + CLASSES, "none"), size=28))
+    critic = with_random_parameters(ConditionalCritic(DCGANCritic(2, 1 + CLASSES, "none")))
     x, y = mx.nd.array(random_array(4, 1, 28, 28)), mx.nd.array(one_hot(LABELS, CLASSES))
     np.testing.assert_allclose(critic.forward_pass(x, y)[0].asnumpy(), critic(x, y).asnumpy(), rtol=1e-5)
 
@@ -231,7 +231,7 @@ def all_networks():
     yield pytest.param(lambda: ConditionalGenerator(DCGANGenerator(15, 2), CLASSES, 10), (z, label), id="conditional generator")
     for norm in NORMS:
         yield pytest.param(lambda norm=norm: DCGANCritic(2, 1, norm), (image,), id=f"critic {norm}")
-    yield pytest.param(lambda: ConditionalCritic(DCGANCritic(2, 11), size=28), (image, label), id="conditional critic")
+    yield pytest.param(lambda: ConditionalCritic(DCGANCritic(2, 11)), (image, label), id="conditional critic")
 
 
 def values_and_gradients(network, inputs):
@@ -261,7 +261,7 @@ def test_tangent_pass_equals_the_numerical_directional_derivative(monkeypatch, n
     use_exact_leaky_relu(monkeypatch)
     critic = DCGANCritic(2, 1 + CLASSES if conditional else 1, norm)
     if conditional:
-        critic = ConditionalCritic(critic, size=28)
+        critic = ConditionalCritic(critic)
     with_random_parameters(critic).cast("float64")
     condition = (mx.nd.array(one_hot(LABELS, CLASSES), dtype="float64"),) if conditional else ()
     x, v = (random_array(4, 1, 28, 28, seed=seed, dtype=np.float64) for seed in (1, 2))
@@ -279,7 +279,7 @@ def test_tangent_pass_equals_the_numerical_directional_derivative(monkeypatch, n
 @pytest.mark.parametrize(("norm", "penalisable"), [("batch", False), ("layer", True), ("none", True)])
 def test_only_batch_norm_forbids_a_penalty(norm, penalisable):
     assert DCGANCritic(2, 1, norm).penalisable is penalisable
-    assert ConditionalCritic(DCGANCritic(2, 11, norm), size=28).penalisable is penalisable
+    assert ConditionalCritic(DCGANCritic(2, 11, norm)).penalisable is penalisable
 
 
 def test_tangent_pass_adds_no_parameters():

@@ -71,7 +71,7 @@ def test_gradient_equals_central_finite_differences_in_float64(norm):
 
 @pytest.mark.usefixtures("exact_leaky_relu")
 def test_gradient_of_a_conditional_critic_equals_finite_differences():
-    critic = ConditionalCritic(random_critic("none", channels=1 + CLASSES), size=28)
+    critic = ConditionalCritic(random_critic("none", channels=1 + CLASSES))
     labels = mx.nd.array(one_hot(np.array([0, 3, 9, 3]), CLASSES), dtype="float64")
     assert_equals_finite_differences(critic, random_images(), (labels,), entries=3)
 

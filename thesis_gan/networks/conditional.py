@@ -1,6 +1,8 @@
 """Networks told a label, as the thesis's CGAN does it (§2.4): the same networks with the label added to what they see."""
 
 from thesis_gan._compat import mx
+from thesis_gan.config import CLASSES
+from thesis_gan.networks.mlp import PIXELS, SIZE
 
 
 class ConditionalGenerator(mx.gluon.HybridBlock):
@@ -26,11 +28,16 @@ class ConditionalCritic(mx.gluon.HybridBlock):
     y is broadcast to one H x W map per class and stacked with the image as channels: C + classes channels.
     """
 
-    def __init__(self, critic: mx.gluon.HybridBlock, size: int) -> None:
+    def __init__(self, critic: mx.gluon.HybridBlock, classes: int = CLASSES) -> None:
         super().__init__()
-        self._size = size
+        self._classes = classes
         with self.name_scope():
             self.critic = critic
+
+    @staticmethod
+    def inputs(classes: int) -> int:
+        """Channels that the inner critic sees."""
+        return 1 + classes
 
     def hybrid_forward(self, F, x, y):
         return self.critic(self._stack(F, x, y))
@@ -46,14 +53,22 @@ class ConditionalCritic(mx.gluon.HybridBlock):
 
     def tangent_pass(self, v, residuals):
         """As LayeredCritic.tangent_pass; the direction ``v`` is of the image, the label stands still."""
-        still = mx.nd.zeros((len(v), self._stacked_labels, self._size, self._size), ctx=v.context, dtype=v.dtype)
-        return self.critic.tangent_pass(mx.nd.concat(v, still, dim=1), residuals)
-
-    @property
-    def _stacked_labels(self):
-        return self.critic.layers[0].weight.shape[1] - 1
+        still = mx.nd.zeros((len(v), self._classes), ctx=v.context, dtype=v.dtype)
+        return self.critic.tangent_pass(self._stack(mx.nd, v, still), residuals)
 
     def _stack(self, F, x, y):
         maps = F.reshape(y, (0, 0, 1, 1))
-        maps = F.broadcast_axis(maps, axis=(2, 3), size=(self._size, self._size))
+        maps = F.broadcast_axis(maps, axis=(2, 3), size=(SIZE, SIZE))
         return F.concat(x, maps, dim=1)
+
+
+class ConditionalMLPCritic(ConditionalCritic):
+    """The same for a critic that sees rows of numbers: y follows the pixels, as in the first CGAN (Mirza and Osindero 2014)."""
+
+    @staticmethod
+    def inputs(classes: int) -> int:
+        """Numbers that the inner critic sees."""
+        return PIXELS + classes
+
+    def _stack(self, F, x, y):
+        return F.concat(F.flatten(x), y, dim=1)

@@ -28,8 +28,12 @@ class _Linear:
     def residuals(self, F, x, y):
         return []
 
+    def effective_weight(self, F, beside):
+        """What the layer multiplies with."""
+        return value(F, self.weight, beside)
 
-def _value(F, parameter, beside):
+
+def value(F, parameter, beside):
     """A parameter as the graph's variable or, outside a hybridised graph, as its array where ``beside`` lies."""
     return parameter.var() if F is mx.sym else parameter.data(beside.context)
 
@@ -41,17 +45,24 @@ class Convolution(_Linear, nn.Conv2D):
         super().__init__(channels, 4, 2, 1, in_channels=in_channels)
 
     def tangent(self, F, v):
-        return F.Convolution(v, _value(F, self.weight, v), **dict(self._kwargs, no_bias=True))
+        return F.Convolution(v, self.effective_weight(F, v), **dict(self._kwargs, no_bias=True))
 
 
-class Output(_Linear, nn.Dense):
+class Dense(_Linear, nn.Dense):
+    """Every input to every unit: (N, ...) -> (N, units)."""
+
+    def __init__(self, units: int, in_units: int) -> None:
+        super().__init__(units, in_units=in_units)
+
+    def tangent(self, F, v):
+        return F.FullyConnected(v, self.effective_weight(F, v), num_hidden=self._units, no_bias=True)
+
+
+class Output(Dense):
     """All maps to one score: (N, ...) -> (N, 1). A convolution whose kernel is the whole map, hence no hidden layer."""
 
     def __init__(self, in_units: int) -> None:
-        super().__init__(1, in_units=in_units)
-
-    def tangent(self, F, v):
-        return F.FullyConnected(v, _value(F, self.weight, v), num_hidden=1, no_bias=True)
+        super().__init__(1, in_units)
 
 
 class LeakyReLU(mx.gluon.HybridBlock):
@@ -74,9 +85,13 @@ class LeakyReLU(mx.gluon.HybridBlock):
 
 
 class LayerNorm(mx.gluon.HybridBlock):
-    """Each sample's maps brought to mean 0 and variance 1 over (C, H, W), then scaled and shifted by map (Ba et al. 2016)."""
+    """Each sample's maps brought to mean 0 and variance 1 over (C, H, W), then scaled and shifted by map (Ba et al. 2016).
 
-    keeps = 1
+    A sum along an axis, and a copy along one, is a product with a matrix of ones: MXNet's own reductions and broadcasts, and
+    their derivatives, take many times as long.
+    """
+
+    keeps = 2
 
     def __init__(self, channels: int, epsilon: float = 1e-5) -> None:
         super().__init__()
@@ -86,29 +101,36 @@ class LayerNorm(mx.gluon.HybridBlock):
             self.beta = self.params.get("beta", shape=(1, channels, 1))
 
     def hybrid_forward(self, F, x, gamma, beta):
-        normal = self._by_map(F, self._normalise(F, x)[0])
-        return F.reshape_like(F.broadcast_add(F.broadcast_mul(normal, gamma), beta), x)
+        normal, _ = self._normalise(F, F.flatten(x))
+        return F.reshape_like(normal * self._by_map(F, gamma, normal) + self._by_map(F, beta, normal), x)
 
     def residuals(self, F, x, y):
-        return [x]
+        return self._normalise(F, F.flatten(x))
 
-    def tangent(self, F, v, x):
+    def tangent(self, F, v, normal, inverse_std):
         # With n = (x - mean) r, r = 1 / std: dn = r (dv - mean(dv) - n mean(n dv)).
-        normal, inverse_std = self._normalise(F, x)
         flat = F.flatten(v)
-        along = F.mean(normal * flat, axis=1, keepdims=True)
-        change = F.broadcast_sub(flat, F.mean(flat, axis=1, keepdims=True)) - F.broadcast_mul(normal, along)
-        change = self._by_map(F, F.broadcast_mul(change, inverse_std))
-        return F.reshape_like(F.broadcast_mul(change, _value(F, self.gamma, v)), v)
+        change = (flat - _row_means(F, flat) - normal * _row_means(F, normal * flat)) * inverse_std
+        return F.reshape_like(change * self._by_map(F, value(F, self.gamma, v), flat), v)
 
-    def _normalise(self, F, x):
-        flat = F.flatten(x)
-        centred = F.broadcast_sub(flat, F.mean(flat, axis=1, keepdims=True))
-        inverse_std = F.rsqrt(F.mean(centred * centred, axis=1, keepdims=True) + self._epsilon)
-        return F.broadcast_mul(centred, inverse_std), inverse_std
+    def _normalise(self, F, flat):
+        """(N, D) -> the normalised rows and 1 / std of each row, in all of its places; both (N, D)."""
+        centred = flat - _row_means(F, flat)
+        inverse_std = F.rsqrt(_row_means(F, centred * centred) + self._epsilon)
+        return [centred * inverse_std, inverse_std]
 
-    def _by_map(self, F, flat):
-        return F.reshape(flat, (0, self.gamma.shape[1], -1))
+    def _by_map(self, F, parameter, flat):
+        """A number per map, (1, C, 1) -> (N, D): that of each number's map."""
+        maps = F.reshape(F.slice_axis(flat, axis=0, begin=0, end=1), (0, self.gamma.shape[1], -1))
+        row = F.reshape(F.broadcast_like(parameter, F.BlockGrad(maps)), (1, -1))
+        return F.dot(F.ones_like(F.slice_axis(flat, axis=1, begin=0, end=1)), row)
+
+
+def _row_means(F, flat):
+    """(N, D) -> (N, D): the mean of each row in all of its places."""
+    ones = F.ones_like(F.slice_axis(flat, axis=0, begin=0, end=1))
+    sums, count = F.dot(flat, ones, transpose_b=True), F.dot(ones, ones, transpose_b=True)
+    return F.dot(F.broadcast_div(sums, count), ones)
 
 
 class BatchNorm(nn.BatchNorm):
@@ -116,6 +138,12 @@ class BatchNorm(nn.BatchNorm):
 
     def __init__(self, channels: int) -> None:
         super().__init__(in_channels=channels)
+
+
+def normalisation(norm: str, channels: int) -> list:
+    """The layers that ``norm`` ("batch", "layer", "spectral" or "none") puts after a layer of ``channels`` outputs."""
+    kinds = {"batch": (BatchNorm,), "layer": (LayerNorm,), "spectral": (), "none": ()}[norm]  # the spectral norm adds no layer
+    return [kind(channels) for kind in kinds]
 
 
 class LayeredCritic(mx.gluon.HybridBlock):
