@@ -86,7 +86,7 @@ def test_evaluating_a_run_gives_its_stored_scores(runs, tmp_path):
         (["train", "dcgan", "--set", "width=many"], "Setting width cannot be 'many'"),
         (["train", "dcgan", "--set", "learning_rate=nan"], "from 0 to 10"),
         (["train", "dcgan", "--set", "clip=0.1"], "no setting 'clip'"),
-        (["train", "dcgan", "--set", "critic_norm=group"], "one of batch, layer, none"),
+        (["train", "dcgan", "--set", "critic_norm=group"], "one of batch, layer, spectral, none"),
         (["train", "wgan", "--set", "critic_schedule=30x"], "30x2,15x2,5"),
         (["train", "dcgan", "--set", "epochs=0", "--set", "generator_steps=0"], "Set epochs or generator_steps"),
         (["train", "dcgan", "--set", "train_images=8", "--set", "batch_size=9"], "batch_size"),

@@ -91,7 +91,7 @@ class Run:
         self.config = files.read_json(self.folder / "config.json")
         try:
             self.method = methods.find(self.config["method"])
-            self.settings = Settings.from_json(self.config["settings"])
+            self.settings = Settings.from_json(self.config["settings"], self.method)
             self.seed, self.profile, self.threads = (self.config[key] for key in ("seed", "profile", "threads"))
         except (KeyError, TypeError, AttributeError):
             path = self.folder / "config.json"
@@ -138,11 +138,12 @@ class Run:
         labels: int (count,) for a method that uses them, by default 0 to 9 in turn.
         Raises UserError if labels are given to a method that uses none.
         """
-        if labels is not None and not self.method.uses_labels:
+        method = self.method(self.settings)
+        if labels is not None and not method.uses_labels:
             raise UserError(f"{self.config['method']} is not told labels; leave --labels out.")
-        if labels is None and self.method.uses_labels:
+        if labels is None and method.uses_labels:
             labels = balanced_labels(count)
-        generator = self.method(self.settings).generator()
+        generator = method.generator()
         load_weights(generator, self.folder / "generator.params", context)
         generator.hybridize(static_alloc=True)
         return sample(generator, draw_z(Streams(self.seed), stream, count, self.settings.z_size), labels, context)
@@ -156,7 +157,7 @@ class Run:
     ) -> Dict[str, Any]:
         """Scores of ``num_samples`` images of the trained generator against ``reference``, by default MNIST's test set."""
         images = self.sample(self.settings.num_samples, context, stream="evaluation z")
-        labels = balanced_labels(len(images)) if self.method.uses_labels else None
+        labels = balanced_labels(len(images)) if self.method(self.settings).uses_labels else None
         reference = mnist.load("test").images if reference is None else reference
         return evaluate(images, reference, reference_name, features or MNISTFeatures(), labels)
 

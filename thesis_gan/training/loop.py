@@ -153,6 +153,7 @@ class Training:
             "settings": self.settings.to_json(),
             "critic_steps": self.critic_steps,
             "generator_steps": self.generator_steps,
+            "critic_updates": self.steps.critic_updates,
             "window_step": self._window_step,
             "seconds": self.seconds,
             "history": self.history.state(),
@@ -164,12 +165,13 @@ class Training:
         self.seconds, self._started = self.seconds + now - self._started, now
 
     def _restore(self, saved: checkpoint.Checkpoint) -> None:
-        refuse_other_settings(self.folder, Settings.from_json(saved.state["settings"]), self.settings)
+        refuse_other_settings(self.folder, Settings.from_json(saved.state["settings"], self.method), self.settings)
         self.critic_steps, self.generator_steps = saved.state["critic_steps"], saved.state["generator_steps"]
+        self.steps.critic_updates = saved.state["critic_updates"]
         self._window_step, self.seconds = saved.state["window_step"], saved.state["seconds"]
         self.history.restore(saved.state["history"])
         checkpoint.restore_networks(saved.arrays, generator=self.steps.generator, critic=self.steps.critic)
-        updates = {"generator_trainer": self.generator_steps, "critic_trainer": self.critic_steps}
+        updates = {"generator_trainer": self.generator_steps, "critic_trainer": self.steps.critic_updates}
         for name, trainer in self._trainers().items():
             checkpoint.restore_trainer(trainer, checkpoint.select(saved.arrays, name), updates[name])
 
