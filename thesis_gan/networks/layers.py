@@ -113,7 +113,7 @@ class LeakyReLU(mx.gluon.HybridBlock):
         return F.LeakyReLU(x, slope=self._slope)
 
     def residuals(self, F, x, y):
-        return [F.clip(y * 1e38, self._slope, 1)]
+        return [F.BlockGrad(F.clip(y * 1e38, self._slope, 1))]  # 1 where y > 0, else the slope
 
     def tangent(self, F, v, derivative):
         return v * derivative
