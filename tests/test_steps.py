@@ -16,7 +16,7 @@ from thesis_gan.training import checkpoint
 from thesis_gan.training.steps import Steps
 
 NAMES = methods.names()
-RATES = {"dcgan": "learning_rate=0.001", "cgan": "learning_rate=0.001", "wgan": "learning_rate=0.003"}
+RATES = {name: f"learning_rate={rate}" for name, rate in (("dcgan", 0.001), ("cgan", 0.001), ("wgan", 0.003), ("wgan-gp", 0.003))}
 STATISTICS = ("running_mean", "running_var")
 
 
@@ -134,7 +134,7 @@ class Plain:
 
     def _trainer(self, network):
         rate = self.settings.learning_rate
-        if self.name == "wgan":
+        if self.name in ("wgan", "wgan-gp"):
             return mx.gluon.Trainer(network.collect_params(), "rmsprop", {"learning_rate": rate, "gamma1": 0.9})
         return mx.gluon.Trainer(network.collect_params(), "adam", {"learning_rate": rate, "beta1": 0.5})
 
@@ -151,8 +151,11 @@ class Plain:
             fake = self.generator(self._z("critic z", step), *condition)
         with mx.autograd.record():
             score_real, score_fake = self.critic(real, *condition), self.critic(fake, *condition)
-            if self.name == "wgan":
+            if self.name in ("wgan", "wgan-gp"):
                 loss = score_fake.mean() - score_real.mean()
+                if self.name == "wgan-gp":
+                    epsilon = mx.nd.array(self.streams.uniform("critic epsilon", step, (8, 1, 1, 1)))
+                    loss = loss + 10 * self._penalty(epsilon * real + (1 - epsilon) * fake)
             else:
                 loss = self.cross_entropy(score_real, mx.nd.ones((8, 1))).mean()
                 loss = loss + self.cross_entropy(score_fake, mx.nd.zeros((8, 1))).mean()
@@ -163,11 +166,27 @@ class Plain:
             arrays = to_arrays(self.critic)
             from_arrays(self.critic, {k: a if k.endswith(STATISTICS) else np.clip(a, -bound, bound) for k, a in arrays.items()})
 
+    def _penalty(self, x_hat):
+        """The gradient by the chain rule, layer by layer from the score back to the image."""
+        first, activation, second, _, output = self.critic.layers
+        maps = first(x_hat)
+        slopes = [(each > 0) * 0.8 + 0.2 for each in (maps, second(activation(maps)))]
+        above = output.weight.data().reshape((1, -1, 7, 7)) * slopes[1]
+        gradient = self._transposed(first, self._transposed(second, above, 14) * slopes[0], 28)
+        return ((gradient.reshape((8, -1)).norm(axis=1) - 1) ** 2).mean()
+
+    def _transposed(self, convolution, above, size):
+        weight = convolution.weight.data().reshape((1, above.shape[1], -1))
+        columns = mx.nd.batch_dot(
+            mx.nd.broadcast_axis(weight, axis=0, size=8), above.reshape((*above.shape[:2], -1)), transpose_a=True
+        )
+        return mx.nd.col2im(columns, output_size=(size, size), kernel=(4, 4), stride=(2, 2), pad=(1, 1))
+
     def generator_step(self, step):
         condition = self._condition(self.streams.at("generator labels", step).integers(0, CLASSES, 8))
         with mx.autograd.record():
             score = self.critic(self.generator(self._z("generator z", step), *condition), *condition)
-            if self.name == "wgan":
+            if self.name in ("wgan", "wgan-gp"):
                 loss = -score.mean()
             elif self.settings.generator_loss == "saturating":
                 loss = -self.cross_entropy(score, mx.nd.zeros((8, 1))).mean()
@@ -199,16 +218,17 @@ def after_three_steps(name, *overrides, change=None):
         ("dcgan", ["generator_loss=non-saturating"]),
         ("cgan", ["generator_loss=non-saturating", "label_size=10"]),
         ("wgan", []),
+        ("wgan-gp", []),
     ],
 )
-def test_three_steps_equal_a_plain_implementation(name, overrides):
+def test_twenty_steps_equal_a_plain_implementation(name, overrides):
     overrides = [RATES[name], *overrides]
     plain = Plain(name, overrides, parameters_of(steps_of(name, *overrides)))
-    for step in range(3):
+    for step in range(20):
         plain.critic_step(step)
         plain.generator_step(step)
     program = steps_of(name, *overrides)
-    run(program)
+    run(program, range(20))
     expected = checkpoint.network_arrays(generator=plain.generator, critic=plain.critic)
     # A bias before batch norm has no gradient but rounding errors, whose signs Adam would make into steps of full length.
     for key, array in without(parameters_of(program), "layers.2.bias").items():
