@@ -14,7 +14,7 @@ from thesis_gan.config import resolve
 from thesis_gan.data import mnist
 from thesis_gan.errors import UserError
 from thesis_gan.experiments.runs import train
-from thesis_gan.networks.weights import to_arrays
+from thesis_gan.networks.weights import parameters, to_arrays
 from thesis_gan.training.budget import budget
 from thesis_gan.training.history import read_csv
 from thesis_gan.training.loop import Diverged, Interrupted, Training
@@ -162,29 +162,50 @@ def loss_lost_at_the_fifth_step(monkeypatch):
 
 @pytest.mark.usefixtures("loss_lost_at_the_fifth_step")
 def test_a_loss_that_is_not_finite_ends_the_run_and_its_history_shows_it(tmp_path):
-    with pytest.raises(Diverged, match="not finite by generator step 10"):
+    with pytest.raises(Diverged, match="generator_loss was nan at generator step 5; there is no checkpoint from before"):
         training("dcgan", tmp_path / "run").run(silent())
     assert np.isnan(read_csv(tmp_path / "run" / "curve.csv")["generator_loss"]).all()
+    assert not list((tmp_path / "run").glob("checkpoint*"))
 
 
 @pytest.mark.usefixtures("loss_lost_at_the_fifth_step")
-def test_diverged_run_is_recorded_not_dropped(tmp_path):
-    run = train("dcgan", "smoke", 0, TINY, tmp_path / "dcgan-seed0", mx.cpu(), 1, "json")
-    assert run.metrics["status"] == "diverged: a loss was not finite by generator step 10"
+def test_diverged_run_is_recorded_not_dropped_and_its_last_good_generator_is_kept(tmp_path):
+    overrides = (*TINY, "checkpoint_minutes=0.001", "train_images=32")  # an epoch is 2 steps
+    run = train("dcgan", "smoke", 0, overrides, tmp_path / "dcgan-seed0", mx.cpu(), 1, "json")
+    why = "generator_loss was nan at generator step 5; the last good checkpoint, of generator step 4, is kept"
+    assert run.metrics["status"] == f"diverged: {why}"
     assert run.metrics["minutes"] > 0
     assert "inception_score_mean" not in run.metrics
+    assert np.ptp(run.sample(3, mx.cpu())) > 0
+
+
+def test_a_parameter_that_is_not_finite_ends_the_run_before_a_checkpoint_of_it(tmp_path):
+    run = training("dcgan", tmp_path / "run", "train_images=32")
+    step = run.steps.generator_step
+
+    def spoiled(number):
+        numbers = step(number)
+        if number == 5:  # the last step before a checkpoint, so that no loss has seen it yet
+            bias = next(each for key, each in parameters(run.steps.generator).items() if key.endswith("bias"))
+            bias.set_data(bias.data() * float("inf"))
+        return numbers
+
+    run.steps.generator_step = spoiled
+    with pytest.raises(Diverged, match=r"generator \S+bias was not finite at generator step 6; .* of generator step 4, is kept"):
+        run.run(silent())
+    assert sorted(path.name for path in run.folder.glob("checkpoint*")) == ["checkpoint-0000002.bin", "checkpoint-0000004.bin"]
 
 
 def test_going_on_with_other_settings_is_refused_and_each_difference_named(tmp_path):
     train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
     with pytest.raises(UserError, match=r"learning_rate is now 0\.5, was 0\.00.*; width is now 3, was 2"):
         train("dcgan", "smoke", 0, (*TINY, "width=3", "learning_rate=0.5"), tmp_path / "run", mx.cpu(), 1, "json")
-    with pytest.raises(UserError, match="seed 0, not 1"):
-        train("dcgan", "smoke", 1, TINY, tmp_path / "run", mx.cpu(), 1, "json")
+    with pytest.raises(UserError, match="seed is now 1, was 0; width is now 3, was 2; use the settings"):
+        train("dcgan", "smoke", 1, (*TINY, "width=3"), tmp_path / "run", mx.cpu(), 1, "json")
 
 
 def test_finished_run_is_not_trained_again(tmp_path):
     first = train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
-    written = (first.folder / "checkpoint.bin").stat().st_mtime_ns
+    written = {path: path.stat().st_mtime_ns for path in first.folder.iterdir()}
     train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
-    assert (first.folder / "checkpoint.bin").stat().st_mtime_ns == written
+    assert {path: path.stat().st_mtime_ns for path in first.folder.iterdir()} == written

@@ -37,8 +37,10 @@ class Setting:
     def check(self, given: Any) -> Any:
         """The value that ``given`` (a text or a value) means. Raises UserError naming the setting and what it may be."""
         try:
+            if isinstance(given, bool):  # true in a JSON file is no 1
+                raise TypeError(given)
             value = self.parse(given)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise UserError(f"Setting {self.name} cannot be {given!r}: it is {self._expected()}.") from None
         in_range = value in self.choices if self.choices else True
         if self.minimum is not None:
@@ -185,7 +187,7 @@ PROFILES: Dict[str, Profile] = {
 def profile(name: str) -> Profile:
     """The profile called ``name``. Raises UserError, listing the valid names, if there is none."""
     if name not in PROFILES:
-        raise UserError(f"There is no profile {name!r}; the profiles are: {', '.join(PROFILES)}.")
+        raise UserError(f"There is no profile {name!r}; {nearest(name, PROFILES)}the profiles are: {', '.join(PROFILES)}.")
     return PROFILES[name]
 
 
@@ -216,10 +218,14 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
 
 def _setting(name: str, valid: Mapping[str, Any]) -> Setting:
     if name not in valid:
-        near = difflib.get_close_matches(name, valid, 1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise UserError(f"There is no setting {name!r} here; {hint}The settings are: {', '.join(sorted(valid))}.")
+        raise UserError(f"There is no setting {name!r} here; {nearest(name, valid)}the settings are: {', '.join(sorted(valid))}.")
     return SETTINGS[name]
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """ "did you mean X? ", X being the one of ``valid`` that ``name`` is like, or "" if it is like none."""
+    near = difflib.get_close_matches(name, list(valid), 1)
+    return f"did you mean {near[0]}? " if near else ""
 
 
 def _plain(value: Any) -> Any:
