@@ -141,10 +141,15 @@ class Settings:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Mapping[str, Any]]) -> "Settings":
-        """The inverse of :meth:`to_json`. Raises UserError for unknown settings and bad values."""
-        return cls(
-            {name: Value(_setting(name, SETTINGS).check(entry["value"]), entry["origin"]) for name, entry in content.items()}
-        )
+        """The inverse of :meth:`to_json`. Raises UserError for unknown settings, bad values and what is no such content."""
+        try:
+            entries = {name: Value(entry["value"], entry["origin"]) for name, entry in content.items()}
+        except (AttributeError, KeyError, TypeError):
+            raise UserError("Settings have a value and an origin each.") from None
+        for name, entry in entries.items():
+            if not isinstance(entry.origin, str):
+                raise UserError(f"The origin of setting {name} is a text, not {entry.origin!r}.")
+        return cls({name: Value(_setting(name, SETTINGS).check(value), origin) for name, (value, origin) in entries.items()})
 
     def differences(self, other: "Settings") -> List[str]:
         """One line per setting that is not the same in ``other``; what changes no result is left out."""
