@@ -67,19 +67,27 @@ def test_interrupted_and_resumed_run_equals_an_uninterrupted_one_bit_for_bit(nam
         assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
 
 
-def test_terminated_process_resumes_to_the_scores_of_an_uninterrupted_one(tmp_path):
+def test_process_stopped_by_each_signal_resumes_to_the_scores_of_an_uninterrupted_one(tmp_path):
     command = [sys.executable, "-m", "thesis_gan", "train", "dcgan", "--profile", "smoke", "--progress", "json"]
     for override in (*TINY, "generator_steps=300"):
         command += ["--set", override]
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     assert subprocess.run([*command, "--output", str(whole)], capture_output=True).returncode == 0
 
-    process = subprocess.Popen([*command, "--output", str(parts)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.readline()  # the first report: training has begun
-    process.terminate()
-    _, complaint = process.communicate()
-    assert process.returncode == 130 and b"the same command goes on from it" in complaint
-    assert not (parts / "metrics.json").exists()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        process = subprocess.Popen(
+            [*command, "--output", str(parts)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # These tests themselves may have been started with nohup.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+        )
+        process.stdout.readline()  # the first report: training has begun
+        process.send_signal(number)
+        _, complaint = process.communicate()
+        assert process.returncode == 130
+        assert complaint.decode() == f"Stopped; a checkpoint is in {parts}, and the same command goes on from it.\n"
+        assert not (parts / "metrics.json").exists()
     assert subprocess.run([*command, "--output", str(parts)], capture_output=True).returncode == 0
 
     from thesis_gan.experiments.runs import Run

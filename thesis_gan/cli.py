@@ -23,7 +23,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
             threads = getattr(options, "threads", None)
             if threads is not None:
                 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(threads)
-            return options.run(options) or 0
+            status = options.run(options) or 0
+            sys.stdout.flush()
+            return status
     except (UserError, ImportError) as error:
         return _complain(str(error))
     except BrokenPipeError:  # who read the output (less, head) has seen enough; nor is there one for what is still buffered
