@@ -160,9 +160,11 @@ def test_missing_csv_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"epoch,loss\n1,abc\n", b"epoch,loss\n1\n", b"epoch\n\xff\xfe\n"], ids=["text", "cut", "bytes"]
+    "content",
+    [b"epoch,loss\n1,abc\n", b"epoch,loss\n1\n", b"epoch,loss\n1,2", b"a,b\n1,2\n3,4,5\n", b"", b"epoch\n\xff\xfe\n"],
+    ids=["text", "short", "cut", "long", "empty", "bytes"],
 )
 def test_damaged_csv_is_named(tmp_path, content):
     (tmp_path / "history.csv").write_bytes(content)
-    with pytest.raises(UserError, match=r"history\.csv is damaged; .*train again"):
+    with pytest.raises(UserError, match=r"history\.csv is damaged; .*start the same run again"):
         read_csv(tmp_path / "history.csv")

@@ -166,8 +166,13 @@ def test_last_two_good_checkpoints_are_kept_whatever_else_there_was(tmp_path):
         assert len(names(tmp_path)) <= 2
     assert names(tmp_path) == ["checkpoint-0000005.bin", "checkpoint-0000007.bin"]
     taken = []
-    assert Checkpoints(tmp_path).load(lambda path, saved: taken.append(saved.state["step"])) == []
+    again = Checkpoints(tmp_path)
+    assert again.load(lambda path, saved: taken.append(saved.state["step"])) == []
     assert taken == [7]
+    again.save(7, Checkpoint({}, {"step": 7}))
+    assert names(tmp_path) == ["checkpoint-0000005.bin", "checkpoint-0000007.bin"]
+    again.save(8, Checkpoint({}, {"step": 8}))
+    assert names(tmp_path) == ["checkpoint-0000007.bin", "checkpoint-0000008.bin"]
 
 
 def test_checkpoint_that_cannot_be_written_leaves_the_two_before_it(tmp_path, monkeypatch):

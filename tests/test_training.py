@@ -13,7 +13,7 @@ from thesis_gan._compat import mx
 from thesis_gan.config import resolve
 from thesis_gan.data import mnist
 from thesis_gan.errors import UserError
-from thesis_gan.experiments.runs import train
+from thesis_gan.experiments.runs import Run, train
 from thesis_gan.networks.weights import parameters, to_arrays
 from thesis_gan.training.budget import budget
 from thesis_gan.training.history import read_csv
@@ -89,8 +89,6 @@ def test_process_stopped_by_each_signal_resumes_to_the_scores_of_an_uninterrupte
         assert complaint.decode() == f"Stopped; a checkpoint is in {parts}, and the same command goes on from it.\n"
         assert not (parts / "metrics.json").exists()
     assert subprocess.run([*command, "--output", str(parts)], capture_output=True).returncode == 0
-
-    from thesis_gan.experiments.runs import Run
 
     expected, found = Run(whole).metrics, Run(parts).metrics
     for varying in ("run", "minutes"):
@@ -210,6 +208,28 @@ def test_going_on_with_other_settings_is_refused_and_each_difference_named(tmp_p
         train("dcgan", "smoke", 0, (*TINY, "width=3", "learning_rate=0.5"), tmp_path / "run", mx.cpu(), 1, "json")
     with pytest.raises(UserError, match="seed is now 1, was 0; width is now 3, was 2; use the settings"):
         train("dcgan", "smoke", 1, (*TINY, "width=3"), tmp_path / "run", mx.cpu(), 1, "json")
+
+
+@pytest.mark.parametrize("name", ["history.csv", "generator.params", "metrics.json", "SHA256SUMS", "config.json"])
+def test_damaged_or_missing_file_of_a_finished_run_is_made_anew_from_the_last_checkpoint(name, tmp_path, monkeypatch):
+    def start():
+        return train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
+
+    monkeypatch.setattr(Run, "evaluate", lambda self, context: {})
+    whole = {path.name: path.read_bytes() for path in start().folder.iterdir() if path.is_file()}
+    path = tmp_path / "run" / name
+    if name not in ("config.json", "SHA256SUMS"):
+        path.write_bytes(path.read_bytes()[:-3])
+        assert not Run(tmp_path / "run").complete
+        assert start().complete
+    path.unlink()
+    assert name == "SHA256SUMS" or not (name != "config.json" and Run(tmp_path / "run").complete)
+    assert start().complete
+    if name == "SHA256SUMS":  # without it nothing is checked, and nothing has to be made
+        del whole[name]
+    for file, content in whole.items():
+        found = (tmp_path / "run" / file).read_bytes()
+        assert found == content or file.startswith(("checkpoint-", "metrics", ".lock")), file  # these hold the time
 
 
 def test_finished_run_is_not_trained_again(tmp_path):

@@ -27,6 +27,7 @@ from thesis_gan.training.sampling import balanced_labels, draw_z, sample
 REFERENCE = "mnist-test"
 FINISHED = "finished"
 SUMS = "SHA256SUMS"  # of a finished run's files, as sha256sum writes and checks them
+REMEDY = "start the same run again, which makes it anew from the last checkpoint"
 SUMMED = ("config.json", "history.csv", "curve.csv", "generator.params")
 
 
@@ -42,16 +43,18 @@ def train(
 ) -> "Run":
     """Train one method in ``folder``, or go on with it, or do nothing if it is done; sample and score it.
 
+    A finished run of which a file is damaged is finished anew from its last checkpoint.
+
     Raises UserError if the folder holds a run of other settings or another process trains in it, Interrupted if training
     was stopped.
     """
     config, settings = describe(method_name, profile, seed, overrides, threads)
-    if refuse_another(folder, config) and Run(folder).scored:
+    if refuse_another(folder, config) and Run(folder).complete:
         return Run(folder)
     data = mnist.load("train")
     data = mnist.LabelledImages(*(array[: settings.train_images] for array in data))
     with hold(folder):
-        if refuse_another(folder, config) and Run(folder).scored:  # by another process since
+        if refuse_another(folder, config) and Run(folder).complete:  # by another process since
             return Run(folder)
         for part in (folder, folder / "samples"):
             files.sweep(part)
@@ -119,9 +122,9 @@ class Run:
             if numbers != {int} or self.seed < 0 or self.threads < 1:
                 raise ValueError
         except UserError as error:
-            raise Damaged(f"{path} is damaged or another program's ({error}) Delete the folder and train again.") from None
+            raise Damaged(f"{path} is damaged or another program's ({error}) Delete it and start the same run again.") from None
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise Damaged(f"{path} is damaged or another program's; delete the folder and train again.") from None
+            raise Damaged(f"{path} is damaged or another program's; delete it and start the same run again.") from None
 
     @property
     def name(self) -> str:
@@ -129,9 +132,13 @@ class Run:
         return self.folder.name
 
     @property
-    def scored(self) -> bool:
-        """Whether training has ended and its scores are written."""
-        return (self.folder / "metrics.json").exists()
+    def complete(self) -> bool:
+        """Whether training has ended, its scores are written, and all files are as they were written."""
+        try:
+            self.verify()
+        except UserError:
+            return False
+        return True
 
     @property
     def metrics(self) -> Dict[str, Any]:
@@ -157,15 +164,17 @@ class Run:
         return read_csv(self._verified("curve.csv"))
 
     def verify(self) -> None:
-        """Raises Damaged for the first file of a finished run that is not as it was written."""
+        """Raises Damaged for the first file that is not as it was written, UserError if the run has not finished."""
         for name in self._sums():
             self._verified(name)
         _ = self.metrics
 
     def _verified(self, name: str) -> Path:
         path, sums = self.folder / name, self._sums()
+        if name in sums and not path.exists():
+            raise Damaged(f"{path} is missing; {REMEDY}.")
         if name in sums and files.sha256(path) != sums[name]:
-            raise Damaged(f"{path} is damaged (its SHA-256 is not the one in {SUMS}); delete the run's folder and train again.")
+            raise Damaged(f"{path} is damaged (its SHA-256 is not the one in {SUMS}); {REMEDY}.")
         return path
 
     def _sums(self) -> Dict[str, str]:
@@ -175,7 +184,7 @@ class Run:
             return {}
         sums = dict(reversed(line.split("  ", 1)) for line in files.read_text(path).splitlines() if "  " in line)
         if set(sums) - set(SUMMED) or not sums:
-            raise Damaged(f"{path} is damaged; delete the run's folder and train again.")
+            raise Damaged(f"{path} is damaged; delete it and start the same run again.")
         return sums
 
     def sample(

@@ -72,4 +72,6 @@ def load_weights(network: mx.gluon.Block, path: Path, context: mx.Context) -> No
     except (mx.MXNetError, AssertionError, AttributeError, ValueError, KeyError):
         if not Path(path).exists():
             raise UserError(f"{path} is missing: the run has not finished; start it again to go on.") from None
-        raise UserError(f"{path} does not hold this run's weights; delete the run's folder and train again.") from None
+        raise UserError(
+            f"{path} does not hold this run's weights; delete the run's metrics.json and start the same run again."
+        ) from None

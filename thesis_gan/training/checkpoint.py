@@ -34,7 +34,7 @@ class Checkpoints:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._good: List[Path] = []  # known to be this run's and whole, oldest first
+        self._good: List[Path] = []  # to be kept, oldest first
 
     def save(self, step: int, checkpoint: Checkpoint) -> None:
         """Write a checkpoint; of the others, only the last good one is kept. Raises UserError if it cannot be written."""
@@ -52,13 +52,14 @@ class Checkpoints:
         Returns a sentence for each file passed over.  Raises UserError if there are files, but none can be used.
         """
         faults: List[Unusable] = []
-        for path in self._paths():
+        paths = self._paths()
+        for place, path in enumerate(paths):
             try:
                 use(path, read(path))
             except Unusable as fault:
                 faults.append(fault)
                 continue
-            self._good = [path]
+            self._good = [*paths[place + 1 : place + KEPT], path]  # the one before it is still the next best
             return [f"{fault}; going on from the one before it, {path}." for fault in faults]
         if faults:
             reasons = "; ".join(map(str, faults))

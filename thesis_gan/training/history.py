@@ -112,7 +112,7 @@ def read_csv(path: Path) -> Dict[str, np.ndarray]:
     except FileNotFoundError:
         raise UserError(f"{path} is missing: the run has not finished; start it again to go on.") from None
     except (OSError, ValueError, csv.Error):
-        raise Damaged(f"{path} is damaged; delete the run's folder and train again.") from None
+        raise Damaged(f"{path} is damaged; delete the run's metrics.json and start the same run again.") from None
 
 
 def _csv(rows: List[Row]) -> str:
