@@ -91,7 +91,7 @@ def test_reader_that_has_seen_enough_is_no_error():
     ("arguments", "expected"),
     [
         (["trian"], "invalid choice: 'trian' (choose from"),
-        (["train"], "the following arguments are required: METHOD"),
+        (["train"], "following arguments are required: METHOD"),
         (["train", "dcgan", "--seed", "-1"], "'-1' is not a whole number from 0 to"),
         (["train", "dcgan", "--threads", "100000"], "'100000' is not a whole number from 1 to"),
         (["all", "--methods", ""], "There is no method ''"),
@@ -103,7 +103,7 @@ def test_reader_that_has_seen_enough_is_no_error():
         (["train", "dcgan", "--set", "width=many"], "Setting width cannot be 'many'"),
         (["train", "dcgan", "--set", "learning_rate=nan"], "from 0 to 10"),
         (["train", "dcgan", "--set", "clip=0.1"], "no setting 'clip'"),
-        (["train", "dcgan", "--set", "critic_norm=group"], "one of batch, layer, none"),
+        (["train", "dcgan", "--set", "critic_norm=group"], "one of batch, layer, spectral, none"),
         (["train", "wgan", "--set", "critic_schedule=30x"], "30x2,15x2,5"),
         (["train", "dcgan", "--set", "epochs=0", "--set", "generator_steps=0"], "Set epochs or generator_steps"),
         (["train", "dcgan", "--set", "train_images=8", "--set", "batch_size=9"], "batch_size"),

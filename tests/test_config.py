@@ -125,7 +125,7 @@ def test_setting_like_no_other_gets_no_suggestion():
 
 @pytest.mark.parametrize(
     ("name", "override"),
-    [("dcgan", "clip=0.1"), ("wgan", "penalty_weight=10"), ("wgan", "generator_loss=saturating"), ("dcgan", "label_size=100")],
+    [("dcgan", "clip=0.1"), ("wgan", "penalty_weight=10"), ("wgan", "generator_loss=saturating"), ("dcgan", "noise_std=1")],
 )
 def test_setting_of_another_method_is_refused(name, override):
     with pytest.raises(UserError, match="There is no setting"):

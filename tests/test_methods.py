@@ -12,7 +12,7 @@ from thesis_gan.config import Value, resolve
 from thesis_gan.data.images import to_network
 from thesis_gan.errors import UserError
 from thesis_gan.methods import Batch, Method
-from thesis_gan.networks import ConditionalCritic, ConditionalGenerator, DCGANCritic
+from thesis_gan.networks import ConditionalGenerator, DCGANCritic, MLPCritic, MLPGenerator
 from thesis_gan.networks.layers import LayeredCritic, Output
 from thesis_gan.networks.weights import parameters, to_arrays
 from thesis_gan.penalties import gradient_penalty
@@ -243,9 +243,9 @@ def test_critic_has_batch_norm_but_under_the_penalty(name, norms):
 def test_cgans_networks_see_one_map_per_class_and_200_numbers():
     method = method_of("cgan")
     generator, critic = method.generator(), method.critic()
-    assert (type(generator), type(critic)) == (ConditionalGenerator, ConditionalCritic)
+    assert (type(generator), type(critic)) == (ConditionalGenerator, DCGANCritic)
     assert generator.generator.project.weight.shape[1] == 200
-    assert critic.critic.layers[0].weight.shape[1] == 11
+    assert critic.layers[0].weight.shape[1] == 11
 
 
 def test_methods_come_in_the_order_of_the_table():
@@ -329,3 +329,156 @@ def test_variant_does_not_inherit_what_its_parents_source_published():
     assert parent.published == published
     Variant.published["inception_score_mean"] = 1.0
     assert Method.published == VariantOfScored.published == {}
+
+
+# The other sources' methods against their formulas, in float64 and written anew.
+
+
+def half_mean_square(scores, target):
+    return np.square(np.asarray(scores, np.float64) - target).mean() / 2
+
+
+@pytest.mark.parametrize("targets", [(-1, 1, 0), (0, 1, 1)])
+def test_lsgan_losses_are_half_the_mean_squares(targets):
+    a, b, c = targets
+    method = method_of("lsgan", f"target_fake={a}", f"target_real={b}", f"target_generator={c}")
+    assert number(method.critic_loss(batch_of())) == pytest.approx(half_mean_square(REAL, b) + half_mean_square(FAKE, a))
+    assert number(method.generator_loss(batch_of())) == pytest.approx(half_mean_square(FAKE, c))
+
+
+def test_lsgan_has_s1s_targets_unless_told_otherwise():
+    settings = method_of("lsgan", profile="thesis").settings
+    assert (settings.target_fake, settings.target_real, settings.target_generator) == (-1, 1, 0)
+
+
+def test_lsgans_accuracy_is_taken_halfway_between_its_targets():
+    """At 1/2 under (0, 1): real scores 1.5 and 3 are above it, fake ones -2 and -0.25 below, 0.5 neither."""
+    overrides = ("target_fake=0", "target_generator=1")
+    assert number(method_of("lsgan", *overrides).statistics(batch_of())["accuracy"]) == 4 / 8
+    assert number(method_of("lsgan").statistics(batch_of())["accuracy"]) == 5 / 8
+
+
+@pytest.mark.parametrize("weight", [0, 1, 2.5])
+def test_regularised_lsgan_adds_the_squared_difference_of_means(weight):
+    method = method_of("lsgan-reg", f"mean_weight={weight}")
+    expected = half_mean_square(FAKE, 0) + weight * (FAKE.mean() - REAL.mean()) ** 2
+    assert number(method.generator_loss(batch_of())) == pytest.approx(expected, rel=1e-6)
+    assert number(method.critic_loss(batch_of())) == number(method_of("lsgan").critic_loss(batch_of()))
+
+
+def test_regularised_lsgan_keeps_a_gradient_where_lsgan_has_none():
+    """Every generated image at c, as a perfect critic of S1's argument has it: what LSGAN' is for."""
+    gradients = []
+    for name in ("lsgan", "lsgan-reg"):
+        score = mx.nd.zeros((4, 1))
+        score.attach_grad()
+        with mx.autograd.record():
+            loss = method_of(name).generator_loss(Batch(None, score, None, (), None, score_real=mx.nd.ones((4, 1))))
+        loss.backward()
+        gradients.append(score.grad.asnumpy().ravel().tolist())
+    assert gradients == [[0] * 4, [-0.5] * 4]  # 2 lambda (0 - 1) / 4
+
+
+@pytest.mark.parametrize("scale", [0, 1, 10, 100])
+def test_relativistic_losses_are_logistic_in_the_difference_of_each_pair(scale):
+    real, fake, method = REAL * scale, FAKE * scale, method_of("rsgan")
+    assert number(method.critic_loss(batch_of(real, fake))) == pytest.approx(-log_sigmoid(real - fake).mean(), rel=1e-5)
+    assert number(method.generator_loss(batch_of(real, fake))) == pytest.approx(-log_sigmoid(fake - real).mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("scale", [0, 1, 10, 100])
+def test_relativistic_average_losses_hold_each_score_against_the_others_mean(scale):
+    real, fake, method = REAL.astype(np.float64) * scale, FAKE.astype(np.float64) * scale, method_of("ragan")
+    critic = -log_sigmoid(real - fake.mean()).mean() - log_sigmoid(-(fake - real.mean())).mean()
+    generator = -log_sigmoid(fake - real.mean()).mean() - log_sigmoid(-(real - fake.mean())).mean()
+    batch = batch_of(real.astype(np.float32), fake.astype(np.float32))
+    assert number(method.critic_loss(batch)) == pytest.approx(critic, rel=1e-5)
+    assert number(method.generator_loss(batch)) == pytest.approx(generator, rel=1e-5)
+
+
+def test_relativistic_accuracy_is_the_share_of_pairs():
+    """1.5 > -2, -0.5 < 0.5, 0.25 < 1, 3 > -0.25."""
+    assert number(method_of("rsgan").statistics(batch_of())["accuracy"]) == 1 / 2
+
+
+def test_hinge_losses_of_the_spectrally_normalised_gan():
+    critic = np.maximum(0, 1 - REAL).mean() + np.maximum(0, 1 + FAKE).mean()
+    assert number(method_of("sngan").critic_loss(batch_of())) == pytest.approx(critic, rel=1e-6)
+    assert number(method_of("sngan").generator_loss(batch_of())) == pytest.approx(-FAKE.mean(), rel=1e-6)
+
+
+@pytest.mark.parametrize("weight", [0, 10])
+def test_dragan_loss_of_a_linear_critic_is_its_closed_form(weight):
+    critic = initialised(LayeredCritic(Output(in_units=784)), 0.2)
+    batch, _ = penalised_batch(critic, 0.3)
+    norm = np.linalg.norm(to_arrays(critic)["layers.0.weight"])
+    cross_entropy = -log_sigmoid(batch.score_real.asnumpy()).mean() - log_sigmoid(-batch.score_fake.asnumpy()).mean()
+    with mx.autograd.record():
+        loss = method_of("dragan", f"penalty_weight={weight}").critic_loss(batch)
+    assert number(loss) == pytest.approx(cross_entropy + weight * (norm - 1) ** 2, rel=1e-5)
+
+
+@pytest.mark.parametrize(("drawn", "far"), [(0, -1), (0.5, 0), (1, 1)])
+def test_dragan_takes_the_gradient_around_real_images_only(drawn, far):
+    critic = initialised(DCGANCritic(3, 1, "layer"))
+    batch, asked = penalised_batch(critic, drawn)
+    real = batch.real.asnumpy().astype(np.float64)
+    method = method_of("dragan", "neighbourhood=0.25")
+    with mx.autograd.record():
+        loss = method.critic_loss(batch)
+        penalty = gradient_penalty(critic, mx.nd.array(real + 0.25 * far * real.std()))
+    plain = number(super(type(method), method).critic_loss(batch))
+    assert number(loss) == pytest.approx(plain + 10 * number(penalty), rel=1e-4)
+    assert asked == [("neighbourhood", (3, 1, 28, 28))]
+
+
+@pytest.mark.parametrize("name", ["dragan", "wgan-gp", "wgan-gp-ln"])
+@pytest.mark.parametrize("architecture", ["mlp", "dcgan"])
+def test_penalty_and_batch_norm_exclude_each_other(name, architecture):
+    with pytest.raises(UserError, match="critic_norm"):
+        method_of(name, "critic_norm=batch", f"architecture={architecture}").critic()
+
+
+@pytest.mark.parametrize(("progress", "deviation"), [(0, 0.5), (0.2, 0.375), (0.4, 0.25), (0.8, 0), (0.9, 0), (1, 0)], ids=str)
+def test_instance_noise_falls_to_zero_in_a_straight_line(progress, deviation):
+    assert method_of("noisy-gan").instance_noise(progress) == pytest.approx(deviation, abs=1e-12)
+    assert method_of("noisy-gan", "noise_std=1", "noise_share=0.4").instance_noise(0.3) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("name", [name for name in methods.names() if name != "noisy-gan"])
+def test_others_show_images_as_they_are(name):
+    assert method_of(name).instance_noise(0) == 0
+
+
+def test_s2s_values_are_the_defaults_of_the_layer_normalised_wgan_gp():
+    method = method_of("wgan-gp-ln", profile="thesis")
+    settings, optimizer = method.settings, method.optimizer()
+    assert type(optimizer) is mx.optimizer.Adam
+    assert (optimizer.learning_rate, optimizer.beta1, settings.init_std) == (0.0001, 0, 0.02)
+    assert (settings.batch_size, settings.generator_steps, settings.epochs) == (16, 50000, 0)
+    assert (settings.critic_norm, settings.penalty_weight) == ("layer", 10)
+
+
+def test_first_gan_is_made_of_perceptrons_without_batch_norm():
+    method = method_of("gan", profile="thesis")
+    assert (type(method.generator()), type(method.critic())) == (MLPGenerator, MLPCritic)
+    assert not [key for key in (*parameters(method.generator()), *parameters(method.critic())) if "running" in key]
+    assert method.settings.generator_loss == "saturating"
+
+
+@pytest.mark.parametrize("name", methods.names())
+def test_s1_trains_all_methods_alike_but_wgan_by_rmsprop(name):
+    method = method_of(name, profile="s1")
+    settings = method.settings
+    assert (settings.batch_size, settings.epochs, settings.z_size, settings.learning_rate) == (64, 20, 100, 0.0001)
+    assert isinstance(method.critic(), DCGANCritic) and settings.architecture == "dcgan"
+    if name == "wgan":
+        assert isinstance(method.optimizer(), mx.optimizer.RMSProp)
+    else:
+        assert isinstance(method.optimizer(), mx.optimizer.Adam)
+        assert method.optimizer().beta1 == 0.5
+
+
+def test_profiles_train_what_the_thesis_trains_or_all():
+    assert methods.names(in_thesis=True) == ["dcgan", "cgan", "wgan", "wgan-gp"]
+    assert set(methods.names(in_thesis=True)) < set(methods.names())

@@ -9,7 +9,6 @@ from thesis_gan.config import CLASSES
 from thesis_gan.data.images import one_hot
 from thesis_gan.errors import UserError
 from thesis_gan.networks import (
-    ConditionalCritic,
     ConditionalGenerator,
     DCGANCritic,
     DCGANGenerator,
@@ -212,15 +211,26 @@ def stacked(x, labels):
     return np.concatenate([x, maps], axis=1)
 
 
-@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("norm", [*NORMS, "spectral"])
 def test_conditional_critic_sees_the_label_as_ten_more_channels(norm):
-    critic = with_random_parameters(ConditionalCritic(DCGANCritic(2, 1 + CLASSES, norm), size=28))
-    x = random_array(4, 1, 28, 28)
-    np.testing.assert_array_equal(call(critic, x, one_hot(LABELS, CLASSES)), call(critic.critic, stacked(x, LABELS)))
+    critic = with_random_parameters(DCGANCritic(2, 1, norm, CLASSES))
+    literal = with_random_parameters(DCGANCritic(2, 1 + CLASSES, norm))
+    x, y = random_array(4, 1, 28, 28), one_hot(LABELS, CLASSES)
+    assert {name: each.shape for name, each in parameters(critic).items()} == {
+        name: each.shape for name, each in parameters(literal).items()
+    }
+    (got, gradients), (expected, expected_gradients) = (
+        values_and_gradients(critic, (x, y)),
+        values_and_gradients(literal, (stacked(x, LABELS),)),
+    )
+    np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
+    for name, gradient in expected_gradients.items():
+        # Of a bias before batch norm the gradient is rounding and nothing else.
+        np.testing.assert_allclose(gradients[name], gradient, rtol=1e-3, atol=1e-4 * np.abs(gradient).max() + 1e-4, err_msg=name)
 
 
 def test_conditional_critics_both_passes_see_the_same():
-    critic = with_random_parameters(ConditionalCritic(DCGANCritic(2, 1 + CLASSES, "none"), size=28))
+    critic = with_random_parameters(DCGANCritic(2, 1, "none", CLASSES))
     x, y = mx.nd.array(random_array(4, 1, 28, 28)), mx.nd.array(one_hot(LABELS, CLASSES))
     np.testing.assert_allclose(critic.forward_pass(x, y)[0].asnumpy(), critic(x, y).asnumpy(), rtol=1e-5)
 
@@ -231,7 +241,7 @@ def all_networks():
     yield pytest.param(lambda: ConditionalGenerator(DCGANGenerator(15, 2), CLASSES, 10), (z, label), id="conditional generator")
     for norm in NORMS:
         yield pytest.param(lambda norm=norm: DCGANCritic(2, 1, norm), (image,), id=f"critic {norm}")
-    yield pytest.param(lambda: ConditionalCritic(DCGANCritic(2, 11), size=28), (image, label), id="conditional critic")
+    yield pytest.param(lambda: DCGANCritic(2, classes=CLASSES), (image, label), id="conditional critic")
 
 
 def values_and_gradients(network, inputs):
@@ -259,9 +269,7 @@ def test_hybridised_network_equals_imperative_one(make, inputs):
 @pytest.mark.parametrize("conditional", [False, True], ids=["plain", "conditional"])
 def test_tangent_pass_equals_the_numerical_directional_derivative(monkeypatch, norm, conditional):
     use_exact_leaky_relu(monkeypatch)
-    critic = DCGANCritic(2, 1 + CLASSES if conditional else 1, norm)
-    if conditional:
-        critic = ConditionalCritic(critic, size=28)
+    critic = DCGANCritic(2, 1, norm, CLASSES if conditional else 0)
     with_random_parameters(critic).cast("float64")
     condition = (mx.nd.array(one_hot(LABELS, CLASSES), dtype="float64"),) if conditional else ()
     x, v = (random_array(4, 1, 28, 28, seed=seed, dtype=np.float64) for seed in (1, 2))
@@ -279,7 +287,7 @@ def test_tangent_pass_equals_the_numerical_directional_derivative(monkeypatch, n
 @pytest.mark.parametrize(("norm", "penalisable"), [("batch", False), ("layer", True), ("none", True)])
 def test_only_batch_norm_forbids_a_penalty(norm, penalisable):
     assert DCGANCritic(2, 1, norm).penalisable is penalisable
-    assert ConditionalCritic(DCGANCritic(2, 11, norm), size=28).penalisable is penalisable
+    assert DCGANCritic(2, 1, norm, CLASSES).penalisable is penalisable
 
 
 def test_tangent_pass_adds_no_parameters():

@@ -10,7 +10,7 @@ from thesis_gan._compat import mx
 from thesis_gan.config import CLASSES
 from thesis_gan.data.images import one_hot
 from thesis_gan.errors import UserError
-from thesis_gan.networks import ConditionalCritic, DCGANCritic, initialise
+from thesis_gan.networks import DCGANCritic, MLPCritic, initialise
 from thesis_gan.networks.layers import LayeredCritic, Output
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
 from thesis_gan.penalties import between, gradient_penalty
@@ -19,8 +19,8 @@ from thesis_gan.streams import Streams
 REFERENCE = Path(__file__).parent / "reference" / "gradient_penalty.npz"
 
 
-def random_critic(norm, dtype="float64", channels=1, width=3):
-    critic = DCGANCritic(width, channels, norm)
+def random_critic(norm, dtype="float64", width=3, classes=0):
+    critic = DCGANCritic(width, 1, norm, classes)
     initialise(critic, Streams(1), "critic", 0.3, mx.cpu())
     critic.cast(dtype)
     return critic
@@ -34,7 +34,9 @@ def penalty_and_gradients(critic, x, condition=()):
     with mx.autograd.record():
         penalty = gradient_penalty(critic, mx.nd.array(x, dtype=x.dtype), condition)
     penalty.backward()
-    gradients = {name: parameter.grad().asnumpy().copy() for name, parameter in parameters(critic).items()}
+    gradients = {
+        name: parameter.grad().asnumpy().copy() for name, parameter in parameters(critic).items() if parameter.grad_req != "null"
+    }
     return float(penalty.asscalar()), gradients
 
 
@@ -71,7 +73,7 @@ def test_gradient_equals_central_finite_differences_in_float64(norm):
 
 @pytest.mark.usefixtures("exact_leaky_relu")
 def test_gradient_of_a_conditional_critic_equals_finite_differences():
-    critic = ConditionalCritic(random_critic("none", channels=1 + CLASSES), size=28)
+    critic = random_critic("none", classes=CLASSES)
     labels = mx.nd.array(one_hot(np.array([0, 3, 9, 3]), CLASSES), dtype="float64")
     assert_equals_finite_differences(critic, random_images(), (labels,), entries=3)
 
@@ -144,3 +146,29 @@ def test_batch_norm_under_a_penalty_is_refused():
 def test_points_between_real_and_fake():
     real, fake, epsilon = mx.nd.full((2, 1, 2, 2), 3), mx.nd.full((2, 1, 2, 2), -1), mx.nd.array([0.25, 1]).reshape((2, 1, 1, 1))
     assert between(real, fake, epsilon).asnumpy()[:, 0, 0, 0].tolist() == [0.0, 3.0]
+
+
+@pytest.mark.parametrize("kind", ["dcgan spectral", "mlp none", "mlp layer", "mlp spectral"])
+def test_other_critics_values_and_gradients_equal_pytorchs_double_backward(kind):
+    stored = np.load(REFERENCE.with_name("critics.npz"))
+    architecture, norm = kind.split()
+    critic = {"dcgan": lambda: DCGANCritic(3, 1, norm), "mlp": lambda: MLPCritic(1, norm=norm)}[architecture]()
+    initialise(critic, Streams(1), "critic", 0.3, mx.cpu())
+    from_arrays(critic, {name: stored[f"{kind} weight {name}"] for name in parameters(critic)})
+    x = stored[f"{kind} x"]
+    np.testing.assert_allclose(critic(mx.nd.array(x)).asnumpy(), stored[f"{kind} score"], rtol=2e-4, atol=1e-5)
+    penalty, gradients = penalty_and_gradients(critic, x)
+    assert penalty == pytest.approx(float(stored[f"{kind} penalty"]), rel=1e-4)
+    for name, gradient in gradients.items():
+        expected = stored[f"{kind} gradient {name}"]
+        assert np.linalg.norm(gradient - expected) <= 1e-4 * np.linalg.norm(expected) + 1e-6, name
+
+
+@pytest.mark.usefixtures("exact_leaky_relu")
+@pytest.mark.parametrize("norm", ["none", "layer", "spectral"])
+def test_gradient_of_a_perceptron_told_the_label_equals_finite_differences(norm):
+    critic = MLPCritic(1, norm, CLASSES)
+    initialise(critic, Streams(1), "critic", 0.3, mx.cpu())
+    critic.cast("float64")
+    labels = mx.nd.array(one_hot(np.array([0, 3, 9, 3]), CLASSES), dtype="float64")
+    assert_equals_finite_differences(critic, random_images(), (labels,), entries=3)

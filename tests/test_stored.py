@@ -118,7 +118,7 @@ def test_smoke_profile_trained_again_gives_the_stored_scores(smoke_again):
 def test_smoke_profile_makes_every_file_of_the_contract(smoke_again):
     names = ["table1.md", "table1.csv", "metrics.json", "claims.md", "claims.json", "report.html"]
     names += [f"figures/{figure.file}" for figure in FIGURES]
-    for name in methods.names():
+    for name in methods.names(in_thesis=True):
         run = f"runs/{name}-seed0"
         names += [f"{run}/{file}" for file in ("config.json", "history.csv", "samples/epoch-0001.png")]
         assert len(list((smoke_again / run).glob("checkpoint-*.bin"))) == 2

@@ -67,6 +67,24 @@ def test_interrupted_and_resumed_run_equals_an_uninterrupted_one_bit_for_bit(nam
         assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes()
 
 
+def test_run_that_skips_critic_updates_resumes_bit_for_bit(tmp_path):
+    """Adam's steps depend on how many there were, and these are fewer than the critic's steps."""
+    settings = ("skip_above=0.6", "learning_rate=0.01", "generator_steps=30")
+    whole = training("dcgan", tmp_path / "whole", *settings)
+    whole.run(silent())
+    assert 0 < whole.steps.critic_updates < whole.critic_steps == 30
+    assert 0 < read_csv(tmp_path / "whole" / "history.csv")["skipped"].mean() < 1
+
+    with pytest.raises(Interrupted):
+        training("dcgan", tmp_path / "parts", *settings).run(InterruptAt(epoch=2))
+    resumed = training("dcgan", tmp_path / "parts", *settings)
+    assert 0 < resumed.steps.critic_updates < resumed.critic_steps < 30
+    resumed.run(silent())
+    assert (tmp_path / "parts" / "history.csv").read_bytes() == (tmp_path / "whole" / "history.csv").read_bytes()
+    for key, array in to_arrays(whole.steps.critic).items():
+        np.testing.assert_array_equal(to_arrays(resumed.steps.critic)[key], array, err_msg=key)
+
+
 def test_process_stopped_by_each_signal_resumes_to_the_scores_of_an_uninterrupted_one(tmp_path):
     command = [sys.executable, "-m", "thesis_gan", "train", "dcgan", "--profile", "smoke", "--progress", "json"]
     for override in (*TINY, "generator_steps=300"):

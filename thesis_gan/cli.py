@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
 
     everything = add("all", _all, "train and score every method, then make the table, the figures and the report (run_all.sh)")
     everything.add_argument("--profile", default="quick", help=profiles)
-    everything.add_argument("--methods", help="names separated by commas; default: all")
+    everything.add_argument("--methods", help="names separated by commas; default: the profile's")
     everything.add_argument("--seeds", type=_whole(1, 1000), default=1, help="trainings per method (default 1)")
     everything.add_argument("--output", type=Path, help="folder of the results (default results/PROFILE)")
     everything.add_argument("--device", **device)
@@ -142,8 +142,8 @@ def _all(options) -> int:
     from thesis_gan.device import context
     from thesis_gan.experiments.all import run_all
 
-    profile(options.profile)
-    names = methods.names() if options.methods is None else options.methods.split(",")
+    chosen = profile(options.profile).methods
+    names = methods.names(in_thesis=chosen == "thesis") if options.methods is None else options.methods.split(",")
     for name in names:
         methods.find(name)
     context(options.device)

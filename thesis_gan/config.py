@@ -1,8 +1,8 @@
 """Settings: what can be set, what values it may have, where each value comes from; and the profiles.
 
 A run's settings are, each overriding the one before: the common defaults below, the method's ``defaults``, the profile's, the
-method's ``tuned`` values where the profile says so, and ``--set`` on the command line. A setting with no common default
-belongs to the methods that give it one; to others it is unknown.
+method's ``tuned`` values where the profile says so, the method's own under that profile (``under_profile``), and ``--set`` on
+the command line. A setting with no common default belongs to the methods that give it one; to others it is unknown.
 """
 
 import difflib
@@ -95,16 +95,44 @@ SETTINGS: Dict[str, Setting] = {
         Setting("train_images", _whole, "number of training images", Value(60000, "thesis: all of MNIST"), 1, 60000),
         Setting("batch_size", _whole, "images in a batch", Value(64, "S1; the thesis does not say"), 1, 10000),
         Setting("z_size", _whole, "numbers in z", Value(100, "thesis §2.2"), 1, 10000),
-        Setting("width", _whole, "maps in the critic's first layer", Value(64, "ours: MXNet's own DCGAN example"), 1, 1024),
+        Setting(
+            "architecture",
+            str,
+            "what the networks are: convolutional (dcgan) or multilayer perceptrons (mlp)",
+            Value("dcgan", "thesis §2.3"),
+            choices=("dcgan", "mlp"),
+        ),
+        Setting(
+            "width",
+            _whole,
+            "maps in the critic's first layer; an mlp has 16 times as many units in each hidden layer",
+            Value(64, "ours: MXNet's own DCGAN example"),
+            1,
+            1024,
+        ),
         Setting("init_std", float, "standard deviation of the first weights", Value(0.02, DCGAN_PAPER), 1e-6, 10),
         Setting(
             "critic_norm",
             str,
             "normalisation in the critic",
             Value("batch", "thesis §2.3"),
-            choices=("batch", "layer", "none"),
+            choices=("batch", "layer", "spectral", "none"),
         ),
-        Setting("label_size", _label_size, "numbers that a label is expanded to, a multiple of 10", minimum=10, maximum=10000),
+        Setting(
+            "conditional",
+            str,
+            "whether both networks are told the label",
+            Value("no", "thesis §2.1: labels come with the CGAN"),
+            choices=("no", "yes"),
+        ),
+        Setting(
+            "label_size",
+            _label_size,
+            "numbers that a label is expanded to for the generator, a multiple of 10",
+            Value(100, "thesis §2.4"),
+            10,
+            10000,
+        ),
         # Losses and optimizers.
         Setting("learning_rate", float, "the optimizers' learning rate", Value(0.0002, DCGAN_PAPER), 0, 10),
         Setting("optimizer", str, "the optimizer", Value("adam", DCGAN_PAPER), choices=("adam", "rmsprop")),
@@ -114,6 +142,28 @@ SETTINGS: Dict[str, Setting] = {
         Setting("generator_loss", str, "the generator's loss", choices=("saturating", "non-saturating")),
         Setting("clip", float, "bound on the size of every critic weight", minimum=1e-6, maximum=1e6),
         Setting("penalty_weight", float, "weight of the gradient penalty", minimum=0, maximum=1e6),
+        Setting(
+            "neighbourhood",
+            float,
+            "how far from real images the gradient is penalised, in standard deviations of their pixels",
+            minimum=0,
+            maximum=100,
+        ),
+        Setting("target_fake", float, "a, the score that the critic is to give generated images", minimum=-1e6, maximum=1e6),
+        Setting("target_real", float, "b, the score that the critic is to give real images", minimum=-1e6, maximum=1e6),
+        Setting("target_generator", float, "c, the score that the generator is to get", minimum=-1e6, maximum=1e6),
+        Setting("mean_weight", float, "weight of the squared difference of mean scores", minimum=0, maximum=1e6),
+        Setting("noise_std", float, "standard deviation of the instance noise at first", minimum=0, maximum=100),
+        Setting("noise_share", float, "share of the run in which the instance noise falls to 0", minimum=1e-6, maximum=1),
+        # The weakest critic is at 0.5, and none is above 1.
+        Setting(
+            "skip_above",
+            float,
+            "the critic's update is skipped where it ranks more than this share of (real, generated) pairs rightly; 1 for never",
+            Value(1.0, "ours: S4 has the rule and no value; none of the papers uses it"),
+            0.5,
+            1,
+        ),
         # Scores and files.
         Setting(
             "num_samples", _whole, "images generated for the scores", Value(10000, "ours: as many as test digits"), 100, 60000
@@ -140,8 +190,11 @@ class Settings:
         return {name: {"value": _plain(value), "origin": origin} for name, (value, origin) in self._values.items()}
 
     @classmethod
-    def from_json(cls, content: Mapping[str, Mapping[str, Any]]) -> "Settings":
-        """The inverse of :meth:`to_json`. Raises UserError for unknown settings, bad values and what is no such content."""
+    def from_json(cls, content: Mapping[str, Mapping[str, Any]], method: Any = None) -> "Settings":
+        """The inverse of :meth:`to_json`. Raises UserError for unknown settings, bad values and what is no such content.
+
+        method: whose default a setting has that is younger than ``content``, and so is not in it.
+        """
         try:
             entries = {name: Value(entry["value"], entry["origin"]) for name, entry in content.items()}
         except (AttributeError, KeyError, TypeError):
@@ -149,7 +202,8 @@ class Settings:
         for name, entry in entries.items():
             if not isinstance(entry.origin, str):
                 raise UserError(f"The origin of setting {name} is a text, not {entry.origin!r}.")
-        return cls({name: Value(_setting(name, SETTINGS).check(value), origin) for name, (value, origin) in entries.items()})
+        values = {**({} if method is None else default_values(method)), **entries}
+        return cls({name: Value(_setting(name, SETTINGS).check(value), origin) for name, (value, origin) in values.items()})
 
     def differences(self, other: "Settings") -> List[str]:
         """One line per setting that is not the same in ``other``; what changes no result is left out."""
@@ -163,14 +217,28 @@ class Settings:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a budget is: whether methods use their ``tuned`` values, and the settings it fixes."""
+    """What a budget is: whether methods use their ``tuned`` values, and the settings it fixes, ours where they name no origin.
+
+    methods: which are trained where none are named: those that the thesis trains, or all.
+    """
 
     summary: str
     tuned: bool
     settings: Mapping[str, Any]
+    methods: str = "thesis"
 
 
-# The one table of what each profile is. Every value in it is ours, but for the thesis's own, which are the defaults.
+# S1's comparison, as far as S1 gives its settings; z has 100 numbers and 64 samples are shown everywhere.
+S1 = {
+    "architecture": Value("dcgan", "S1: all methods on the DCGAN's architecture"),
+    "batch_size": Value(64, "S1"),
+    "epochs": Value(20, "S1"),
+    "learning_rate": Value(0.0001, "S1"),
+    "optimizer": Value("adam", "S1: all but WGAN"),
+    "beta1": Value(0.5, "S1: momentum term"),
+}
+
+# The one table of what each profile is. What in it names no origin is ours.
 PROFILES: Dict[str, Profile] = {
     "smoke": Profile(
         "does everything once, tiny; under a minute",
@@ -186,6 +254,19 @@ PROFILES: Dict[str, Profile] = {
         "10,000 generator steps for every method; hours", True, {"generator_steps": 10000, "epochs": 0, "width": 32}
     ),
     "thesis": Profile("the thesis's settings, 260 epochs; days", False, {}),
+    "s1": Profile("S1's comparison of all methods under its settings, 20 epochs; days", False, S1, "all"),
+    "s1-quick": Profile(
+        "S1's comparison within 3,000 generator steps (20 times 150), width 16; about 3 minutes a method",
+        False,
+        {
+            **S1,
+            "train_images": 9600,
+            "epoch_unit": "generator-pass",
+            "width": 16,
+            "learning_rate": Value(0.001, "ours: S1's 0.0001 needs S1's 18,740 steps"),
+        },
+        "all",
+    ),
 }
 
 
@@ -202,11 +283,12 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
     Raises UserError for an unknown profile or setting, or a value out of range.
     """
     chosen = profile(profile_name)
-    values = {name: setting.default for name, setting in SETTINGS.items() if setting.default is not None}
-    values.update(method.defaults)
-    values.update({name: Value(value, f"ours: profile {profile_name}") for name, value in chosen.settings.items()})
+    values = default_values(method)
+    for name, value in chosen.settings.items():
+        values[name] = value if isinstance(value, Value) else Value(value, f"ours: profile {profile_name}")
     if chosen.tuned:
         values.update(method.tuned)
+    values.update(method.under_profile.get(profile_name, {}))
     for override in overrides:
         name, equals, text = override.partition("=")
         if not equals:
@@ -219,6 +301,12 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
     if settings.batch_size > settings.train_images:
         raise UserError(f"batch_size is {settings.batch_size}, more than the {settings.train_images} train_images; lower it.")
     return settings
+
+
+def default_values(method: Any) -> Dict[str, Value]:
+    """The common defaults, and over them those of ``method`` (a Method class)."""
+    values = {name: setting.default for name, setting in SETTINGS.items() if setting.default is not None}
+    return {**values, **method.defaults}
 
 
 def _setting(name: str, valid: Mapping[str, Any]) -> Setting:

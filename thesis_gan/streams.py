@@ -36,15 +36,15 @@ class BatchOrder:
     Each pass over the data is a fresh shuffle; the images left over at its end (60,000 = 937 * 64 + 32) wait for the next.
     """
 
-    def __init__(self, streams: Streams, count: int, batch_size: int) -> None:
+    def __init__(self, streams: Streams, count: int, batch_size: int, name: str = "batch order") -> None:
         self.batches_per_pass = count // batch_size
-        self._streams, self._count, self._batch_size = streams, count, batch_size
+        self._streams, self._count, self._batch_size, self._name = streams, count, batch_size, name
         self._cached_pass, self._order = -1, np.empty(0, np.int64)
 
     def __call__(self, index: int) -> np.ndarray:
         """int64 (batch_size,): positions of the images of batch ``index``."""
         current_pass, position = divmod(index, self.batches_per_pass)
         if current_pass != self._cached_pass:
-            self._order = self._streams.at("batch order", current_pass).permutation(self._count)
+            self._order = self._streams.at(self._name, current_pass).permutation(self._count)
             self._cached_pass = current_pass
         return self._order[position * self._batch_size : (position + 1) * self._batch_size]

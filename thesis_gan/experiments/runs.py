@@ -10,7 +10,7 @@ import numpy as np
 
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
-from thesis_gan.config import Settings, resolve
+from thesis_gan.config import PROFILES, Settings, resolve
 from thesis_gan.data import mnist
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
@@ -114,12 +114,10 @@ class Run:
         self.config = files.read_json(path)
         try:
             self.method = methods.find(self.config["method"])
+            self.settings = Settings.from_json(self.config["settings"], self.method)
             self.seed, self.profile, self.threads = (self.config[key] for key in ("seed", "profile", "threads"))
-            # A setting that the program has learnt since the run was made has its default.
-            common = resolve(self.method, self.profile).to_json()
-            self.settings = Settings.from_json({**common, **self.config["settings"]})
             numbers = {type(number) for number in (self.seed, self.threads)}
-            if numbers != {int} or self.seed < 0 or self.threads < 1:
+            if self.profile not in PROFILES or numbers != {int} or self.seed < 0 or self.threads < 1:
                 raise ValueError
         except UserError as error:
             raise Damaged(f"{path} is damaged or another program's ({error}) Delete it and start the same run again.") from None
@@ -195,11 +193,12 @@ class Run:
         labels: int (count,) for a method that uses them, by default 0 to 9 in turn.
         Raises UserError if labels are given to a method that uses none.
         """
-        if labels is not None and not self.method.uses_labels:
+        method = self.method(self.settings)
+        if labels is not None and not method.uses_labels:
             raise UserError(f"{self.config['method']} is not told labels; leave --labels out.")
-        if labels is None and self.method.uses_labels:
+        if labels is None and method.uses_labels:
             labels = balanced_labels(count)
-        generator = self.method(self.settings).generator()
+        generator = method.generator()
         load_weights(generator, self._verified("generator.params"), context)
         generator.hybridize(static_alloc=True)
         return sample(generator, draw_z(Streams(self.seed), stream, count, self.settings.z_size), labels, context)
@@ -213,7 +212,7 @@ class Run:
     ) -> Dict[str, Any]:
         """Scores of ``num_samples`` images of the trained generator against ``reference``, by default MNIST's test set."""
         images = self.sample(self.settings.num_samples, context, stream="evaluation z")
-        labels = balanced_labels(len(images)) if self.method.uses_labels else None
+        labels = balanced_labels(len(images)) if self.method(self.settings).uses_labels else None
         reference = mnist.load("test").images if reference is None else reference
         return evaluate(images, reference, reference_name, features or MNISTFeatures(), labels)
 

@@ -14,9 +14,11 @@ from thesis_gan.methods.base import Batch, Method
 __all__ = ["Batch", "Method", "find", "names"]
 
 
-def names() -> List[str]:
-    """Names of all methods, in the order of the table."""
-    return sorted(_methods(), key=lambda name: (_methods()[name].order, name))
+def names(in_thesis: bool = False) -> List[str]:
+    """Names of all methods, or of those that the thesis trains, in the order of the table."""
+    methods = _methods()
+    chosen = [name for name, method in methods.items() if method.in_thesis or not in_thesis]
+    return sorted(chosen, key=lambda name: (methods[name].order, name))
 
 
 def find(name: str) -> Type[Method]:

@@ -5,14 +5,15 @@ from typing import Any, Callable, ClassVar, Dict, Optional, Tuple
 
 from thesis_gan._compat import mx
 from thesis_gan.config import CLASSES, Settings, Value
-from thesis_gan.networks import ConditionalCritic, ConditionalGenerator, DCGANCritic, DCGANGenerator
+from thesis_gan.networks import make_critic, make_generator, power_iteration
 
 NDArray = mx.nd.NDArray
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What a loss may look at. A generator loss sees no ``real`` images and no ``score_real`` unless it asks for them.
+    """What a loss may look at. A generator loss sees ``real`` images and ``score_real`` only if its method asks for them
+    (``generator_sees_real``).
 
     real, fake: images (N, C, H, W) in [-1, 1].  score_real, score_fake: (N, 1), the critic's, without a sigmoid.
     condition: () or (one-hot labels,).  critic: the network itself.
@@ -33,7 +34,9 @@ class Method:
 
     name: as on the command line.  source, summary: one line each, for the tables.  order: place in the tables.
     title: as the thesis writes it.  defaults: settings of the source that differ from the common ones.
-    tuned: settings found here for short budgets, used by the profiles that say so.
+    tuned: settings found here for short budgets, used by the profiles that say so.  under_profile: settings of the method
+    under single profiles, by their names.  in_thesis: whether the thesis trains it; what is not is trained where it is asked for.
+    generator_sees_real: whether the generator's loss needs real images and their scores, as relativistic ones do.
     """
 
     name: ClassVar[str] = ""
@@ -41,19 +44,29 @@ class Method:
     source: ClassVar[str] = ""
     summary: ClassVar[str] = ""
     order: ClassVar[int] = 100
-    uses_labels: ClassVar[bool] = False
+    in_thesis: ClassVar[bool] = False
+    generator_sees_real: ClassVar[bool] = False
     defaults: ClassVar[Dict[str, Value]] = {}
     tuned: ClassVar[Dict[str, Value]] = {}
+    under_profile: ClassVar[Dict[str, Dict[str, Value]]] = {}
     # Scores that the source itself reports, under the metrics' names.
     published: ClassVar[Dict[str, float]] = {}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        if "published" not in cls.__dict__:  # a variant's source did not publish what its parent's did
+        # What its parent's source did says nothing of a variant.
+        if "published" not in cls.__dict__:
             cls.published = {}
+        if "in_thesis" not in cls.__dict__:
+            cls.in_thesis = False
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+
+    @property
+    def uses_labels(self) -> bool:
+        """Whether both networks are told the label."""
+        return self.settings.conditional == "yes"
 
     def critic_loss(self, batch: Batch) -> NDArray:
         """What the critic minimises, one number; ``batch`` is complete."""
@@ -71,8 +84,13 @@ class Method:
         """Critic steps per generator step in ``epoch``, counted from 0."""
         return self.settings.critic_schedule(epoch)
 
+    def instance_noise(self, progress: float) -> float:
+        """Standard deviation of the noise on all images that the critic sees, ``progress`` (0 to 1) through the run."""
+        return 0.0
+
     def after_critic_step(self, critic: mx.gluon.HybridBlock) -> None:
-        """What is done to the critic after each of its updates."""
+        """What is done to the critic after each of its updates: a spectral norm follows its weights."""
+        power_iteration(critic)
 
     def optimizer(self) -> mx.optimizer.Optimizer:
         """A new optimizer, for either network, as the settings say."""
@@ -84,15 +102,16 @@ class Method:
     def generator(self) -> mx.gluon.HybridBlock:
         """A new generator: called with z (N, z_size), and with one-hot labels (N, classes) if the method uses them."""
         settings = self.settings
-        if not self.uses_labels:
-            return DCGANGenerator(settings.z_size, settings.width)
-        inner = DCGANGenerator(settings.z_size + settings.label_size, settings.width)
-        return ConditionalGenerator(inner, CLASSES, settings.label_size)
+        classes = CLASSES if self.uses_labels else 0
+        return make_generator(settings.architecture, settings.z_size, settings.width, classes, settings.label_size)
 
     def critic(self) -> mx.gluon.HybridBlock:
         """A new critic: called with images, and with one-hot labels if the method uses them."""
         settings = self.settings
-        if not self.uses_labels:
-            return DCGANCritic(settings.width, 1, settings.critic_norm)
-        inner = DCGANCritic(settings.width, 1 + CLASSES, settings.critic_norm)
-        return ConditionalCritic(inner, size=28)
+        classes = CLASSES if self.uses_labels else 0
+        return make_critic(settings.architecture, settings.width, settings.critic_norm, classes)
+
+
+def accuracy(score_real: NDArray, score_fake: NDArray, boundary: float = 0.0) -> NDArray:
+    """Share of images, 0 to 1, whose score (N, 1) is on the right side of ``boundary``: above it if real, below it if not."""
+    return mx.nd.concat(score_real > boundary, score_fake < boundary, dim=0).mean()

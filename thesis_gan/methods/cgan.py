@@ -12,10 +12,10 @@ class CGAN(DCGAN):
     source = "thesis §2.2, §2.4 (S0); Mirza and Osindero 2014"
     summary = "DCGAN told the class of the digit"
     order = 20
-    uses_labels = True
+    in_thesis = True
     tuned = {
         **DCGAN.tuned,
         "learning_rate": Value(0.002, "ours: 0.0002 needs more steps than a short budget has"),
         "width": Value(32, "ours: 16 maps are too few to see digit and label together"),
     }
-    defaults = {**DCGAN.defaults, "label_size": Value(100, "thesis §2.4")}
+    defaults = {**DCGAN.defaults, "conditional": Value("yes", "thesis §2.2")}

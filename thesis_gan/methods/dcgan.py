@@ -4,7 +4,7 @@ from typing import Dict
 
 from thesis_gan._compat import mx
 from thesis_gan.config import Value
-from thesis_gan.methods.base import Batch, Method, NDArray
+from thesis_gan.methods.base import Batch, Method, NDArray, accuracy
 
 
 class DCGAN(Method):
@@ -15,6 +15,7 @@ class DCGAN(Method):
     source = "thesis §2.3-2.5 (S0); Radford et al. 2015"
     summary = "minimax GAN on convolutional networks"
     order = 10
+    in_thesis = True
     published = {"inception_score_mean": 1.483697, "frechet_inception_distance": 203.75015}  # thesis, Table 1
     defaults = {
         "learning_rate": Value(0.0002, "thesis, Algorithm 1"),
@@ -26,6 +27,10 @@ class DCGAN(Method):
     tuned = {
         "learning_rate": Value(0.004, "ours: 0.0002 needs more steps than a short budget has"),
         "generator_loss": Value("non-saturating", "paper: Goodfellow et al. 2014, §3; the sources S3 and S4"),
+    }
+    under_profile = {
+        name: {"generator_loss": Value("non-saturating", "S3, S4; S1 does not say what its DCGAN has")}
+        for name in ("s1", "s1-quick")
     }
 
     def critic_loss(self, batch: Batch) -> NDArray:
@@ -40,8 +45,7 @@ class DCGAN(Method):
 
     def statistics(self, batch: Batch) -> Dict[str, NDArray]:
         """accuracy: share of images, 0 to 1, that D puts on the right side of 1/2 (thesis, Fig. 7)."""
-        right = mx.nd.concat(batch.score_real > 0, batch.score_fake < 0, dim=0)
-        return {"accuracy": right.mean()}
+        return {"accuracy": accuracy(batch.score_real, batch.score_fake)}
 
 
 def minus_log_sigmoid(score: NDArray) -> NDArray:

@@ -31,6 +31,7 @@ class WGAN(Wasserstein):
     source = "thesis §3.1-3.3 (S0); Arjovsky et al. 2017"
     summary = "Wasserstein critic, weights clipped"
     order = 30
+    in_thesis = True
     published = {"inception_score_mean": 1.5933928, "frechet_inception_distance": 179.75687}  # thesis, Table 1
     defaults = {
         "learning_rate": Value(0.003, "thesis, Algorithm 2"),
@@ -41,6 +42,13 @@ class WGAN(Wasserstein):
     tuned = {
         "learning_rate": Value(0.0005, "ours: 0.003 does not train within a short budget"),
     }
+    under_profile = {
+        name: {
+            "optimizer": Value("rmsprop", "S1: RMSProp for WGAN"),
+            "critic_schedule": Value("5", "paper: Arjovsky et al. 2017, Algorithm 1; S1 has no warm-up"),
+        }
+        for name in ("s1", "s1-quick")
+    }
 
     def after_critic_step(self, critic: mx.gluon.HybridBlock) -> None:
         """w <- clip(w, -c, c) for every parameter, batch norm's too (thesis, Algorithm 2, line 7)."""
@@ -48,3 +56,4 @@ class WGAN(Wasserstein):
             if parameter.grad_req != "null":  # running statistics are not weights
                 weight = parameter.data()
                 mx.nd.clip(weight, -self.settings.clip, self.settings.clip, out=weight)
+        super().after_critic_step(critic)

@@ -19,6 +19,7 @@ class WGANGP(Wasserstein):
     source = "thesis §3.4 (S0); Gulrajani et al. 2017"
     summary = "Wasserstein critic, gradient penalised"
     order = 40
+    in_thesis = True
     published = {"inception_score_mean": 1.8670504, "frechet_inception_distance": 171.6774}  # thesis, Table 1
     defaults = {
         "learning_rate": Value(0.003, "thesis §3.4: WGAN's hyperparameters"),

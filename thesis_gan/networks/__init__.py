@@ -3,16 +3,23 @@
 A critic's last layer has no sigmoid: it returns a score. A method that reads it as a probability applies the sigmoid itself.
 """
 
-from thesis_gan.networks.conditional import ConditionalCritic, ConditionalGenerator
+from thesis_gan.networks.architectures import make_critic, make_generator
+from thesis_gan.networks.conditional import ConditionalGenerator
 from thesis_gan.networks.dcgan import DCGANCritic, DCGANGenerator
+from thesis_gan.networks.mlp import MLPCritic, MLPGenerator
+from thesis_gan.networks.spectral import power_iteration
 from thesis_gan.networks.weights import initialise, load_weights, save_weights
 
 __all__ = [
-    "ConditionalCritic",
     "ConditionalGenerator",
     "DCGANCritic",
     "DCGANGenerator",
+    "MLPCritic",
+    "MLPGenerator",
     "initialise",
     "load_weights",
+    "make_critic",
+    "make_generator",
+    "power_iteration",
     "save_weights",
 ]

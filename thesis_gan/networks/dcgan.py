@@ -5,7 +5,8 @@ tanh output, LeakyReLU (slope 0.2) in the critic. ``width`` is the number of map
 """
 
 from thesis_gan._compat import mx
-from thesis_gan.networks.layers import BatchNorm, Convolution, LayeredCritic, LayerNorm, LeakyReLU, Output
+from thesis_gan.networks.layers import Convolution, LayeredCritic, LeakyReLU, Output, normalisation
+from thesis_gan.networks.spectral import SpectralConvolution, SpectralDense
 
 nn = mx.gluon.nn
 
@@ -26,25 +27,30 @@ class DCGANGenerator(mx.gluon.HybridBlock):
             self.up2 = nn.Conv2DTranspose(max(2, channels), 4, 2, 1, in_channels=2 * width)
 
     def hybrid_forward(self, F, z):
-        maps = F.relu(self.norm1(F.reshape(self.project(z), self._shape)))
-        maps = F.relu(self.norm2(self.up1(maps)))
-        return F.tanh(F.slice_axis(self.up2(maps), axis=1, begin=0, end=self._channels))
+        maps = F.Activation(self.norm1(F.reshape(self.project(z), self._shape)), "relu")
+        maps = F.Activation(self.norm2(self.up1(maps)), "relu")
+        return F.Activation(F.slice_axis(self.up2(maps), axis=1, begin=0, end=self._channels), "tanh")
 
 
 class DCGANCritic(LayeredCritic):
     """Images (N, channels, 28, 28) -> scores (N, 1); maps width 14x14, 2 width 7x7.
 
     norm: "batch" (DCGAN, WGAN), or "none" or "layer" under a gradient penalty, which needs the score of an image not to
-    depend on the others of its batch (Gulrajani et al. 2017, §4).
+    depend on the others of its batch (Gulrajani et al. 2017, §4), or "spectral", of every layer (Miyato et al. 2018).
+    classes: if not 0, it is called with one-hot labels (N, classes) too, which are broadcast to 28x28 and stacked with the
+    image (thesis §2.4).
     """
 
-    def __init__(self, width: int, channels: int = 1, norm: str = "batch") -> None:
-        norms = {"batch": [BatchNorm(2 * width)], "layer": [LayerNorm(2 * width)], "none": []}
+    def __init__(self, width: int, channels: int = 1, norm: str = "batch", classes: int = 0) -> None:
+        in_units = 2 * width * 7 * 7
+        convolution, output = Convolution, Output(in_units)
+        if norm == "spectral":
+            convolution, output = SpectralConvolution, SpectralDense(1, in_units)
         super().__init__(
-            Convolution(width, in_channels=channels),
+            convolution(width, channels, classes),
             LeakyReLU(),
-            Convolution(2 * width, in_channels=width),
-            *norms[norm],
+            convolution(2 * width, in_channels=width),
+            *normalisation(norm, 2 * width),
             LeakyReLU(),
-            Output(in_units=2 * width * 7 * 7),
+            output,
         )

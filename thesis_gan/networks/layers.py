@@ -8,6 +8,7 @@ So a layer offers, beside ``layer(x)``:
 
     residuals(F, x, y)          what its tangent pass needs of the forward pass, a list of ``keeps`` arrays
     tangent(F, v, *residuals)   its derivative at x along v; linear in v
+    piecewise_linear            whether its derivative is the same all around almost every x
 """
 
 import warnings
@@ -24,40 +25,85 @@ class _Linear:
     """A layer that is linear but for its bias: its tangent pass needs nothing of the forward pass."""
 
     keeps = 0
+    piecewise_linear = True
 
     def residuals(self, F, x, y):
         return []
 
+    def effective_weight(self, F, beside):
+        """What the layer multiplies with."""
+        return value(F, self.weight, beside)
 
-def _value(F, parameter, beside):
+
+def value(F, parameter, beside):
     """A parameter as the graph's variable or, outside a hybridised graph, as its array where ``beside`` lies."""
     return parameter.var() if F is mx.sym else parameter.data(beside.context)
 
 
 class Convolution(_Linear, nn.Conv2D):
-    """4x4 convolution with stride 2: (N, in_channels, H, W) -> (N, channels, H / 2, W / 2)."""
+    """4x4 convolution with stride 2: (N, in_channels, H, W) -> (N, channels, H / 2, W / 2).
 
-    def __init__(self, channels: int, in_channels: int) -> None:
-        super().__init__(channels, 4, 2, 1, in_channels=in_channels)
+    classes: if not 0, it is called with one-hot labels (N, classes) too, and is the convolution of the image stacked with
+    the label broadcast to one H x W map per class. A convolution being linear, the label's part is that of one map of ones:
+    it is computed once for each class, not for each image, and looked up.
+    """
+
+    def __init__(self, channels: int, in_channels: int, classes: int = 0) -> None:
+        super().__init__(channels, 4, 2, 1, in_channels=in_channels + classes)
+        self._in_channels, self._classes = in_channels, classes
+
+    def hybrid_forward(self, F, x, *label, weight, bias):
+        y = F.Convolution(x, self._of_image(F, weight), bias, **self._kwargs)
+        return y + F.reshape_like(F.dot(*label, self._by_class(F, x, weight)), y) if self._classes else y
 
     def tangent(self, F, v):
-        return F.Convolution(v, _value(F, self.weight, v), **dict(self._kwargs, no_bias=True))
+        weight = self._of_image(F, self.effective_weight(F, v))
+        return F.Convolution(v, weight, **dict(self._kwargs, no_bias=True))
+
+    def _of_image(self, F, weight):
+        return F.slice_axis(weight, axis=1, begin=0, end=self._in_channels) if self._classes else weight
+
+    def _by_class(self, F, x, weight):
+        """(classes, channels * H / 2 * W / 2): what each label adds to the maps."""
+        ones = F.ones_like(F.slice(x, begin=(0, 0), end=(1, 1)))
+        kernels = F.slice_axis(weight, axis=1, begin=self._in_channels, end=None)
+        kernels = F.reshape(F.swapaxes(kernels, 0, 1), (-1, 1, *self._kwargs["kernel"]))
+        options = dict(self._kwargs, no_bias=True, num_filter=self._classes * self._channels)
+        return F.reshape(F.Convolution(ones, kernels, **options), (self._classes, -1))
 
 
-class Output(_Linear, nn.Dense):
+class Dense(_Linear, nn.Dense):
+    """Every input to every unit: (N, ...) -> (N, units).
+
+    classes: if not 0, it is called with one-hot labels (N, classes) too, which follow the inputs.
+    """
+
+    def __init__(self, units: int, in_units: int, classes: int = 0) -> None:
+        super().__init__(units, in_units=in_units + classes)
+        self._inputs, self._classes = in_units, classes
+
+    def hybrid_forward(self, F, x, *label, weight, bias):
+        x = F.concat(F.flatten(x), *label, dim=1) if self._classes else x
+        return F.FullyConnected(x, weight, bias, num_hidden=self._units)
+
+    def tangent(self, F, v):
+        weight = self.effective_weight(F, v)
+        weight = F.slice_axis(weight, axis=1, begin=0, end=self._inputs) if self._classes else weight
+        return F.FullyConnected(v, weight, num_hidden=self._units, no_bias=True)
+
+
+class Output(Dense):
     """All maps to one score: (N, ...) -> (N, 1). A convolution whose kernel is the whole map, hence no hidden layer."""
 
     def __init__(self, in_units: int) -> None:
-        super().__init__(1, in_units=in_units)
-
-    def tangent(self, F, v):
-        return F.FullyConnected(v, _value(F, self.weight, v), num_hidden=1, no_bias=True)
+        super().__init__(1, in_units)
 
 
 class LeakyReLU(mx.gluon.HybridBlock):
     """max(x, slope x); its derivative is 1 or the slope, and constant around almost every x."""
 
     keeps = 1
+    piecewise_linear = True
 
     def __init__(self, slope: float = 0.2) -> None:
         super().__init__()
@@ -67,16 +113,21 @@ class LeakyReLU(mx.gluon.HybridBlock):
         return F.LeakyReLU(x, slope=self._slope)
 
     def residuals(self, F, x, y):
-        return [F.BlockGrad((y > 0) * (1 - self._slope) + self._slope)]
+        return [F.clip(y * 1e38, self._slope, 1)]
 
     def tangent(self, F, v, derivative):
         return v * derivative
 
 
 class LayerNorm(mx.gluon.HybridBlock):
-    """Each sample's maps brought to mean 0 and variance 1 over (C, H, W), then scaled and shifted by map (Ba et al. 2016)."""
+    """Each sample's maps brought to mean 0 and variance 1 over (C, H, W), then scaled and shifted by map (Ba et al. 2016).
 
-    keeps = 1
+    A sum along an axis, and a copy along one, is a product with a matrix of ones: MXNet's own reductions and broadcasts, and
+    their derivatives, take many times as long.
+    """
+
+    keeps = 2
+    piecewise_linear = False
 
     def __init__(self, channels: int, epsilon: float = 1e-5) -> None:
         super().__init__()
@@ -86,29 +137,36 @@ class LayerNorm(mx.gluon.HybridBlock):
             self.beta = self.params.get("beta", shape=(1, channels, 1))
 
     def hybrid_forward(self, F, x, gamma, beta):
-        normal = self._by_map(F, self._normalise(F, x)[0])
-        return F.reshape_like(F.broadcast_add(F.broadcast_mul(normal, gamma), beta), x)
+        normal, _ = self._normalise(F, F.flatten(x))
+        return F.reshape_like(normal * self._by_map(F, gamma, normal) + self._by_map(F, beta, normal), x)
 
     def residuals(self, F, x, y):
-        return [x]
+        return self._normalise(F, F.flatten(x))
 
-    def tangent(self, F, v, x):
+    def tangent(self, F, v, normal, inverse_std):
         # With n = (x - mean) r, r = 1 / std: dn = r (dv - mean(dv) - n mean(n dv)).
-        normal, inverse_std = self._normalise(F, x)
         flat = F.flatten(v)
-        along = F.mean(normal * flat, axis=1, keepdims=True)
-        change = F.broadcast_sub(flat, F.mean(flat, axis=1, keepdims=True)) - F.broadcast_mul(normal, along)
-        change = self._by_map(F, F.broadcast_mul(change, inverse_std))
-        return F.reshape_like(F.broadcast_mul(change, _value(F, self.gamma, v)), v)
+        change = (flat - _row_means(F, flat) - normal * _row_means(F, normal * flat)) * inverse_std
+        return F.reshape_like(change * self._by_map(F, value(F, self.gamma, v), flat), v)
 
-    def _normalise(self, F, x):
-        flat = F.flatten(x)
-        centred = F.broadcast_sub(flat, F.mean(flat, axis=1, keepdims=True))
-        inverse_std = F.rsqrt(F.mean(centred * centred, axis=1, keepdims=True) + self._epsilon)
-        return F.broadcast_mul(centred, inverse_std), inverse_std
+    def _normalise(self, F, flat):
+        """(N, D) -> the normalised rows and 1 / std of each row, in all of its places; both (N, D)."""
+        centred = flat - _row_means(F, flat)
+        inverse_std = F.rsqrt(_row_means(F, centred * centred) + self._epsilon)
+        return [centred * inverse_std, inverse_std]
 
-    def _by_map(self, F, flat):
-        return F.reshape(flat, (0, self.gamma.shape[1], -1))
+    def _by_map(self, F, parameter, flat):
+        """A number per map, (1, C, 1) -> (N, D): that of each number's map."""
+        maps = F.reshape(F.slice_axis(flat, axis=0, begin=0, end=1), (0, self.gamma.shape[1], -1))
+        row = F.reshape(F.broadcast_like(parameter, F.BlockGrad(maps)), (1, -1))
+        return F.dot(F.ones_like(F.slice_axis(flat, axis=1, begin=0, end=1)), row)
+
+
+def _row_means(F, flat):
+    """(N, D) -> (N, D): the mean of each row in all of its places."""
+    ones = F.ones_like(F.slice_axis(flat, axis=0, begin=0, end=1))
+    sums, count = F.dot(flat, ones, transpose_b=True), F.dot(ones, ones, transpose_b=True)
+    return F.dot(F.broadcast_div(sums, count), ones)
 
 
 class BatchNorm(nn.BatchNorm):
@@ -118,8 +176,14 @@ class BatchNorm(nn.BatchNorm):
         super().__init__(in_channels=channels)
 
 
+def normalisation(norm: str, channels: int) -> list:
+    """The layers that ``norm`` ("batch", "layer", "spectral" or "none") puts after a layer of ``channels`` outputs."""
+    kinds = {"batch": (BatchNorm,), "layer": (LayerNorm,), "spectral": (), "none": ()}[norm]  # the spectral norm adds no layer
+    return [kind(channels) for kind in kinds]
+
+
 class LayeredCritic(mx.gluon.HybridBlock):
-    """A chain of layers from images to scores (N, 1), with its tangent pass."""
+    """A chain of layers from images to scores (N, 1), with its tangent pass. The first layer may be told a label."""
 
     def __init__(self, *layers: mx.gluon.HybridBlock) -> None:
         super().__init__()
@@ -128,21 +192,26 @@ class LayeredCritic(mx.gluon.HybridBlock):
             self.layers.add(*layers)
         self._passes = None
 
-    def hybrid_forward(self, F, x):
-        return self.layers(x)
+    def hybrid_forward(self, F, x, *label):
+        for layer in self.layers:
+            x, label = layer(x, *label), ()
+        return x
 
     @property
     def penalisable(self) -> bool:
         """Whether every layer has a tangent pass, so that a gradient penalty can be had."""
         return all(hasattr(layer, "tangent") for layer in self.layers)
 
-    def forward_pass(self, x):
-        """(N, ...) -> scores (N, 1) and the list of residuals that :meth:`tangent_pass` needs, in order."""
-        score, *residuals = self._both_passes().forward(x)
+    def forward_pass(self, x, *label):
+        """(N, ...) and one-hot labels, if it is told them -> scores (N, 1) and the residuals that :meth:`tangent_pass` needs."""
+        score, *residuals = self._both_passes().forward(x, *label)
+        if all(layer.piecewise_linear for layer in self.layers):
+            # No gradient comes from them; unless they are detached, MXNet still takes its zeros back through the forward pass.
+            residuals = [residual.detach() for residual in residuals]
         return score, residuals
 
     def tangent_pass(self, v, residuals):
-        """Derivatives v_i . grad D(x_i), (N, 1), along ``v`` of x's shape, at the x of the residuals."""
+        """Derivatives v_i . grad D(x_i), (N, 1), along ``v`` of x's shape, at the x of the residuals; the label stands still."""
         return self._both_passes().tangent(v, *residuals)
 
     def _both_passes(self):
@@ -167,10 +236,10 @@ class _ForwardPass(mx.gluon.HybridBlock):
         super().__init__()
         self.layers = layers
 
-    def hybrid_forward(self, F, x):
+    def hybrid_forward(self, F, x, *label):
         residuals = []
         for layer in self.layers:
-            y = layer(x)
+            y, label = layer(x, *label), ()
             residuals += layer.residuals(F, x, y)
             x = y
         return [x, *residuals]

@@ -9,6 +9,7 @@ import numpy as np
 from thesis_gan import files
 from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
+from thesis_gan.networks.spectral import FIRST_STEPS, power_iteration
 from thesis_gan.streams import Streams
 
 
@@ -20,14 +21,17 @@ def parameters(network: mx.gluon.Block) -> Dict[str, mx.gluon.Parameter]:
 def initialise(network: mx.gluon.Block, streams: Streams, name: str, standard_deviation: float, context: mx.Context) -> None:
     """Draw weights ~ N(0, standard_deviation), biases and shifts 0, scales 1 (Radford et al. 2015, §4).
 
+    Spectral norm's vectors are drawn too, and brought near the first singular vectors of those weights.
+
     The numbers depend on the seed, ``name`` and the parameter's own name only: not on MXNet, nor on what was made before.
     """
     network.initialize(mx.init.Zero(), ctx=context)
     for key, parameter in parameters(network).items():
-        if key.endswith("weight"):
+        if key.endswith(("weight", "power_vector")):
             parameter.set_data(mx.nd.array(streams.normal(f"{name} {key}", 0, parameter.shape) * standard_deviation))
         elif key.endswith(("gamma", "running_var")):
             parameter.set_data(mx.nd.ones(parameter.shape))
+    power_iteration(network, FIRST_STEPS)
 
 
 def to_arrays(network: mx.gluon.Block) -> Dict[str, np.ndarray]:

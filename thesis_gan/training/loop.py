@@ -175,6 +175,7 @@ class Training:
             "settings": self.settings.to_json(),
             "critic_steps": self.critic_steps,
             "generator_steps": self.generator_steps,
+            "critic_updates": self.steps.critic_updates,
             "window_step": self._window_step,
             "epoch": self._epoch,
             "seconds": self.seconds,
@@ -190,14 +191,15 @@ class Training:
         state = saved.state
         try:
             changed = differences(self._identity, state["run"])
-            changed += self.settings.differences(Settings.from_json(state["settings"]))
+            changed += self.settings.differences(Settings.from_json(state["settings"], self.method))
             if changed:
                 raise checkpoint.Unusable(f"Checkpoint {path} is another run's ({'; '.join(changed)})")
             self.critic_steps, self.generator_steps = state["critic_steps"], state["generator_steps"]
+            self.steps.critic_updates = state["critic_updates"]
             self._window_step, self._epoch, self.seconds = state["window_step"], state["epoch"], state["seconds"]
             self.history.restore(state["history"])
             checkpoint.restore_networks(saved.arrays, generator=self.steps.generator, critic=self.steps.critic)
-            updates = {"generator_trainer": self.generator_steps, "critic_trainer": self.critic_steps}
+            updates = {"generator_trainer": self.generator_steps, "critic_trainer": self.steps.critic_updates}
             for name, trainer in self._trainers().items():
                 checkpoint.restore_trainer(trainer, checkpoint.select(saved.arrays, name), updates[name])
         except checkpoint.Unusable:

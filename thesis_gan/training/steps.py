@@ -1,6 +1,6 @@
 """One training step of each network, the same for every method."""
 
-from typing import Dict, Optional, Tuple
+from typing import Callable, Dict, Optional, Tuple
 
 import numpy as np
 
@@ -11,6 +11,8 @@ from thesis_gan.data.mnist import LabelledImages
 from thesis_gan.methods import Batch, Method
 from thesis_gan.networks import initialise
 from thesis_gan.streams import BatchOrder, Streams
+from thesis_gan.training.balance import strength
+from thesis_gan.training.budget import budget
 
 autograd, nd = mx.autograd, mx.nd
 Numbers = Dict[str, mx.nd.NDArray]
@@ -24,6 +26,9 @@ class Steps:
         self.method, self.context, self._data = method, context, data
         self.streams = Streams(seed)
         self.order = BatchOrder(self.streams, len(data.images), settings.batch_size)
+        self._generator_order = BatchOrder(self.streams, len(data.images), settings.batch_size, "generator batch order")
+        self._whole_run = budget(settings)
+        self.critic_updates = 0  # fewer than critic steps where some are skipped
         self._batch_size, self._z_size = settings.batch_size, settings.z_size
         self.generator, self.critic = method.generator(), method.critic()
         for name, network in (("generator", self.generator), ("critic", self.critic)):
@@ -34,33 +39,46 @@ class Steps:
 
     def critic_step(self, step: int) -> Numbers:
         """Critic step number ``step``: one update of the critic on a real and a generated batch."""
-        chosen = self.order(step)
-        real = self._to_device(to_network(self._data.images[chosen]))
-        condition = self._condition(self._data.labels[chosen])
+        real, condition = self._real(self.order(step))
         with autograd.pause(train_mode=True):
             fake = self.generator(self._z("critic z", step), *condition)
+        noise = self._instance_noise("critic", step, self._whole_run.critic_steps)
+        real, fake = noise("real", real), noise("fake", fake)
         with autograd.record():
             score_real, score_fake = self.critic(real, *condition), self.critic(fake, *condition)
             batch = self._batch("critic", step, fake, score_fake, condition, real, score_real)
             loss = self.method.critic_loss(batch)
+        numbers = {"critic_loss": loss, **self.method.statistics(batch)}
+        if self.method.settings.skip_above < 1:
+            skipped = strength(score_real, score_fake) > self.method.settings.skip_above
+            numbers["skipped"] = self._to_device(np.array([skipped]))
+            if skipped:
+                return numbers
         loss.backward()
         self.critic_trainer.step(1)
+        self.critic_updates += 1
         self.method.after_critic_step(self.critic)
-        return {"critic_loss": loss, **self.method.statistics(batch)}
+        return numbers
 
     def generator_step(self, step: int) -> Numbers:
         """Generator step number ``step``: one update of the generator, the critic held fixed."""
-        condition = self._condition(self.streams.at("generator labels", step).integers(0, CLASSES, self._batch_size))
+        real = None
+        if self.method.generator_sees_real:
+            real, condition = self._real(self._generator_order(step))
+        else:
+            condition = self._condition(self.streams.at("generator labels", step).integers(0, CLASSES, self._batch_size))
         with autograd.record():
             fake = self.generator(self._z("generator z", step), *condition)
         # The gradient goes through the critic to the images first, and from there on through the generator:
         # so no gradients are computed for the critic's weights.
         # (MXNet forgets the inputs of a graph once it is differentiated: what both graphs use is detached for the second.)
-        images, condition = fake.detach(), tuple(array.detach() for array in condition)
+        noise = self._instance_noise("generator", step, self._whole_run.generator_steps)
+        images, condition = noise("fake", fake.detach()), tuple(array.detach() for array in condition)
         images.attach_grad()
         with autograd.record():
+            score_real = None if real is None else self.critic(noise("real", real), *condition)
             score = self.critic(images, *condition)
-            loss = self.method.generator_loss(self._batch("generator", step, images, score, condition))
+            loss = self.method.generator_loss(self._batch("generator", step, images, score, condition, real, score_real))
         fake.backward(autograd.grad(loss, images)[0])
         self.generator_trainer.step(1)
         return {"generator_loss": loss}
@@ -80,6 +98,21 @@ class Steps:
 
         return Batch(fake, score_fake, self.critic, condition, uniform, real, score_real)
 
+    def _real(self, chosen: np.ndarray) -> Tuple[mx.nd.NDArray, Tuple[mx.nd.NDArray, ...]]:
+        """Real images at these positions, and what the networks are told of them."""
+        return self._to_device(to_network(self._data.images[chosen])), self._condition(self._data.labels[chosen])
+
+    def _instance_noise(self, stream: str, step: int, of: int) -> Callable[[str, mx.nd.NDArray], mx.nd.NDArray]:
+        """What shows images to the critic in ``step`` of so many: as they are, or with the method's noise."""
+        deviation = self.method.instance_noise(step / of)
+
+        def show(name: str, images: mx.nd.NDArray) -> mx.nd.NDArray:
+            if not deviation:
+                return images
+            return images + deviation * self._to_device(self.streams.normal(f"{stream} {name} noise", step, images.shape))
+
+        return show
+
     def _z(self, name: str, step: int) -> mx.nd.NDArray:
         return self._to_device(self.streams.uniform(name, step, (self._batch_size, self._z_size), low=-1.0))
 
@@ -87,7 +120,7 @@ class Steps:
         return (self._to_device(one_hot(labels, CLASSES)),) if self.method.uses_labels else ()
 
     def _to_device(self, array: np.ndarray) -> mx.nd.NDArray:
-        return nd.array(array, ctx=self.context)
+        return nd.from_numpy(array).as_in_context(self.context)
 
     def _trainer(self, network: mx.gluon.HybridBlock) -> mx.gluon.Trainer:
         return mx.gluon.Trainer(network.collect_params(), self.method.optimizer(), kvstore=None)
