@@ -29,6 +29,7 @@ from PIL import Image  # noqa: E402
 
 from thesis_gan import cli, files, methods  # noqa: E402
 from thesis_gan._compat import mx  # noqa: E402
+from thesis_gan.config import resolve  # noqa: E402
 from thesis_gan.data import mnist  # noqa: E402
 from thesis_gan.files import TEMPORARY  # noqa: E402
 from thesis_gan.lock import hold  # noqa: E402
@@ -45,8 +46,7 @@ SETTINGS = (
     "num_samples=100",
     "checkpoint_minutes=0.001",
 )
-GENERATOR_STEPS = {"dcgan": 300, "cgan": 150}
-OTHER_STEPS = 60  # where the critic steps more often
+CRITIC_STEPS = 300
 RUN_FILES = ("checkpoint", "history.csv", "curve.csv", "epoch-", "generator.params", "SHA256SUMS", "metrics.json", "config.json")
 TABLE_FILES = ("real.json", "metrics.json", "table1.csv", "table1.md")
 HALF, UNNAMED, NAMED = "half-written", "before it takes its name", "just after"
@@ -145,7 +145,7 @@ class Life:
 
 
 def train_command(method, folder):
-    steps = f"generator_steps={GENERATOR_STEPS.get(method, OTHER_STEPS)}"
+    steps = f"generator_steps={CRITIC_STEPS // resolve(methods.find(method), 'smoke').critic_schedule.rest}"
     sets = [part for setting in (*SETTINGS, steps) for part in ("--set", setting)]
     return ["train", method, "--profile", "smoke", "--output", str(folder), "--progress", "json", *sets]
 
