@@ -63,14 +63,19 @@ def test_generator_steps_end_a_run_without_a_limit_of_epochs(schedule, limit, un
     assert steps(schedule, generator_steps=limit, unit=unit) == (limit, expected)
 
 
+# 80 images in batches of 8: 10 batches per pass, fewer than a round has steps.
+SHORT = ("train_images=80", "batch_size=8", "generator_steps=0")
+
+
+def test_budget_of_very_many_short_epochs_is_known_at_once():
+    settings = settings_of("wgan", *SHORT[:2], "critic_schedule=30x1,5", "epochs=0", "generator_steps=1000000000")
+    assert tuple(budget(settings)) == (1_000_000_000, 5_000_000_025)
+
+
 @pytest.mark.parametrize("unit", ["critic-pass", "generator-pass"])
 def test_the_first_of_two_limits_ends_the_run(unit):
     assert steps("5", epochs=6, generator_steps=50, unit=unit) == (50, 250)
     assert steps("5", epochs=1, generator_steps=100000, unit=unit) == steps("5", epochs=1, unit=unit)
-
-
-# 80 images in batches of 8: 10 batches per pass, fewer than a round has steps.
-SHORT = ("train_images=80", "batch_size=8", "generator_steps=0")
 
 
 @pytest.mark.parametrize(

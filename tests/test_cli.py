@@ -1,6 +1,9 @@
 """The command line: its commands, and one clear sentence for each mistake."""
 
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -76,11 +79,25 @@ def test_evaluating_a_run_gives_its_stored_scores(runs, tmp_path):
     assert {key: stored[key] for key in scores} == scores
 
 
+def test_reader_that_has_seen_enough_is_no_error():
+    reader, writer = os.pipe()
+    os.close(reader)
+    result = subprocess.run([sys.executable, "-m", "thesis_gan", "list"], stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (1, b"")
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
+        (["trian"], "invalid choice: 'trian' (choose from"),
+        (["train"], "following arguments are required: METHOD"),
+        (["train", "dcgan", "--seed", "-1"], "'-1' is not a whole number from 0 to"),
+        (["train", "dcgan", "--threads", "100000"], "'100000' is not a whole number from 1 to"),
+        (["all", "--methods", ""], "There is no method ''"),
         (["train", "dcgn"], "did you mean dcgan"),
         (["train", "dcgan", "--profile", "fast"], "smoke, quick, standard, thesis"),
+        (["train", "dcgan", "--profile", "quik"], "did you mean quick? the profiles are"),
         (["train", "dcgan", "--set", "widht=3"], "did you mean width"),
         (["train", "dcgan", "--set", "width"], "key=value"),
         (["train", "dcgan", "--set", "width=many"], "Setting width cannot be 'many'"),

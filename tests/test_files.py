@@ -45,7 +45,7 @@ def test_writing_that_fails_leaves_the_old_file_and_no_other(tmp_path, monkeypat
     assert names_in(tmp_path) == ["x"]
 
 
-def test_file_is_synced_before_it_takes_its_name(tmp_path, monkeypatch):
+def test_file_is_synced_before_it_takes_its_name_and_its_folder_after(tmp_path, monkeypatch):
     calls = []
     for name in ("fsync", "replace"):
         original = getattr(os, name)
@@ -53,7 +53,7 @@ def test_file_is_synced_before_it_takes_its_name(tmp_path, monkeypatch):
             os, name, lambda *arguments, name=name, original=original: (calls.append(name), original(*arguments))[1]
         )
     files.write_bytes(tmp_path / "x", b"1")
-    assert calls == ["fsync", "replace"]
+    assert calls == ["fsync", "replace", "fsync"]
 
 
 def test_folder_that_cannot_be_made_is_an_error_that_names_the_file(tmp_path):

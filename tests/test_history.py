@@ -15,7 +15,7 @@ def logged(*rows):
     """A history to which each of ``rows`` was added as one step's numbers, and settled."""
     history = History()
     for row in rows:
-        history.add({name: mx.nd.array([number]) for name, number in row.items()})
+        history.add({name: mx.nd.array([number]) for name, number in row.items()}, "step 1")
     history.settle()
     return history
 
@@ -33,7 +33,7 @@ def test_each_number_is_averaged_over_the_steps_that_have_it():
 def test_an_epoch_starts_anew():
     history = logged({"loss": 1})
     history.end_epoch({"epoch": 1})
-    history.add({"loss": mx.nd.array([5])})
+    history.add({"loss": mx.nd.array([5])}, "step 1")
     history.settle()
     assert history.end_epoch({"epoch": 2}) == {"epoch": 2, "loss": 5}
     assert [row["loss"] for row in history.epochs] == [1, 5]
@@ -42,7 +42,7 @@ def test_an_epoch_starts_anew():
 def test_windows_and_epochs_do_not_disturb_each_other():
     history = logged({"loss": 1}, {"loss": 3})
     history.end_window({"step": 2})
-    history.add({"loss": mx.nd.array([8])})
+    history.add({"loss": mx.nd.array([8])}, "step 1")
     history.settle()
     history.end_window({"step": 3})
     history.end_epoch({"epoch": 1})
@@ -52,8 +52,8 @@ def test_windows_and_epochs_do_not_disturb_each_other():
 
 def test_numbers_of_any_shape_with_one_element_are_logged():
     history = History()
-    history.add({"loss": mx.nd.array([[4]]), "other": mx.nd.array([2])})
-    assert history.settle()
+    history.add({"loss": mx.nd.array([[4]]), "other": mx.nd.array([2])}, "step 1")
+    assert history.settle() == ""
     assert history.end_epoch({}) == {"loss": 4, "other": 2}
 
 
@@ -67,7 +67,7 @@ def test_means_are_summed_in_float64():
 def test_epoch_is_open_while_it_holds_a_step():
     history = History()
     assert not history.epoch_open
-    history.add({"loss": mx.nd.array([1])})
+    history.add({"loss": mx.nd.array([1])}, "step 1")
     history.settle()
     assert history.epoch_open
     history.end_epoch({})
@@ -76,18 +76,18 @@ def test_epoch_is_open_while_it_holds_a_step():
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_settling_tells_of_a_number_that_is_not_finite(bad, place):
+def test_settling_tells_of_the_first_number_that_is_not_finite(bad, place):
     history = History()
-    for step in range(3):
-        history.add({"loss": mx.nd.array([bad if step == place else 1.0])})
-    assert history.settle() is False
+    for step in range(4):
+        history.add({"loss": mx.nd.array([bad if step in (place, 3) else 1.0])}, f"step {step}")
+    assert history.settle() == f"loss was {bad} at step {place}"
 
 
 def test_settling_finite_numbers_or_none_is_fine():
     history = History()
-    assert history.settle() is True
-    history.add({"loss": mx.nd.array([1e30])})
-    assert history.settle() is True
+    assert history.settle() == ""
+    history.add({"loss": mx.nd.array([1e30])}, "step 1")
+    assert history.settle() == ""
 
 
 def test_what_is_settled_is_not_counted_twice():
@@ -103,7 +103,7 @@ def open_history():
     history.end_window({"critic_steps": 7})
     history.end_epoch({"epoch": 1, "passes": 1 / 3})
     for number in random.normal(0, 1, 5):
-        history.add({"loss": mx.nd.array([number])})
+        history.add({"loss": mx.nd.array([number])}, "step 1")
     history.settle()
     return history
 
@@ -113,7 +113,7 @@ def test_state_survives_json_exactly_and_goes_on_alike():
     other.restore(json.loads(json.dumps(history.state())))
     assert other.state() == history.state()
     for each in (history, other):
-        each.add({"loss": mx.nd.array([0.123456789])})
+        each.add({"loss": mx.nd.array([0.123456789])}, "step 1")
         each.settle()
         each.end_window({"critic_steps": 13})
         each.end_epoch({"epoch": 2})
@@ -123,7 +123,7 @@ def test_state_survives_json_exactly_and_goes_on_alike():
 
 def test_restoring_forgets_what_was_pending():
     history = History()
-    history.add({"loss": mx.nd.array([100])})
+    history.add({"loss": mx.nd.array([100])}, "step 1")
     history.restore(open_history().state())
     history.settle()
     assert history.state() == open_history().state()
@@ -160,9 +160,11 @@ def test_missing_csv_is_named(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [b"epoch,loss\n1,abc\n", b"epoch,loss\n1\n", b"epoch\n\xff\xfe\n"], ids=["text", "cut", "bytes"]
+    "content",
+    [b"epoch,loss\n1,abc\n", b"epoch,loss\n1\n", b"epoch,loss\n1,2", b"a,b\n1,2\n3,4,5\n", b"", b"epoch\n\xff\xfe\n"],
+    ids=["text", "short", "cut", "long", "empty", "bytes"],
 )
 def test_damaged_csv_is_named(tmp_path, content):
     (tmp_path / "history.csv").write_bytes(content)
-    with pytest.raises(UserError, match=r"history\.csv is damaged; .*train again"):
+    with pytest.raises(UserError, match=r"history\.csv is damaged; .*start the same run again"):
         read_csv(tmp_path / "history.csv")

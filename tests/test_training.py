@@ -13,8 +13,8 @@ from thesis_gan._compat import mx
 from thesis_gan.config import resolve
 from thesis_gan.data import mnist
 from thesis_gan.errors import UserError
-from thesis_gan.experiments.runs import train
-from thesis_gan.networks.weights import to_arrays
+from thesis_gan.experiments.runs import Run, train
+from thesis_gan.networks.weights import parameters, to_arrays
 from thesis_gan.training.budget import budget
 from thesis_gan.training.history import read_csv
 from thesis_gan.training.loop import Diverged, Interrupted, Training
@@ -85,22 +85,28 @@ def test_run_that_skips_critic_updates_resumes_bit_for_bit(tmp_path):
         np.testing.assert_array_equal(to_arrays(resumed.steps.critic)[key], array, err_msg=key)
 
 
-def test_terminated_process_resumes_to_the_scores_of_an_uninterrupted_one(tmp_path):
+def test_process_stopped_by_each_signal_resumes_to_the_scores_of_an_uninterrupted_one(tmp_path):
     command = [sys.executable, "-m", "thesis_gan", "train", "dcgan", "--profile", "smoke", "--progress", "json"]
     for override in (*TINY, "generator_steps=300"):
         command += ["--set", override]
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     assert subprocess.run([*command, "--output", str(whole)], capture_output=True).returncode == 0
 
-    process = subprocess.Popen([*command, "--output", str(parts)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.readline()  # the first report: training has begun
-    process.terminate()
-    _, complaint = process.communicate()
-    assert process.returncode == 130 and b"the same command goes on from it" in complaint
-    assert not (parts / "metrics.json").exists()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        process = subprocess.Popen(
+            [*command, "--output", str(parts)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # These tests themselves may have been started with nohup.
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
+        )
+        process.stdout.readline()  # the first report: training has begun
+        process.send_signal(number)
+        _, complaint = process.communicate()
+        assert process.returncode == 130
+        assert complaint.decode() == f"Stopped; a checkpoint is in {parts}, and the same command goes on from it.\n"
+        assert not (parts / "metrics.json").exists()
     assert subprocess.run([*command, "--output", str(parts)], capture_output=True).returncode == 0
-
-    from thesis_gan.experiments.runs import Run
 
     expected, found = Run(whole).metrics, Run(parts).metrics
     for varying in ("run", "minutes"):
@@ -180,29 +186,72 @@ def loss_lost_at_the_fifth_step(monkeypatch):
 
 @pytest.mark.usefixtures("loss_lost_at_the_fifth_step")
 def test_a_loss_that_is_not_finite_ends_the_run_and_its_history_shows_it(tmp_path):
-    with pytest.raises(Diverged, match="not finite by generator step 10"):
+    with pytest.raises(Diverged, match="generator_loss was nan at generator step 5; there is no checkpoint from before"):
         training("dcgan", tmp_path / "run").run(silent())
     assert np.isnan(read_csv(tmp_path / "run" / "curve.csv")["generator_loss"]).all()
+    assert not list((tmp_path / "run").glob("checkpoint*"))
 
 
 @pytest.mark.usefixtures("loss_lost_at_the_fifth_step")
-def test_diverged_run_is_recorded_not_dropped(tmp_path):
-    run = train("dcgan", "smoke", 0, TINY, tmp_path / "dcgan-seed0", mx.cpu(), 1, "json")
-    assert run.metrics["status"] == "diverged: a loss was not finite by generator step 10"
+def test_diverged_run_is_recorded_not_dropped_and_its_last_good_generator_is_kept(tmp_path):
+    overrides = (*TINY, "checkpoint_minutes=0.001", "train_images=32")  # an epoch is 2 steps
+    run = train("dcgan", "smoke", 0, overrides, tmp_path / "dcgan-seed0", mx.cpu(), 1, "json")
+    why = "generator_loss was nan at generator step 5; the last good checkpoint, of generator step 4, is kept"
+    assert run.metrics["status"] == f"diverged: {why}"
     assert run.metrics["minutes"] > 0
     assert "inception_score_mean" not in run.metrics
+    assert np.ptp(run.sample(3, mx.cpu())) > 0
+
+
+def test_a_parameter_that_is_not_finite_ends_the_run_before_a_checkpoint_of_it(tmp_path):
+    run = training("dcgan", tmp_path / "run", "train_images=32")
+    step = run.steps.generator_step
+
+    def spoiled(number):
+        numbers = step(number)
+        if number == 5:  # the last step before a checkpoint, so that no loss has seen it yet
+            bias = next(each for key, each in parameters(run.steps.generator).items() if key.endswith("bias"))
+            bias.set_data(bias.data() * float("inf"))
+        return numbers
+
+    run.steps.generator_step = spoiled
+    with pytest.raises(Diverged, match=r"generator \S+bias was not finite at generator step 6; .* of generator step 4, is kept"):
+        run.run(silent())
+    assert sorted(path.name for path in run.folder.glob("checkpoint*")) == ["checkpoint-0000002.bin", "checkpoint-0000004.bin"]
 
 
 def test_going_on_with_other_settings_is_refused_and_each_difference_named(tmp_path):
     train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
     with pytest.raises(UserError, match=r"learning_rate is now 0\.5, was 0\.00.*; width is now 3, was 2"):
         train("dcgan", "smoke", 0, (*TINY, "width=3", "learning_rate=0.5"), tmp_path / "run", mx.cpu(), 1, "json")
-    with pytest.raises(UserError, match="seed 0, not 1"):
-        train("dcgan", "smoke", 1, TINY, tmp_path / "run", mx.cpu(), 1, "json")
+    with pytest.raises(UserError, match="seed is now 1, was 0; width is now 3, was 2; use the settings"):
+        train("dcgan", "smoke", 1, (*TINY, "width=3"), tmp_path / "run", mx.cpu(), 1, "json")
+
+
+@pytest.mark.parametrize("name", ["history.csv", "generator.params", "metrics.json", "SHA256SUMS", "config.json"])
+def test_damaged_or_missing_file_of_a_finished_run_is_made_anew_from_the_last_checkpoint(name, tmp_path, monkeypatch):
+    def start():
+        return train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
+
+    monkeypatch.setattr(Run, "evaluate", lambda self, context: {})
+    whole = {path.name: path.read_bytes() for path in start().folder.iterdir() if path.is_file()}
+    path = tmp_path / "run" / name
+    if name not in ("config.json", "SHA256SUMS"):
+        path.write_bytes(path.read_bytes()[:-3])
+        assert not Run(tmp_path / "run").complete
+        assert start().complete
+    path.unlink()
+    assert name == "SHA256SUMS" or not (name != "config.json" and Run(tmp_path / "run").complete)
+    assert start().complete
+    if name == "SHA256SUMS":  # without it nothing is checked, and nothing has to be made
+        del whole[name]
+    for file, content in whole.items():
+        found = (tmp_path / "run" / file).read_bytes()
+        assert found == content or file.startswith(("checkpoint-", "metrics", ".lock")), file  # these hold the time
 
 
 def test_finished_run_is_not_trained_again(tmp_path):
     first = train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
-    written = (first.folder / "checkpoint.bin").stat().st_mtime_ns
+    written = {path: path.stat().st_mtime_ns for path in first.folder.iterdir()}
     train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
-    assert (first.folder / "checkpoint.bin").stat().st_mtime_ns == written
+    assert {path: path.stat().st_mtime_ns for path in first.folder.iterdir()} == written

@@ -1,36 +1,69 @@
 """The command line: ``python -m thesis_gan COMMAND``, or ``thesis-gan COMMAND``."""
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
 from pathlib import Path
-from typing import List, Optional
+from typing import Callable, Iterator, List, Optional
 
 from thesis_gan.config import PROFILES
 from thesis_gan.errors import UserError
+from thesis_gan.lock import hold
 
 # Imports of MXNet and NumPy wait until the command runs: they read the number of threads when they are imported.
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run one command. Returns the exit status: 0, 1 if something asked for was not produced, 2 for a user's mistake."""
-    options = _parser().parse_args(arguments)
-    threads = getattr(options, "threads", None)
-    if threads is not None:
-        os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(threads)
     try:
-        return options.run(options) or 0
+        with _terminated_like_interrupted():
+            options = _parser().parse_args(arguments)
+            threads = getattr(options, "threads", None)
+            if threads is not None:
+                os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = str(threads)
+            status = options.run(options) or 0
+            sys.stdout.flush()
+            return status
     except (UserError, ImportError) as error:
-        print(f"thesis-gan: {error}", file=sys.stderr)
-        return 2
+        return _complain(str(error))
+    except BrokenPipeError:  # who read the output (less, head) has seen enough; nor is there one for what is still buffered
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except OSError as error:
+        return _complain(f"{error.filename or 'A file'} cannot be used ({error.strerror}); name another file or folder.")
+    except MemoryError:
+        return _complain("There is too little memory for this; ask for fewer or smaller images.")
     except KeyboardInterrupt:
         print("\nStopped; the same command goes on from the last checkpoint.", file=sys.stderr)
         return 128 + signal.SIGINT
 
 
+def _complain(sentence: str) -> int:
+    print(f"thesis-gan: {sentence}", file=sys.stderr)
+    return 2
+
+
+@contextlib.contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """A termination signal is taken like Ctrl-C: files are tidied up, and a sentence says how to go on."""
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Mistakes are one sentence, without the list of all options."""
+
+    def error(self, message: str) -> None:
+        raise UserError(f"{message[:1].upper()}{message[1:]}; see {self.prog} --help.")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="thesis-gan", description="From GAN to WGAN-GP, reproduced in MXNet Gluon.")
+    parser = _Parser(prog="thesis-gan", description="From GAN to WGAN-GP, reproduced in MXNet Gluon.")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     commands.required = True
 
@@ -45,28 +78,33 @@ def _parser() -> argparse.ArgumentParser:
     everything = add("all", _all, "train and score every method, then make the table, the figures and the report (run_all.sh)")
     everything.add_argument("--profile", default="quick", help=profiles)
     everything.add_argument("--methods", help="names separated by commas; default: the profile's")
-    everything.add_argument("--seeds", type=_positive, default=1, help="trainings per method (default 1)")
+    everything.add_argument("--seeds", type=_whole(1, 1000), default=1, help="trainings per method (default 1)")
     everything.add_argument("--output", type=Path, help="folder of the results (default results/PROFILE)")
     everything.add_argument("--device", **device)
-    everything.add_argument("--jobs", type=_positive, help="trainings side by side (default: one per core)")
+    everything.add_argument("--jobs", type=_whole(1, 1000), help="trainings side by side (default: one per core)")
 
     add("list", _list, "list the methods: name, source, one line")
 
     train = add("train", _train, "train one method; goes on if the folder holds an unfinished run of the same settings")
     train.add_argument("method", metavar="METHOD")
     train.add_argument("--profile", default="quick", help=profiles)
-    train.add_argument("--seed", type=_count, default=0)
+    train.add_argument("--seed", type=_whole(0, 2**32 - 1), default=0)
     train.add_argument(
         "--output", type=Path, help="the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)"
     )
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; may be repeated")
     train.add_argument("--device", **device)
-    train.add_argument("--threads", type=_positive, default=1, help="threads (default 1); another number gives other last bits")
+    train.add_argument(
+        "--threads",
+        type=_whole(1, os.cpu_count() or 1),
+        default=1,
+        help="threads (default 1); another number gives other last bits",
+    )
     train.add_argument("--progress", choices=("auto", "bar", "lines", "json"), default="auto")
 
     sample = add("sample", _sample, "write images of a run's generator")
     sample.add_argument("run_folder", metavar="RUN", type=Path)
-    sample.add_argument("--count", type=_positive, required=True)
+    sample.add_argument("--count", type=_whole(1, 1_000_000), required=True)
     sample.add_argument("--labels", help="classes separated by commas, repeated up to the count; for methods told labels")
     sample.add_argument("--output", type=Path, required=True, help="X.png for a sheet, X.npz for arr_0, uint8 (N, H, W, C)")
     sample.add_argument("--device", **device)
@@ -93,7 +131,7 @@ def _parser() -> argparse.ArgumentParser:
     add("verify-data", _verify_data, "check the files in data/")
     classifier = add("train-classifier", _train_classifier, "train the MNIST classifier whose features score the images")
     classifier.add_argument("--output", type=Path, required=True, help="file for the weights")
-    classifier.add_argument("--threads", type=_positive, default=1)
+    classifier.add_argument("--threads", type=_whole(1, os.cpu_count() or 1), default=1)
     return parser
 
 
@@ -105,7 +143,7 @@ def _all(options) -> int:
     from thesis_gan.experiments.all import run_all
 
     chosen = profile(options.profile).methods
-    names = options.methods.split(",") if options.methods else methods.names(in_thesis=chosen == "thesis")
+    names = methods.names(in_thesis=chosen == "thesis") if options.methods is None else options.methods.split(",")
     for name in names:
         methods.find(name)
     context(options.device)
@@ -198,29 +236,43 @@ def _evaluate(options) -> None:
 def _table(options) -> None:
     from thesis_gan.experiments import table1
 
-    print(table1.write(options.results))
+    with _finished(options.results):
+        print(table1.write(options.results))
 
 
 def _figures(options) -> None:
     from thesis_gan.experiments import figures
 
-    for sentence in figures.write(options.results):
-        print(sentence)
+    with _finished(options.results):
+        for sentence in figures.write(options.results):
+            print(sentence)
     print(f"The figures are in {options.results / 'figures'}.")
 
 
 def _claims(options) -> None:
     from thesis_gan.experiments import claims
 
-    for claim in claims.write(options.results):
-        print(f"{claim['id']:>2}  {claim['verdict']:13}  {claim['claim']}")
+    with _finished(options.results):
+        for claim in claims.write(options.results):
+            print(f"{claim['id']:>2}  {claim['verdict']:13}  {claim['claim']}")
 
 
 def _report(options) -> None:
     from thesis_gan.experiments.all import write_outputs
 
-    write_outputs(options.results)
+    with _finished(options.results):
+        write_outputs(options.results)
     print(f"Open {options.results / 'report.html'}.")
+
+
+@contextlib.contextmanager
+def _finished(results: Path) -> Iterator[None]:
+    """Be the only process that writes in ``results``, which holds finished runs."""
+    from thesis_gan.experiments.runs import find_runs
+
+    find_runs(results)  # or an error, before a folder is made for the lock
+    with hold(results):
+        yield
 
 
 def _store(options) -> None:
@@ -265,15 +317,14 @@ def _labels(text: str) -> List[int]:
     return labels
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a positive number")
-    return number
+def _whole(minimum: int, maximum: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = minimum - 1
+        if not minimum <= value <= maximum:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {minimum} to {maximum}")
+        return value
 
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"{text} is negative")
     return number

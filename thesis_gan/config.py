@@ -37,8 +37,10 @@ class Setting:
     def check(self, given: Any) -> Any:
         """The value that ``given`` (a text or a value) means. Raises UserError naming the setting and what it may be."""
         try:
+            if isinstance(given, bool):  # true in a JSON file is no 1
+                raise TypeError(given)
             value = self.parse(given)
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             raise UserError(f"Setting {self.name} cannot be {given!r}: it is {self._expected()}.") from None
         in_range = value in self.choices if self.choices else True
         if self.minimum is not None:
@@ -189,12 +191,18 @@ class Settings:
 
     @classmethod
     def from_json(cls, content: Mapping[str, Mapping[str, Any]], method: Any = None) -> "Settings":
-        """The inverse of :meth:`to_json`. Raises UserError for unknown settings and bad values.
+        """The inverse of :meth:`to_json`. Raises UserError for unknown settings, bad values and what is no such content.
 
         method: whose default a setting has that is younger than ``content``, and so is not in it.
         """
-        values = {} if method is None else default_values(method)
-        values.update({name: Value(entry["value"], entry["origin"]) for name, entry in content.items()})
+        try:
+            entries = {name: Value(entry["value"], entry["origin"]) for name, entry in content.items()}
+        except (AttributeError, KeyError, TypeError):
+            raise UserError("Settings have a value and an origin each.") from None
+        for name, entry in entries.items():
+            if not isinstance(entry.origin, str):
+                raise UserError(f"The origin of setting {name} is a text, not {entry.origin!r}.")
+        values = {**({} if method is None else default_values(method)), **entries}
         return cls({name: Value(_setting(name, SETTINGS).check(value), origin) for name, (value, origin) in values.items()})
 
     def differences(self, other: "Settings") -> List[str]:
@@ -265,7 +273,7 @@ PROFILES: Dict[str, Profile] = {
 def profile(name: str) -> Profile:
     """The profile called ``name``. Raises UserError, listing the valid names, if there is none."""
     if name not in PROFILES:
-        raise UserError(f"There is no profile {name!r}; the profiles are: {', '.join(PROFILES)}.")
+        raise UserError(f"There is no profile {name!r}; {nearest(name, PROFILES)}the profiles are: {', '.join(PROFILES)}.")
     return PROFILES[name]
 
 
@@ -303,10 +311,14 @@ def default_values(method: Any) -> Dict[str, Value]:
 
 def _setting(name: str, valid: Mapping[str, Any]) -> Setting:
     if name not in valid:
-        near = difflib.get_close_matches(name, valid, 1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise UserError(f"There is no setting {name!r} here; {hint}The settings are: {', '.join(sorted(valid))}.")
+        raise UserError(f"There is no setting {name!r} here; {nearest(name, valid)}the settings are: {', '.join(sorted(valid))}.")
     return SETTINGS[name]
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """ "did you mean X? ", X being the one of ``valid`` that ``name`` is like, or "" if it is like none."""
+    near = difflib.get_close_matches(name, list(valid), 1)
+    return f"did you mean {near[0]}? " if near else ""
 
 
 def _plain(value: Any) -> Any:

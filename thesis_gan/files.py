@@ -1,5 +1,7 @@
 """Files that matter: written whole or not at all, and checked when read."""
 
+import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -7,22 +9,23 @@ import tempfile
 from pathlib import Path
 from typing import Any, Union
 
-from thesis_gan.errors import UserError
+from thesis_gan.errors import Damaged, UserError
 
 PathLike = Union[str, Path]
+TEMPORARY = ".tmp"  # how the names of files end that are being written
 
 
 def write_bytes(path: PathLike, content: bytes) -> None:
     """Write ``content`` to ``path`` so that a reader sees the old file or the new one, never a part.
 
-    The bytes go to a temporary file beside ``path``, are synced, and the file is renamed.
-    Raises UserError if the folder cannot be written.
+    The bytes go to a temporary file beside ``path``, are synced, and the file is renamed; what a killed process leaves of
+    such a file, :func:`sweep` removes.  Raises UserError if the folder cannot be written.
     """
     path = Path(path)
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=f".{path.name}.")
+        handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=f".{path.name}.", suffix=TEMPORARY)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
@@ -32,10 +35,21 @@ def write_bytes(path: PathLike, content: bytes) -> None:
         os.umask(mask)
         os.chmod(temporary, 0o666 & ~mask)
         os.replace(temporary, str(path))
+        temporary = None
+        _sync_folder(path.parent)
     except OSError as error:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
         raise UserError(f"Cannot write {path} ({error.strerror}); free space there or choose another --output.") from None
+    finally:  # after a second Ctrl-C too
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+
+
+def sweep(folder: PathLike) -> None:
+    """Remove from ``folder`` what killed processes left half-written. Only for who alone may write there: see lock.py."""
+    for path in Path(folder).glob(f".*{TEMPORARY}"):
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def write_text(path: PathLike, content: str) -> None:
@@ -48,14 +62,34 @@ def write_json(path: PathLike, content: Any) -> None:
     write_text(path, json.dumps(content, indent=2, ensure_ascii=False) + "\n")
 
 
+def read_text(path: PathLike) -> str:
+    """Read UTF-8 text. Raises Damaged naming the file if it cannot be read as such."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise Damaged(f"{path} cannot be read ({error}); delete it and run the command again.") from None
+
+
 def read_json(path: PathLike) -> Any:
-    """Read a JSON file. Raises UserError naming the file if it is missing or damaged."""
+    """Read a JSON file. Raises UserError naming the file if it is missing, Damaged if it is not JSON."""
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path} is missing; the run that writes it has not finished.") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path} cannot be read ({error}); delete it and run the command again.") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise Damaged(f"{path} cannot be read ({error}); delete it and run the command again.") from None
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a new name in ``folder`` last through a power cut."""
+    handle = os.open(str(folder), os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # a file system that cannot do it; what it can, is done
+            raise
+    finally:
+        os.close(handle)
 
 
 def sha256(path: PathLike) -> str:

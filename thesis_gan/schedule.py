@@ -2,6 +2,8 @@
 
 from typing import NamedTuple, Tuple
 
+LARGEST = 1_000_000  # steps, or epochs: more is a slip of the keyboard
+
 
 class CriticSchedule(NamedTuple):
     """How often the critic steps for one step of the generator.
@@ -19,8 +21,8 @@ class CriticSchedule(NamedTuple):
         *stages, rest = str(text).split(",")
         pairs = tuple((int(steps), int(epochs)) for steps, epochs in (stage.split("x") for stage in stages))
         schedule = cls(pairs, int(rest))
-        if schedule.rest < 1 or any(number < 1 for pair in pairs for number in pair):
-            raise ValueError("steps and epochs are at least 1")
+        if any(not 1 <= number <= LARGEST for number in (schedule.rest, *(number for pair in pairs for number in pair))):
+            raise ValueError(f"steps and epochs are from 1 to {LARGEST}")
         return schedule
 
     def __call__(self, epoch: int) -> int:

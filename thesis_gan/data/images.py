@@ -4,8 +4,6 @@ Inside the program: float32 (N, C, H, W) in [-1, 1]. At the edges (files, metric
 """
 
 import io
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +25,9 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
-    """int (N,), 0 to classes - 1 -> float32 (N, classes)."""
+    """int (N,), 0 to classes - 1 -> float32 (N, classes). Raises UserError for labels out of that range."""
+    if len(labels) and not 0 <= np.min(labels) <= np.max(labels) < classes:
+        raise UserError(f"Labels go from 0 to {classes - 1}, not from {np.min(labels)} to {np.max(labels)}.")
     return np.eye(classes, dtype=np.float32)[labels]
 
 
@@ -64,5 +64,5 @@ def load_npz(path: Path) -> np.ndarray:
         raise UserError(f"{path} is missing; give an .npz file or a run's folder.") from None
     except KeyError:
         raise UserError(f"{path} has no array arr_0; save the images with numpy.savez(file, images).") from None
-    except (OSError, EOFError, ValueError, AttributeError, TypeError, zipfile.BadZipFile, zlib.error):
+    except Exception:  # a damaged archive makes zipfile and NumPy raise a dozen kinds
         raise UserError(f"{path} is not a readable .npz file; save the images with numpy.savez(file, images).") from None

@@ -1,5 +1,6 @@
 """Everything: trains what is missing, several runs side by side, then makes the table, the figures and the report."""
 
+import contextlib
 import json
 import os
 import signal
@@ -14,38 +15,65 @@ from typing import Any, Dict, List, Sequence
 from tqdm import tqdm
 
 from thesis_gan import files
+from thesis_gan.errors import Damaged, UserError
 from thesis_gan.experiments import claims, figures, report, table1
 from thesis_gan.experiments.plan import PlannedRun, plan
 from thesis_gan.experiments.runs import FINISHED, Run, describe, refuse_another
+from thesis_gan.lock import hold
 from thesis_gan.training.progress import describe as describe_row
 
+OURS = "thesis-gan: "  # how the command line's own sentences begin
 THREADS = 1  # of each training: several side by side do more than several threads of one, and the results depend on it
 
 
 def run_all(profile: str, method_names: Sequence[str], seeds: int, output: Path, device: str, jobs: int) -> int:
     """Make every output of ``profile`` in ``output`` and print Table 1. Returns 0, or 1 if a row could not be made.
 
-    Raises UserError if ``output`` holds runs of other settings.
+    A run that fails is named with the reason, and the others go on. Raises UserError if ``output`` holds runs of other
+    settings, or if another process works there.
     """
     runs = plan(profile, method_names, seeds, output)
-    done = [run for run in runs if _is_done(run, profile)]
-    if done:
-        print(f"{len(done)} of {len(runs)} runs are done already in {output}.")
-    failures = _train([run for run in runs if run not in done], profile, device, jobs)
-    scored = [Run(run.folder) for run in runs if (run.folder / "metrics.json").exists()]
-    failures.update({run.name: run.metrics["status"] for run in scored if run.metrics["status"] != FINISHED})
-    if any(run.in_table for run in scored):
-        print("Making the table, the figures and the report ...", flush=True)
-        print("\n" + write_outputs(output) + "\n")
-        print(f"Table, figures and report are in {output}; open {output / 'report.html'} to see them all.")
+    with hold(output):
+        for folder in (output, output / "figures"):
+            files.sweep(folder)
+        failures = _make(runs, profile, output, device, jobs)
     for name, why in failures.items():
         print(f"{name} failed: {why}", file=sys.stderr)
     return 1 if failures else 0
 
 
+def _make(runs: Sequence[PlannedRun], profile: str, output: Path, device: str, jobs: int) -> Dict[str, str]:
+    done = [run for run in runs if _is_done(run, profile)]
+    if done:
+        print(f"{len(done)} of {len(runs)} runs are done already in {output}.")
+    failures = _train([run for run in runs if run not in done], profile, device, jobs)
+    scored = []
+    for planned in runs:
+        try:
+            run = Run(planned.folder)
+            run.verify()
+        except UserError as error:
+            failures.setdefault(planned.folder.name, str(error))
+            continue
+        scored.append(run)
+        if run.metrics["status"] != FINISHED:
+            failures[run.name] = run.metrics["status"]
+    if any(run.in_table for run in scored):
+        print("Making the table, the figures and the report ...", flush=True)
+        try:
+            print("\n" + write_outputs(output) + "\n")
+            print(f"Table, figures and report are in {output}; open {output / 'report.html'} to see them all.")
+        except UserError as error:
+            failures["What is made of the runs"] = str(error)
+    return failures
+
+
 def _is_done(run: PlannedRun, profile: str) -> bool:
     config, _ = describe(run.method, profile, run.seed, run.overrides, THREADS)
-    return refuse_another(run.folder, config) and Run(run.folder).scored
+    try:
+        return refuse_another(run.folder, config) and Run(run.folder).complete
+    except Damaged:  # its training will say so, and be one failure among the others
+        return False
 
 
 def write_outputs(results: Path) -> str:
@@ -98,11 +126,12 @@ class _Trainings:
         command += ["--profile", self._profile, "--seed", str(run.seed), "--output", str(run.folder), "--device", self._device]
         for override in run.overrides:
             command += ["--set", override]
-        with tempfile.TemporaryFile() as complaints:
+        with contextlib.ExitStack() as stack:
             with self._lock:
                 if self._stopped:
                     return
                 try:
+                    complaints = stack.enter_context(tempfile.TemporaryFile())
                     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, env=_environment())
                 except OSError as error:
                     self.failures[name] = f"its process could not be started ({error.strerror})"
@@ -111,9 +140,13 @@ class _Trainings:
             for line in process.stdout:
                 self.display.show(name, line)
             self.display.end(name)
-            if process.wait() and not self._stopped:
-                complaints.seek(0)
-                self.failures[name] = _reason(complaints.read(), process.returncode, run.folder)
+            status = process.wait()
+            complaints.seek(0)
+            said = complaints.read().decode(errors="replace")
+            if status and not self._stopped:
+                self.failures[name] = _reason(said, status, run.folder)
+            elif not status:
+                self.display.say(name, [line for line in said.splitlines() if line.startswith(OURS)])
 
     def stop(self) -> None:
         """Ask all trainings to write a checkpoint and end; those that wait do not start."""
@@ -160,21 +193,32 @@ class _Display:
             if self._bar is not None:
                 self._bar.set_postfix_str(f"{name} is done")
 
+    def say(self, name: str, lines: Sequence[str]) -> None:
+        """``lines``: what the training ``name``, which has succeeded, had to remark."""
+        with self._lock:
+            for line in lines:
+                tqdm.write(f"{name}: {line[len(OURS) :]}", file=sys.stderr)
+
     def close(self) -> None:
         """All trainings have ended."""
         if self._bar is not None:
             self._bar.close()
 
 
-def _reason(complaints: bytes, status: int, folder: Path) -> str:
+def _reason(complaints: str, status: int, folder: Path) -> str:
     """The last line that a failed process wrote; where there are more, all of them go to a file beside its run."""
-    lines = [line.strip() for line in complaints.decode(errors="replace").splitlines() if line.strip()]
+    lines = [line.strip() for line in complaints.splitlines() if line.strip()]
+    if status < 0:
+        lines.append(f"its process was ended by {signal.Signals(-status).name}; start again to go on from its last checkpoint")
     if not lines:
         return f"exit status {status}"
-    if len(lines) == 1:
-        return lines[0].replace("thesis-gan: ", "", 1)
-    files.write_text(folder / "error.log", "\n".join(lines) + "\n")
-    return f"{lines[-1]} (all of it is in {folder / 'error.log'})"
+    if len(lines) > 1:
+        try:
+            files.write_text(folder / "error.log", "\n".join(lines) + "\n")
+        except UserError as error:
+            return f"{lines[-1]} ({error})"
+        lines[-1] += f" (all of it is in {folder / 'error.log'})"
+    return lines[-1].replace(OURS, "", 1)
 
 
 def _environment() -> Dict[str, str]:

@@ -1,5 +1,8 @@
 """A run as a folder: made by training and scoring, read by the table, the figures and the claims."""
 
+import contextlib
+import math
+import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -7,21 +10,25 @@ import numpy as np
 
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
-from thesis_gan.config import Settings, resolve
+from thesis_gan.config import PROFILES, Settings, resolve
 from thesis_gan.data import mnist
-from thesis_gan.errors import UserError
+from thesis_gan.errors import Damaged, UserError
+from thesis_gan.lock import hold
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.evaluate import evaluate
 from thesis_gan.networks import load_weights
 from thesis_gan.streams import Streams
 from thesis_gan.training.budget import budget
 from thesis_gan.training.history import read_csv
-from thesis_gan.training.loop import Diverged, Training, refuse_other_settings
+from thesis_gan.training.loop import Diverged, Training, differences, refuse_differences
 from thesis_gan.training.progress import for_stream
 from thesis_gan.training.sampling import balanced_labels, draw_z, sample
 
 REFERENCE = "mnist-test"
 FINISHED = "finished"
+SUMS = "SHA256SUMS"  # of a finished run's files, as sha256sum writes and checks them
+REMEDY = "start the same run again, which makes it anew from the last checkpoint"
+SUMMED = ("config.json", "history.csv", "curve.csv", "generator.params")
 
 
 def train(
@@ -36,15 +43,32 @@ def train(
 ) -> "Run":
     """Train one method in ``folder``, or go on with it, or do nothing if it is done; sample and score it.
 
-    Raises UserError if the folder holds a run of other settings, Interrupted if training was stopped.
+    A finished run of which a file is damaged is finished anew from its last checkpoint.
+
+    Raises UserError if the folder holds a run of other settings or another process trains in it, Interrupted if training
+    was stopped.
     """
     config, settings = describe(method_name, profile, seed, overrides, threads)
-    if refuse_another(folder, config) and Run(folder).scored:
+    if refuse_another(folder, config) and Run(folder).complete:
         return Run(folder)
-    kind = methods.find(method_name)
     data = mnist.load("train")
     data = mnist.LabelledImages(*(array[: settings.train_images] for array in data))
-    training = Training(kind(settings), data, seed, folder, context)
+    with hold(folder):
+        if refuse_another(folder, config) and Run(folder).complete:  # by another process since
+            return Run(folder)
+        for part in (folder, folder / "samples"):
+            files.sweep(part)
+        return _train(config, settings, data, folder, context, progress)
+
+
+def _train(
+    config: Dict[str, Any], settings: Settings, data: mnist.LabelledImages, folder: Path, context: mx.Context, progress: str
+) -> "Run":
+    training = Training(methods.find(config["method"])(settings), data, config["seed"], folder, context)
+    for sentence in training.warnings:
+        print(f"thesis-gan: {sentence}", file=sys.stderr)
+    with contextlib.suppress(FileNotFoundError):
+        (folder / SUMS).unlink()
     files.write_json(folder / "config.json", config)
     run = Run(folder)
     display = for_stream(progress, run.name, budget(settings).generator_steps, training.generator_steps)
@@ -73,10 +97,8 @@ def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
     if not (folder / "config.json").exists():
         return False
     saved = Run(folder)
-    for key in ("method", "seed", "profile", "threads"):
-        if saved.config[key] != config[key]:
-            raise UserError(f"{folder} holds a run with {key} {saved.config[key]}, not {config[key]}; choose another --output.")
-    refuse_other_settings(folder, saved.settings, Settings.from_json(config["settings"]))
+    changed = differences({key: config[key] for key in ("method", "seed", "profile", "threads")}, saved.config)
+    refuse_differences(folder, changed + Settings.from_json(config["settings"]).differences(saved.settings))
     return True
 
 
@@ -84,18 +106,23 @@ class Run:
     """A run's folder, read when asked."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises UserError if ``folder`` holds no run."""
+        """Raises UserError if ``folder`` holds no run, Damaged if its config.json is not as it was written."""
         self.folder = Path(folder)
         if not (self.folder / "config.json").exists():
             raise UserError(f"{self.folder} is not the folder of a run: it has no config.json.")
-        self.config = files.read_json(self.folder / "config.json")
+        path = self._verified("config.json")
+        self.config = files.read_json(path)
         try:
             self.method = methods.find(self.config["method"])
             self.settings = Settings.from_json(self.config["settings"], self.method)
             self.seed, self.profile, self.threads = (self.config[key] for key in ("seed", "profile", "threads"))
-        except (KeyError, TypeError, AttributeError):
-            path = self.folder / "config.json"
-            raise UserError(f"{path} is damaged or another program's; delete the folder and train again.") from None
+            numbers = {type(number) for number in (self.seed, self.threads)}
+            if self.profile not in PROFILES or numbers != {int} or self.seed < 0 or self.threads < 1:
+                raise ValueError
+        except UserError as error:
+            raise Damaged(f"{path} is damaged or another program's ({error}) Delete it and start the same run again.") from None
+        except (KeyError, TypeError, ValueError, AttributeError):
+            raise Damaged(f"{path} is damaged or another program's; delete it and start the same run again.") from None
 
     @property
     def name(self) -> str:
@@ -103,16 +130,20 @@ class Run:
         return self.folder.name
 
     @property
-    def scored(self) -> bool:
-        """Whether training has ended and its scores are written."""
-        return (self.folder / "metrics.json").exists()
+    def complete(self) -> bool:
+        """Whether training has ended, its scores are written, and all files are as they were written."""
+        try:
+            self.verify()
+        except UserError:
+            return False
+        return True
 
     @property
     def metrics(self) -> Dict[str, Any]:
-        """The run's record in metrics.json. Raises UserError if it is damaged."""
+        """The run's record in metrics.json. Raises Damaged if it is not as it was written."""
         record = files.read_json(self.folder / "metrics.json")
-        if not isinstance(record, dict) or "status" not in record:
-            raise UserError(f"{self.folder / 'metrics.json'} is damaged; delete it and start the run again to score it anew.")
+        if not _is_record(record):
+            raise Damaged(f"{self.folder / 'metrics.json'} is damaged; delete it and start the run again to score it anew.")
         return record
 
     @property
@@ -122,13 +153,37 @@ class Run:
 
     @property
     def history(self) -> Dict[str, np.ndarray]:
-        """Columns of history.csv: means over each epoch."""
-        return read_csv(self.folder / "history.csv")
+        """Columns of history.csv: means over each epoch. Raises Damaged if it is not as it was written."""
+        return read_csv(self._verified("history.csv"))
 
     @property
     def curve(self) -> Dict[str, np.ndarray]:
-        """Columns of curve.csv: means over short windows of steps."""
-        return read_csv(self.folder / "curve.csv")
+        """Columns of curve.csv: means over short windows of steps. Raises Damaged if it is not as it was written."""
+        return read_csv(self._verified("curve.csv"))
+
+    def verify(self) -> None:
+        """Raises Damaged for the first file that is not as it was written, UserError if the run has not finished."""
+        for name in self._sums():
+            self._verified(name)
+        _ = self.metrics
+
+    def _verified(self, name: str) -> Path:
+        path, sums = self.folder / name, self._sums()
+        if name in sums and not path.exists():
+            raise Damaged(f"{path} is missing; {REMEDY}.")
+        if name in sums and files.sha256(path) != sums[name]:
+            raise Damaged(f"{path} is damaged (its SHA-256 is not the one in {SUMS}); {REMEDY}.")
+        return path
+
+    def _sums(self) -> Dict[str, str]:
+        """SHA-256 by file; none for a run that has not finished, or is from before there were any."""
+        path = self.folder / SUMS
+        if not path.exists():
+            return {}
+        sums = dict(reversed(line.split("  ", 1)) for line in files.read_text(path).splitlines() if "  " in line)
+        if set(sums) - set(SUMMED) or not sums:
+            raise Damaged(f"{path} is damaged; delete it and start the same run again.")
+        return sums
 
     def sample(
         self, count: int, context: mx.Context, labels: Optional[np.ndarray] = None, stream: str = "sample z"
@@ -144,7 +199,7 @@ class Run:
         if labels is None and method.uses_labels:
             labels = balanced_labels(count)
         generator = method.generator()
-        load_weights(generator, self.folder / "generator.params", context)
+        load_weights(generator, self._verified("generator.params"), context)
         generator.hybridize(static_alloc=True)
         return sample(generator, draw_z(Streams(self.seed), stream, count, self.settings.z_size), labels, context)
 
@@ -162,7 +217,10 @@ class Run:
         return evaluate(images, reference, reference_name, features or MNISTFeatures(), labels)
 
     def score(self, training: Training, status: str, context: mx.Context) -> None:
-        """Write metrics.json, the run's last file: its status, what it cost and, if it finished, its scores."""
+        """Write metrics.json, the run's last file: its status, what it cost and, if it finished, its scores.
+
+        Before it, SHA256SUMS of the files that are read again.
+        """
         record = {
             "run": self.name,
             "method": self.config["method"],
@@ -175,15 +233,53 @@ class Run:
         }
         if status == FINISHED:
             record.update(self.evaluate(context))
+        present = [name for name in SUMMED if (self.folder / name).exists()]
+        files.write_text(self.folder / SUMS, "".join(f"{files.sha256(self.folder / name)}  {name}\n" for name in present))
         files.write_json(self.folder / "metrics.json", record)
 
 
 def find_runs(results: Path) -> List[Run]:
-    """All scored runs under ``results``, in the order of the table, then by seed."""
-    folders = sorted(path.parent for path in (Path(results) / "runs").glob("*/metrics.json"))
-    if not folders:
+    """All scored runs under ``results``, in the order of the table, then by seed; without those of :func:`left_out`.
+
+    Raises UserError if there is none.
+    """
+    runs, damaged = _read_runs(results)
+    if damaged and not runs:
+        raise UserError(next(iter(damaged.values())))
+    if not runs:
         raise UserError(f"{results} holds no finished runs; start ./run_all.sh, or name another folder with --results.")
-    return sorted((Run(folder) for folder in folders), key=lambda run: (run.method.order, run.name.rsplit("-seed")[0], run.seed))
+    return sorted(runs, key=lambda run: (run.method.order, run.name.rsplit("-seed")[0], run.seed))
+
+
+def left_out(results: Path) -> List[str]:
+    """A sentence for each run under ``results`` that has not finished, or whose files are damaged."""
+    unfinished = [path.parent for path in (Path(results) / "runs").glob("*/config.json")]
+    unfinished = sorted(folder.name for folder in unfinished if not (folder / "metrics.json").exists())
+    _, damaged = _read_runs(results)
+    return [f"{name} has not finished." for name in unfinished] + [f"{name} is left out: {why}" for name, why in damaged.items()]
+
+
+def _read_runs(results: Path) -> Tuple[List[Run], Dict[str, str]]:
+    runs: List[Run] = []
+    damaged: Dict[str, str] = {}
+    for path in sorted((Path(results) / "runs").glob("*/metrics.json")):
+        try:
+            run = Run(path.parent)
+            run.verify()
+        except UserError as error:
+            damaged[path.parent.name] = str(error)
+        else:
+            runs.append(run)
+    return runs, damaged
+
+
+def _is_record(record: Any) -> bool:
+    """Whether this is a run's record: a status, what it cost, and no number that is not finite."""
+    if not isinstance(record, dict) or not isinstance(record.get("status"), str):
+        return False
+    costs = [record.get(name) for name in ("seed", "generator_steps", "critic_steps", "passes", "minutes")]
+    numbers = [number for number in record.values() if isinstance(number, float)]
+    return all(type(cost) in (int, float) for cost in costs) and all(map(math.isfinite, numbers))
 
 
 def finished_runs(results: Path) -> Dict[str, Run]:

@@ -10,7 +10,7 @@ import numpy as np
 from thesis_gan import files
 from thesis_gan.data import mnist
 from thesis_gan.errors import UserError
-from thesis_gan.experiments.runs import FINISHED, REFERENCE, Run, find_runs
+from thesis_gan.experiments.runs import FINISHED, REFERENCE, Run, find_runs, left_out
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.evaluate import evaluate
 from thesis_gan.streams import Streams
@@ -56,7 +56,7 @@ def write(results: Path) -> str:
     real = real_scores(results)
     files.write_json(results / "metrics.json", [record for row in table for record in row.records])
     files.write_text(results / "table1.csv", _csv(table, real))
-    text = _markdown(table, real, runs)
+    text = _markdown(table, real, runs, left_out(results))
     files.write_text(results / "table1.md", text)
     return text
 
@@ -93,7 +93,7 @@ def order_note(table: Sequence[Row], key: str, name: str, rising: bool) -> Optio
     return f"{name}: the thesis's order is {between.join(thesis)}; ours differs: {between.join(ours)}."
 
 
-def _markdown(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> str:
+def _markdown(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run], missing: Sequence[str]) -> str:
     header = ["", "IS, thesis", "FID, thesis", "IS, ours", "FID, ours", "Inception IS / FID", "labels obeyed"]
     header += ["generator steps", "passes over the data", "minutes"]
     lines = [header, ["---"] + ["---:"] * (len(header) - 1)]
@@ -114,7 +114,7 @@ def _markdown(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -
         )
     lines.append(["real digits", "–", "–", f"{real[IS]:.2f}", f"{real[FID]:.1f}", "–", "–", "–", "–", "–"])
     text = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-    return f"# Table 1\n\n{text}\n\n" + "\n".join(f"- {note}" for note in _notes(table, real, runs)) + "\n"
+    return f"# Table 1\n\n{text}\n\n" + "\n".join(f"- {note}" for note in [*_notes(table, real, runs), *missing]) + "\n"
 
 
 def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> List[str]:

@@ -3,11 +3,11 @@
 To add a variant, write such a file: the losses, and the settings where they are not the common ones. See dcgan.py.
 """
 
-import difflib
 import importlib
 import pkgutil
 from typing import Dict, List, Type
 
+from thesis_gan.config import nearest
 from thesis_gan.errors import UserError
 from thesis_gan.methods.base import Batch, Method
 
@@ -25,9 +25,7 @@ def find(name: str) -> Type[Method]:
     """The method called ``name``. Raises UserError, listing the valid names, if there is none."""
     methods = _methods()
     if name not in methods:
-        near = difflib.get_close_matches(name, methods, 1)
-        hint = f"did you mean {near[0]}? " if near else ""
-        raise UserError(f"There is no method {name!r}; {hint}The methods are: {', '.join(names())}.")
+        raise UserError(f"There is no method {name!r}; {nearest(name, methods)}the methods are: {', '.join(names())}.")
     return methods[name]
 
 

@@ -1,6 +1,5 @@
 """Weights of a network: drawn from a seed, saved, loaded."""
 
-import os
 import tempfile
 from pathlib import Path
 from typing import Dict
@@ -54,15 +53,20 @@ def from_arrays(network: mx.gluon.Block, arrays: Dict[str, np.ndarray]) -> None:
 
 
 def save_weights(network: mx.gluon.Block, path: Path) -> None:
-    """Write the parameters in Gluon's own format, whole or not at all."""
-    mx.nd.waitall()
-    handle, temporary = tempfile.mkstemp(suffix=".params")
-    os.close(handle)
+    """Write the parameters in Gluon's own format, whole or not at all. Raises UserError if the file cannot be written."""
+    expected = to_arrays(network)
     try:
-        network.save_parameters(temporary)
-        files.write_bytes(path, Path(temporary).read_bytes())
-    finally:
-        os.unlink(temporary)
+        with tempfile.TemporaryDirectory() as folder:
+            temporary = Path(folder) / "weights"
+            network.save_parameters(str(temporary))
+            content = temporary.read_bytes()
+        # MXNet does not look whether its last block could be written.
+        written = mx.nd.load_frombuffer(content)
+        if any(not np.array_equal(written[key].asnumpy(), expected[key], equal_nan=True) for key in expected):
+            raise KeyError
+    except (OSError, KeyError, mx.MXNetError):
+        raise UserError(f"Cannot write {path} by way of {tempfile.gettempdir()}; free space there.") from None
+    files.write_bytes(path, content)
 
 
 def load_weights(network: mx.gluon.Block, path: Path, context: mx.Context) -> None:
@@ -72,4 +76,6 @@ def load_weights(network: mx.gluon.Block, path: Path, context: mx.Context) -> No
     except (mx.MXNetError, AssertionError, AttributeError, ValueError, KeyError):
         if not Path(path).exists():
             raise UserError(f"{path} is missing: the run has not finished; start it again to go on.") from None
-        raise UserError(f"{path} does not hold this run's weights; delete the run's folder and train again.") from None
+        raise UserError(
+            f"{path} does not hold this run's weights; delete the run's metrics.json and start the same run again."
+        ) from None

@@ -17,7 +17,11 @@ def budget(settings: Settings) -> Budget:
     per_pass = settings.train_images // settings.batch_size
     by_critic = settings.epoch_unit == "critic-pass"
     generator_steps = critic_steps = epoch = 0
+    warm_up = sum(epochs for _, epochs in settings.critic_schedule.stages)
     while not (settings.epochs and epoch >= settings.epochs):
+        if not settings.epochs and epoch >= warm_up:  # from here on all rounds are alike, and there may be very many
+            rest = settings.generator_steps - generator_steps
+            return Budget(settings.generator_steps, critic_steps + rest * settings.critic_schedule.rest)
         a_round = settings.critic_schedule(epoch)
         done = critic_steps if by_critic else generator_steps
         rounds = max(0, -(-((epoch + 1) * per_pass - done) // (a_round if by_critic else 1)))

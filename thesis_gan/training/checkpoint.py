@@ -1,10 +1,11 @@
-"""The state of a run in one file, written whole or not at all, with a checksum."""
+"""The state of a run in one file, written whole or not at all, with a checksum; the last two are kept."""
 
+import contextlib
 import hashlib
 import io
 import json
 from pathlib import Path
-from typing import Any, Dict, Mapping, NamedTuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple
 
 import numpy as np
 
@@ -13,7 +14,8 @@ from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
 from thesis_gan.networks import weights
 
-MAGIC = b"thesis_gan checkpoint 1\n"
+MAGIC = b"thesis_gan checkpoint 2\n"
+KEPT = 2
 
 
 class Checkpoint(NamedTuple):
@@ -21,6 +23,57 @@ class Checkpoint(NamedTuple):
 
     arrays: Dict[str, np.ndarray]
     state: Dict[str, Any]
+
+
+class Unusable(UserError):
+    """A file that is no checkpoint to go on from; the message names it and says why."""
+
+
+class Checkpoints:
+    """The checkpoints of one run, ``folder``/checkpoint-STEP.bin, STEP being the generator's."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._good: List[Path] = []  # to be kept, oldest first
+
+    def save(self, step: int, checkpoint: Checkpoint) -> None:
+        """Write a checkpoint; of the others, only the last good one is kept. Raises UserError if it cannot be written."""
+        path = self._folder / f"checkpoint-{step:07d}.bin"
+        write(path, checkpoint)
+        self._good = [*(good for good in self._good if good != path), path][-KEPT:]
+        for other in self._paths():
+            if other not in self._good:
+                with contextlib.suppress(OSError):
+                    other.unlink()
+
+    def load(self, use: Callable[[Path, Checkpoint], None]) -> List[str]:
+        """Hand the newest good checkpoint to ``use``; one that it refuses by raising Unusable is passed over as well.
+
+        Returns a sentence for each file passed over.  Raises UserError if there are files, but none can be used.
+        """
+        faults: List[Unusable] = []
+        paths = self._paths()
+        for place, path in enumerate(paths):
+            try:
+                use(path, read(path))
+            except Unusable as fault:
+                faults.append(fault)
+                continue
+            self._good = [*paths[place + 1 : place + KEPT], path]  # the one before it is still the next best
+            return [f"{fault}; going on from the one before it, {path}." for fault in faults]
+        if faults:
+            reasons = "; ".join(map(str, faults))
+            raise UserError(f"{reasons}; delete what is in {self._folder} to train from the start, or choose another --output.")
+        return []
+
+    def _paths(self) -> List[Path]:
+        """Newest first. Whatever is called like a checkpoint counts, so that no file is passed over in silence."""
+
+        def step(path: Path) -> int:
+            number = path.stem.rpartition("-")[2]
+            return int(number) if number.isdecimal() else -1
+
+        return sorted(self._folder.glob("checkpoint*.bin"), key=step, reverse=True)
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:
@@ -33,14 +86,16 @@ def write(path: Path, checkpoint: Checkpoint) -> None:
 
 
 def read(path: Path) -> Checkpoint:
-    """Read a checkpoint. Raises UserError naming the file if it is truncated, altered or something else."""
+    """Read a checkpoint. Raises Unusable naming the file if it is truncated, altered or something else."""
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise UserError(f"Checkpoint {path} cannot be read ({error.strerror}); delete it to train from the start.") from None
+        raise Unusable(f"Checkpoint {path} cannot be read ({error.strerror})") from None
     start = len(MAGIC) + 32
-    if content[: len(MAGIC)] != MAGIC or hashlib.sha256(content[start:]).digest() != content[len(MAGIC) : start]:
-        raise UserError(f"Checkpoint {path} is damaged; delete it to train from the start.")
+    if content[: len(MAGIC)] != MAGIC:
+        raise Unusable(f"Checkpoint {path} is damaged, or no checkpoint of this version of the program")
+    if hashlib.sha256(content[start:]).digest() != content[len(MAGIC) : start]:
+        raise Unusable(f"Checkpoint {path} is damaged: its checksum is not that of its content")
     with np.load(io.BytesIO(content[start:]), allow_pickle=False) as loaded:
         state = json.loads(loaded["state"].tobytes().decode())
         arrays = {name[len("array ") :]: loaded[name] for name in loaded.files if name.startswith("array ")}

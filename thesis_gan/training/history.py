@@ -9,7 +9,7 @@ import numpy as np
 
 from thesis_gan import files
 from thesis_gan._compat import mx
-from thesis_gan.errors import UserError
+from thesis_gan.errors import Damaged, UserError
 
 Row = Dict[str, Any]
 
@@ -42,22 +42,28 @@ class History:
         self.epochs: List[Row] = []
         self.curve: List[Row] = []
         self._epoch, self._window = Means(), Means()
-        self._pending: List[Tuple[str, mx.nd.NDArray]] = []
+        self._pending: List[Tuple[str, str, mx.nd.NDArray]] = []
 
-    def add(self, numbers: Mapping[str, mx.nd.NDArray]) -> None:
-        """Log one step's numbers, arrays of one element that may still be being computed."""
-        self._pending += numbers.items()
+    def add(self, numbers: Mapping[str, mx.nd.NDArray], step: str) -> None:
+        """Log the numbers of ``step`` (in words), arrays of one element that may still be being computed."""
+        self._pending += [(name, step, array) for name, array in numbers.items()]
 
-    def settle(self) -> bool:
-        """Wait for all numbers logged so far and add them to the means. False if one of them is not finite."""
+    def settle(self) -> str:
+        """Wait for all numbers logged so far and add them to the means.
+
+        Returns which was the first that is not finite, and at which step; "" if all are.
+        """
         if not self._pending:
-            return True
-        numbers = mx.nd.concat(*(array.reshape((1,)) for _, array in self._pending), dim=0).asnumpy().astype(np.float64)
-        for (name, _), number in zip(self._pending, numbers):
+            return ""
+        numbers = mx.nd.concat(*(array.reshape((1,)) for *_, array in self._pending), dim=0).asnumpy().astype(np.float64)
+        fault = ""
+        for (name, step, _), number in zip(self._pending, numbers):
             self._epoch.add(name, number)
             self._window.add(name, number)
+            if not (fault or np.isfinite(number)):
+                fault = f"{name} was {number} at {step}"
         self._pending = []
-        return bool(np.isfinite(numbers).all())
+        return fault
 
     def end_window(self, position: Row) -> Row:
         """Close a window of steps with a row of ``curve``."""
@@ -96,14 +102,17 @@ class History:
 
 
 def read_csv(path: Path) -> Dict[str, np.ndarray]:
-    """Columns of a CSV that :class:`History` wrote, float64. Raises UserError if it is missing or damaged."""
+    """Columns of a CSV that :class:`History` wrote, float64. Raises UserError if it is missing, Damaged if it is no such CSV."""
     try:
-        rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
-        return {name: np.array([float(row[name]) for row in rows]) for name in (rows[0] if rows else {})}
+        text = path.read_text(encoding="utf-8")
+        names, *rows = csv.reader(io.StringIO(text), strict=True)
+        if not text.endswith("\n") or any(len(row) != len(names) for row in rows):
+            raise ValueError("cut off")
+        return {name: np.array([float(row[place]) for row in rows]) for place, name in enumerate(names)}
     except FileNotFoundError:
         raise UserError(f"{path} is missing: the run has not finished; start it again to go on.") from None
-    except (OSError, ValueError, TypeError, KeyError):
-        raise UserError(f"{path} is damaged; delete the run's folder and train again.") from None
+    except (OSError, ValueError, csv.Error):
+        raise Damaged(f"{path} is damaged; delete the run's metrics.json and start the same run again.") from None
 
 
 def _csv(rows: List[Row]) -> str:

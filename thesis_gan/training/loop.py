@@ -1,10 +1,13 @@
 """The training loop. A run is a folder; started again on it, an unfinished run goes on where its last checkpoint is."""
 
 import contextlib
+import os
 import signal
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Callable, Dict, Iterator, List, Mapping
+
+import numpy as np
 
 from thesis_gan._compat import mx
 from thesis_gan.config import Settings
@@ -29,7 +32,7 @@ class Interrupted(Exception):
 
 
 class Diverged(Exception):
-    """A logged number is no longer finite; the message says when."""
+    """A logged number or a parameter is no longer finite; the message says which, since when, and what is left."""
 
 
 class Training:
@@ -40,33 +43,46 @@ class Training:
         self.method, self.folder, self.context = method, folder, context
         self.steps = Steps(method, data, seed, context)
         self.history = History()
-        self.critic_steps = self.generator_steps = self._window_step = 0
-        self.seconds = self._rate = 0.0
-        self.checkpoint_path = folder / "checkpoint.bin"
-        if self.checkpoint_path.exists():
-            self._restore(checkpoint.read(self.checkpoint_path))
+        self.critic_steps = self.generator_steps = self._window_step = self._epoch = 0
+        self.seconds = self._images_per_second = 0.0
+        # With the settings, all that the numbers depend on.
+        self._identity = {"method": method.name, "seed": seed, "threads": os.environ["OMP_NUM_THREADS"]}
+        self._checkpoints = checkpoint.Checkpoints(folder)
+        # A sentence for each checkpoint that was passed over.
+        self.warnings = self._checkpoints.load(self._restore)
 
     def run(self, progress: Progress) -> None:
-        """Train to the end. Raises Interrupted on Ctrl-C or a termination signal, Diverged on a number that is not finite."""
+        """Train to the end.
+
+        Raises Interrupted, after a checkpoint, on Ctrl-C, on a termination signal, or if ``progress`` can no longer be shown;
+        Diverged on a number that is not finite, after the weights of the last good checkpoint are written.
+        """
         try:
             self._run(progress)
-        except Diverged:
-            self.history.end_window(self._position(self._epochs_done()))
+        except Diverged as diverged:
+            self.history.end_window(self._position())
             self.history.write(self.folder)
             self._count_time()
-            raise
+            raise Diverged(f"{diverged}; {self._keep_last_good()}") from None
 
     def _run(self, progress: Progress) -> None:
         with _stop_requests() as stop_requests:
             self._started = self._window_started = self._saved = time.monotonic()
-            epoch = self._epochs_done()
+
+            def tell(event: Callable[[Row, float], None], row: Row) -> None:
+                # Who reads the progress may be gone (a closed terminal, a killed run_all.sh): no reason to lose steps.
+                try:
+                    event(row, self._images_per_second)
+                except OSError:
+                    stop_requests.append(signal.SIGPIPE)
+
             while not self._finished():
-                epoch = self._epochs_done()
-                self._round(epoch)
+                self._epoch = self._epochs_done()
+                self._round()
                 if self.critic_steps - self._window_step >= WINDOW:
-                    self._end_window(epoch, progress)
-                if self._epochs_done() > epoch:
-                    self._end_epoch(epoch, progress)
+                    tell(progress.window, self._end_window())
+                if self._epochs_done() > self._epoch:
+                    tell(progress.epoch, self._end_epoch())
                     self._save()
                 if time.monotonic() - self._saved > 60 * self.settings.checkpoint_minutes:
                     self._save()
@@ -74,18 +90,21 @@ class Training:
                     self._save()
                     raise Interrupted
             if self._window_step < self.critic_steps:
-                self._end_window(epoch, progress)
-            self._end_epoch(epoch, progress)
+                tell(progress.window, self._end_window())
+            if self.history.epoch_open:
+                tell(progress.epoch, self._end_epoch())
             self._save()
             self.history.write(self.folder)
             save_weights(self.steps.generator, self.folder / "generator.params")
 
-    def _round(self, epoch: int) -> None:
-        for _ in range(self.method.critic_steps(epoch)):
-            self.history.add(self.steps.critic_step(self.critic_steps))
+    def _round(self) -> None:
+        for _ in range(self.method.critic_steps(self._epoch)):
+            numbers = self.steps.critic_step(self.critic_steps)
             self.critic_steps += 1
-        self.history.add(self.steps.generator_step(self.generator_steps))
+            self.history.add(numbers, f"critic step {self.critic_steps}")
+        numbers = self.steps.generator_step(self.generator_steps)
         self.generator_steps += 1
+        self.history.add(numbers, f"generator step {self.generator_steps}")
 
     def _epochs_done(self) -> int:
         by_critic = self.settings.epoch_unit == "critic-pass"
@@ -102,78 +121,105 @@ class Training:
         """Passes of the critic over the training images so far."""
         return self.critic_steps / self.steps.order.batches_per_pass
 
-    def _position(self, epoch: int) -> Row:
+    def _position(self) -> Row:
         return {
-            "epoch": epoch + 1,
+            "epoch": self._epoch + 1,
             "passes": self.passes(),
             "generator_steps": self.generator_steps,
             "critic_steps": self.critic_steps,
         }
 
-    def _end_window(self, epoch: int, progress: Progress) -> None:
+    def _end_window(self) -> Row:
         self._settle()
-        row = self.history.end_window(self._position(epoch))
-        progress.window(row, self._images_per_second())
+        self._measure_rate()
         self._window_started, self._window_step = time.monotonic(), self.critic_steps
+        return self.history.end_window(self._position())
 
-    def _end_epoch(self, epoch: int, progress: Progress) -> None:
+    def _end_epoch(self) -> Row:
         self._settle()
-        if not self.history.epoch_open:
-            return
-        row = self.history.end_epoch(self._position(epoch))
-        progress.epoch(row, self._images_per_second())
+        self._measure_rate()
+        row = self.history.end_epoch(self._position())
         self.history.write(self.folder)
-        self._write_sheet(epoch)
+        self._write_sheet()
+        return row
 
     def _settle(self) -> None:
-        if not self.history.settle():
-            raise Diverged(f"a loss was not finite by generator step {self.generator_steps}")
+        fault = self.history.settle()
+        if fault:
+            raise Diverged(fault)
 
-    def _images_per_second(self) -> float:
+    def _measure_rate(self) -> None:
         images = (self.critic_steps - self._window_step) * self.settings.batch_size
         if images:
-            self._rate = images / max(1e-9, time.monotonic() - self._window_started)
-        return self._rate
+            self._images_per_second = images / max(1e-9, time.monotonic() - self._window_started)
 
-    def _write_sheet(self, epoch: int) -> None:
+    def _write_sheet(self) -> None:
         labels = by_row_labels() if self.method.uses_labels else None
         count, columns = (SHEET_IMAGES, SHEET_COLUMNS) if labels is None else (len(labels), 10)
         z = draw_z(self.steps.streams, "sheet z", count, self.settings.z_size)
         sheet = grid(sample(self.steps.generator, z, labels, self.context), columns)
-        write_picture(self.folder / "samples" / f"epoch-{epoch + 1:04d}.png", sheet)
+        write_picture(self.folder / "samples" / f"epoch-{self._epoch + 1:04d}.png", sheet)
 
     def _save(self) -> None:
         self._settle()
         self._count_time()
         self._saved = self._started
         arrays = checkpoint.network_arrays(generator=self.steps.generator, critic=self.steps.critic)
+        for name, array in arrays.items():
+            if not np.isfinite(array).all():
+                raise Diverged(f"{name} was not finite at generator step {self.generator_steps}")
         for name, trainer in self._trainers().items():
             arrays.update({f"{name} {key}": array for key, array in checkpoint.trainer_arrays(trainer).items()})
         state = {
+            "run": self._identity,
             "settings": self.settings.to_json(),
             "critic_steps": self.critic_steps,
             "generator_steps": self.generator_steps,
             "critic_updates": self.steps.critic_updates,
             "window_step": self._window_step,
+            "epoch": self._epoch,
             "seconds": self.seconds,
             "history": self.history.state(),
         }
-        checkpoint.write(self.checkpoint_path, checkpoint.Checkpoint(arrays, state))
+        self._checkpoints.save(self.generator_steps, checkpoint.Checkpoint(arrays, state))
 
     def _count_time(self) -> None:
         now = time.monotonic()
         self.seconds, self._started = self.seconds + now - self._started, now
 
-    def _restore(self, saved: checkpoint.Checkpoint) -> None:
-        refuse_other_settings(self.folder, Settings.from_json(saved.state["settings"], self.method), self.settings)
-        self.critic_steps, self.generator_steps = saved.state["critic_steps"], saved.state["generator_steps"]
-        self.steps.critic_updates = saved.state["critic_updates"]
-        self._window_step, self.seconds = saved.state["window_step"], saved.state["seconds"]
-        self.history.restore(saved.state["history"])
-        checkpoint.restore_networks(saved.arrays, generator=self.steps.generator, critic=self.steps.critic)
-        updates = {"generator_trainer": self.generator_steps, "critic_trainer": self.steps.critic_updates}
-        for name, trainer in self._trainers().items():
-            checkpoint.restore_trainer(trainer, checkpoint.select(saved.arrays, name), updates[name])
+    def _restore(self, path: Path, saved: checkpoint.Checkpoint) -> None:
+        state = saved.state
+        try:
+            changed = differences(self._identity, state["run"])
+            changed += self.settings.differences(Settings.from_json(state["settings"], self.method))
+            if changed:
+                raise checkpoint.Unusable(f"Checkpoint {path} is another run's ({'; '.join(changed)})")
+            self.critic_steps, self.generator_steps = state["critic_steps"], state["generator_steps"]
+            self.steps.critic_updates = state["critic_updates"]
+            self._window_step, self._epoch, self.seconds = state["window_step"], state["epoch"], state["seconds"]
+            self.history.restore(state["history"])
+            checkpoint.restore_networks(saved.arrays, generator=self.steps.generator, critic=self.steps.critic)
+            updates = {"generator_trainer": self.generator_steps, "critic_trainer": self.steps.critic_updates}
+            for name, trainer in self._trainers().items():
+                checkpoint.restore_trainer(trainer, checkpoint.select(saved.arrays, name), updates[name])
+        except checkpoint.Unusable:
+            raise
+        except (UserError, KeyError, TypeError, ValueError):
+            raise checkpoint.Unusable(f"Checkpoint {path} does not fit this version of the program") from None
+
+    def _keep_last_good(self) -> str:
+        """Write the generator's weights of the last good checkpoint. Returns a sentence that says which that is."""
+        kept: List[int] = []
+
+        def use(path: Path, saved: checkpoint.Checkpoint) -> None:
+            checkpoint.restore_networks(saved.arrays, generator=self.steps.generator)
+            kept.append(saved.state["generator_steps"])
+
+        self._checkpoints.load(use)
+        if not kept:
+            return "there is no checkpoint from before"
+        save_weights(self.steps.generator, self.folder / "generator.params")
+        return f"the last good checkpoint, of generator step {kept[0]}, is kept"
 
     def _trainers(self) -> Dict[str, mx.gluon.Trainer]:
         return {"generator_trainer": self.steps.generator_trainer, "critic_trainer": self.steps.critic_trainer}
@@ -181,7 +227,11 @@ class Training:
 
 def refuse_other_settings(folder: Path, saved: Settings, wanted: Settings) -> None:
     """Raises UserError, naming each difference, if the run in ``folder`` was started with other settings."""
-    changed = wanted.differences(saved)
+    refuse_differences(folder, wanted.differences(saved))
+
+
+def refuse_differences(folder: Path, changed: List[str]) -> None:
+    """Raises UserError, naming each, if there are differences between the run in ``folder`` and the one asked for."""
     if changed:
         raise UserError(
             f"{folder} holds a run with other settings: {'; '.join(changed)}; "
@@ -189,9 +239,17 @@ def refuse_other_settings(folder: Path, saved: Settings, wanted: Settings) -> No
         )
 
 
+def differences(now: Mapping[str, Any], then: Mapping[str, Any]) -> List[str]:
+    """One line for each key of ``now`` that had another value."""
+    return [f"{key} is now {now[key]}, was {then[key]}" for key in now if now[key] != then[key]]
+
+
 @contextlib.contextmanager
 def _stop_requests() -> Iterator[List[int]]:
-    """A list that Ctrl-C and a termination signal add to, so that a step under way can end. A second Ctrl-C stops at once."""
+    """A list that Ctrl-C, a termination signal and a closed terminal add to, so that a step under way can end.
+
+    A second Ctrl-C stops at once. A closed terminal is ignored where it was before (nohup).
+    """
     received: List[int] = []
 
     def request(number: int, frame: Any) -> None:
@@ -199,7 +257,10 @@ def _stop_requests() -> Iterator[List[int]]:
             raise KeyboardInterrupt
         received.append(number)
 
-    previous = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    previous = {number: signal.signal(number, request) for number in numbers}
     try:
         yield received
     finally:

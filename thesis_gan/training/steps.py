@@ -51,7 +51,7 @@ class Steps:
         numbers = {"critic_loss": loss, **self.method.statistics(batch)}
         if self.method.settings.skip_above < 1:
             skipped = strength(score_real, score_fake) > self.method.settings.skip_above
-            numbers["skipped"] = self._to_device(np.array([skipped]))
+            numbers["skipped"] = self._to_device(np.array([skipped], np.float32))
             if skipped:
                 return numbers
         loss.backward()
