@@ -6,7 +6,7 @@ What S1 compares on MNIST, and what the thesis's Fig. 6 and S4 say of mode colla
 import csv
 import io
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Sequence
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -91,7 +91,7 @@ def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
     return style.sheets(titles, sheets, columns=min(4, len(runs)))
 
 
-def over_epochs(runs: Sequence[Run]) -> "style.pyplot.Figure":
+def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
     """Sheets of each run at some epochs, the first and the last among them; a row per run. None if a run kept too few."""
     try:
         kept = [run.sheets() for run in runs]
@@ -133,7 +133,7 @@ def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
     return notes
 
 
-def _each(values) -> str:
+def _each(values: Iterable[Any]) -> str:
     return ", ".join(str(value) for value in sorted(set(values)))
 
 
