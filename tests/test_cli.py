@@ -2,15 +2,22 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from helpers import initialised
 from PIL import Image
 
 from thesis_gan import methods
+from thesis_gan._compat import mx
 from thesis_gan.cli import main
+from thesis_gan.experiments.runs import Run
+from thesis_gan.networks import save_weights
+from thesis_gan.streams import Streams
+from thesis_gan.training.sampling import draw_z
 
 TINY = ["train_images=160", "batch_size=16", "width=2", "generator_steps=3", "num_samples=100"]
 
@@ -54,6 +61,49 @@ def test_sample_writes_arr_0_as_uint8_n_h_w_c_and_the_same_each_time(runs, tmp_p
     first, second = (np.load(str(tmp_path / f"{name}.npz"))["arr_0"] for name in ("a", "b"))
     assert first.dtype == np.uint8 and first.shape == (12, 28, 28, 1)
     np.testing.assert_array_equal(first, second)
+
+
+@pytest.fixture
+def vivid(runs, tmp_path):
+    """The CGAN's run with a generator whose images differ, as those of three steps hardly do."""
+    shutil.copytree(str(runs / "cgan"), str(tmp_path / "vivid"))
+    run = Run(tmp_path / "vivid")
+    save_weights(initialised(run.method(run.settings).generator()), run.folder / "generator.params")
+    return run.folder
+
+
+@pytest.mark.parametrize("between", ["z", "labels"])
+def test_interpolation_goes_from_end_to_end(vivid, tmp_path, between):
+    arguments = ["interpolate", str(vivid), "--rows", "3", "--steps", "4", "--between", between, "--output"]
+    assert main([*arguments, str(tmp_path / "x.png")]) == main([*arguments, str(tmp_path / "x.gif")]) == 0
+    picture = np.asarray(Image.open(str(tmp_path / "x.png")))
+    assert picture.shape == (3 * 28, 4 * 28)
+    with Image.open(str(tmp_path / "x.gif")) as animation:
+        assert (animation.n_frames, animation.size) == (6, (3 * 28, 28))  # there and back, without its ends twice
+        animation.seek(3)
+        shown = np.asarray(animation.convert("L"))
+    np.testing.assert_array_equal(shown[:, :28], picture[:28, -28:])
+
+
+def test_interpolated_ends_are_images_of_the_two_z_and_of_the_two_digits(runs, vivid):
+    run = Run(vivid)
+    ways = run.interpolate(10, 3, mx.cpu(), between_labels=True)
+    z = draw_z(Streams(0), "interpolation z first", 10, run.settings.z_size)
+    for end, digits in ((0, np.arange(10)), (2, (np.arange(10) + 1) % 10)):
+        np.testing.assert_allclose(ways[:, end].astype(int), run._generate(z, digits, mx.cpu()), atol=1)
+    run = Run(runs / "dcgan")
+    ways = run.interpolate(2, 5, mx.cpu())
+    for end, name in ((0, "first"), (4, "last")):
+        z = draw_z(Streams(0), f"interpolation z {name}", 2, run.settings.z_size)
+        np.testing.assert_allclose(ways[:, end].astype(int), run._generate(z, None, mx.cpu()), atol=1)
+    assert (ways[:, 0] != ways[:, 4]).any()
+
+
+def test_animation_of_training_has_a_frame_per_sheet(runs, tmp_path):
+    assert main(["animate", str(runs / "dcgan"), "--output", str(tmp_path / "x.gif")]) == 0
+    with Image.open(str(tmp_path / "x.gif")) as animation:
+        assert animation.n_frames == len(list((runs / "dcgan" / "samples").glob("*.png"))) == 1
+        assert animation.size == (8 * 28, 8 * 28 + 14)
 
 
 def test_evaluate_writes_the_fields_names_and_the_protocol(runs, tmp_path):
@@ -140,6 +190,12 @@ def test_missing_and_foreign_inputs_are_one_sentence(runs, tmp_path, capsys):
         (["sample", runs / "dcgan", "--count", "3", "--labels", "1", "--output", tmp_path / "x.png"], "not told labels"),
         (["sample", runs / "cgan", "--count", "3", "--labels", "1,12", "--output", tmp_path / "x.png"], "from 0 to 9"),
         (["table", "--results", tmp_path], "holds no finished runs"),
+        (["comparison", "--results", tmp_path], "holds no finished runs"),
+        (["interpolate", runs / "dcgan", "--output", tmp_path / "x.jpg"], "must end in .png or .gif"),
+        (["interpolate", runs / "dcgan", "--steps", "1", "--output", tmp_path / "x.png"], "at least 2"),
+        (["interpolate", runs / "dcgan", "--between", "labels", "--output", tmp_path / "x.png"], "not told labels"),
+        (["animate", runs / "dcgan", "--output", tmp_path / "x.png"], "must end in .gif"),
+        (["animate", tmp_path, "--output", tmp_path / "x.gif"], "is not the folder of a run"),
     ):
         assert expected in complaint(capsys, *arguments)
 

@@ -256,9 +256,33 @@ def all_values():
         if setting.default is not None:
             yield pytest.param(name, setting.default, id=f"common {name}")
     for method in methods.names():
-        for place in ("defaults", "tuned"):
-            for name, value in getattr(methods.find(method), place).items():
+        kind = methods.find(method)
+        for place, values in (("defaults", kind.defaults), ("tuned", kind.tuned), *kind.under_profile.items()):
+            for name, value in values.items():
                 yield pytest.param(name, value, id=f"{method} {place} {name}")
+    for profile_name, chosen in PROFILES.items():
+        for name, value in chosen.settings.items():
+            value = value if isinstance(value, Value) else Value(value, "ours")
+            yield pytest.param(name, value, id=f"{profile_name} {name}")
+
+
+def test_methods_have_settings_of_their_own_under_profiles_that_exist():
+    for name in methods.names():
+        assert set(methods.find(name).under_profile) <= set(PROFILES)
+
+
+def test_setting_under_a_profile_overrides_the_profile():
+    assert value_and_origin(settings_of("wgan", profile="s1"), "optimizer") == ("rmsprop", "S1: RMSProp for WGAN")
+    assert value_and_origin(settings_of("dcgan", profile="s1"), "optimizer") == ("adam", "S1: all but WGAN")
+
+
+def test_setting_younger_than_a_file_has_the_methods_default():
+    content = settings_of("cgan").to_json()
+    for name in ("conditional", "architecture", "skip_above"):
+        del content[name]
+    settings = Settings.from_json(content, methods.find("cgan"))
+    assert (settings.conditional, settings.architecture, settings.skip_above) == ("yes", "dcgan", 1)
+    assert settings.width == settings_of("cgan").width
 
 
 @pytest.mark.parametrize(("name", "value"), all_values())

@@ -4,7 +4,9 @@ import io
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from thesis_gan.data import images
 from thesis_gan.data.images import grid, load_npz, one_hot, save_npz, to_network, to_uint8
 from thesis_gan.errors import UserError
 
@@ -134,3 +136,29 @@ def test_what_is_no_whole_npz_is_named_with_the_remedy(tmp_path, content):
 def test_folder_in_place_of_an_npz_is_named(tmp_path):
     with pytest.raises(UserError, match="is not a readable"):
         load_npz(tmp_path)
+
+
+def test_animation_shows_its_frames_in_order_and_for_ever(tmp_path):
+    frames = [np.full((4, 6, 1), level, np.uint8) for level in (0, 100, 255)]
+    images.write_animation(tmp_path / "x.gif", frames, 120)
+    with Image.open(str(tmp_path / "x.gif")) as animation:
+        assert (animation.n_frames, animation.size, animation.info["loop"]) == (3, (6, 4), 0)
+        for place, frame in enumerate(frames):
+            animation.seek(place)
+            assert animation.info["duration"] == 120
+            np.testing.assert_array_equal(np.asarray(animation.convert("L")), frame[..., 0])
+
+
+def test_title_stands_above_the_picture():
+    picture = np.full((10, 80, 1), 7, np.uint8)
+    first, second = (images.titled(picture, text) for text in ("epoch 1", "epoch 12"))
+    assert first.shape == (24, 80, 1)
+    np.testing.assert_array_equal(first[14:], picture)
+    assert first[:14].max() > 200 and (first[:14] != second[:14]).any()
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_picture_is_read_as_it_was_written(tmp_path, channels):
+    picture = np.random.RandomState(0).randint(0, 256, (5, 7, channels)).astype(np.uint8)
+    images.write_picture(tmp_path / "x.png", picture)
+    np.testing.assert_array_equal(images.read_picture(tmp_path / "x.png"), picture)

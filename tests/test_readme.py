@@ -5,6 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from thesis_gan import methods
+from thesis_gan.config import PROFILES
 from thesis_gan.experiments.runs import find_runs
 from thesis_gan.experiments.store import STORED
 
@@ -24,6 +28,22 @@ def test_every_method_is_listed_with_its_stored_score():
             (row,) = (line for line in TEXT.splitlines() if line.startswith(f"| [`{run.config['method']}`]"))
             scores = run.metrics
             assert f"IS {scores['inception_score_mean']:.2f}, FID {scores['frechet_inception_distance']:.1f}" in row
+
+
+@pytest.mark.parametrize("name", methods.names())
+def test_every_method_has_a_row_with_what_it_is_and_where_it_comes_from(name):
+    method = methods.find(name)
+    (row,) = (line for line in TEXT.splitlines() if line.startswith(f"| [`{name}`]"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert (cells[1], cells[4]) == (method.summary, method.source)
+    assert Path(re.search(r"\((.*)\.py\)", cells[0]).group(1)).name == method.__module__.split(".")[-1]
+    stored = STORED / "quick" / "runs" / f"{name}-seed0"
+    assert (cells[5] == "–") != stored.exists()
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_profile_is_listed(name):
+    assert any(line.startswith(f"| `{name}`") for line in TEXT.splitlines())
 
 
 def test_every_linked_file_exists():

@@ -109,6 +109,18 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--output", type=Path, required=True, help="X.png for a sheet, X.npz for arr_0, uint8 (N, H, W, C)")
     sample.add_argument("--device", **device)
 
+    interpolate = add("interpolate", _interpolate, "write images on the way between two z, or between two digits")
+    interpolate.add_argument("run_folder", metavar="RUN", type=Path)
+    interpolate.add_argument("--between", choices=("z", "labels"), default="z", help="labels: each digit into the next, same z")
+    interpolate.add_argument("--rows", type=_whole(1, 1000), default=10, help="ways to go (default 10)")
+    interpolate.add_argument("--steps", type=_whole(2, 1000), default=10, help="images on each way, its ends included (default 10)")
+    interpolate.add_argument("--output", type=Path, required=True, help="X.png for one row per way, X.gif to see them move")
+    interpolate.add_argument("--device", **device)
+
+    animate = add("animate", _animate, "make an animation of a run's training from its sheets, one per epoch")
+    animate.add_argument("run_folder", metavar="RUN", type=Path)
+    animate.add_argument("--output", type=Path, required=True, help="X.gif")
+
     evaluate = add("evaluate", _evaluate, "score images, or a run")
     evaluate.add_argument(
         "samples", metavar="SAMPLES", type=Path, help="an .npz with arr_0, uint8 (N, H, W, C), or a run's folder"
@@ -122,6 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, run, text in (
         ("table", _table, "make the table anew from finished runs"),
         ("figures", _figures, "draw the figures anew from finished runs"),
+        ("comparison", _comparison, "put all methods side by side anew: extended table and pictures"),
         ("claims", _claims, "judge the claims anew by finished runs"),
         ("report", _report, "make table, figures, claims and report.html anew from finished runs"),
         ("store", _store, "copy a profile's results to results/stored, where the regression tests read them"),
@@ -141,9 +154,10 @@ def _all(options) -> int:
     from thesis_gan.config import profile
     from thesis_gan.device import context
     from thesis_gan.experiments.all import run_all
+    from thesis_gan.experiments.plan import default_methods
 
-    chosen = profile(options.profile).methods
-    names = methods.names(in_thesis=chosen == "thesis") if options.methods is None else options.methods.split(",")
+    profile(options.profile)
+    names = default_methods(options.profile) if options.methods is None else options.methods.split(",")
     for name in names:
         methods.find(name)
     context(options.device)
@@ -211,6 +225,36 @@ def _sample(options) -> None:
     print(f"{options.count} images are in {options.output}.")
 
 
+def _interpolate(options) -> None:
+    from thesis_gan.data import images
+    from thesis_gan.device import context
+    from thesis_gan.experiments.runs import Run
+
+    if options.output.suffix not in (".png", ".gif"):
+        raise UserError(f"--output {options.output} must end in .png or .gif.")
+    if options.steps < 2:
+        raise UserError("--steps must be at least 2: the two ends.")
+    ways = Run(options.run_folder).interpolate(options.rows, options.steps, context(options.device), options.between == "labels")
+    if options.output.suffix == ".png":
+        images.write_picture(options.output, images.grid(ways.reshape((-1, *ways.shape[2:])), options.steps))
+    else:
+        columns = min(5, options.rows)
+        there = [images.grid(ways[:, step], columns) for step in range(options.steps)]
+        images.write_animation(options.output, [*there, *there[-2:0:-1]], 100)
+    print(f"{options.rows} ways of {options.steps} images are in {options.output}.")
+
+
+def _animate(options) -> None:
+    from thesis_gan.data import images
+    from thesis_gan.experiments.runs import Run
+
+    if options.output.suffix != ".gif":
+        raise UserError(f"--output {options.output} must end in .gif.")
+    sheets = Run(options.run_folder).sheets()
+    images.write_animation(options.output, [images.titled(sheet, f"epoch {epoch}") for epoch, sheet in sheets.items()], 250)
+    print(f"{len(sheets)} epochs are in {options.output}.")
+
+
 def _evaluate(options) -> None:
     from thesis_gan import files
     from thesis_gan.data import images, mnist
@@ -247,6 +291,12 @@ def _figures(options) -> None:
         for sentence in figures.write(options.results):
             print(sentence)
     print(f"The figures are in {options.results / 'figures'}.")
+
+
+def _comparison(options) -> None:
+    from thesis_gan.experiments import comparison
+
+    print(comparison.write(options.results))
 
 
 def _claims(options) -> None:

@@ -5,9 +5,10 @@ Inside the program: float32 (N, C, H, W) in [-1, 1]. At the edges (files, metric
 
 import io
 from pathlib import Path
+from typing import Sequence
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from thesis_gan import files
 from thesis_gan.errors import UserError
@@ -46,6 +47,31 @@ def write_picture(path: Path, picture: np.ndarray) -> None:
     content = io.BytesIO()
     Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(content, "PNG")
     files.write_bytes(path, content.getvalue())
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """Read a PNG that :func:`write_picture` wrote, uint8 (H, W, C). Raises UserError if it is missing or damaged."""
+    try:
+        with Image.open(str(path)) as picture:
+            pixels = np.asarray(picture)
+    except OSError:
+        raise UserError(f"{path} is missing or no readable picture; delete the run's folder and train again.") from None
+    return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+def write_animation(path: Path, frames: Sequence[np.ndarray], milliseconds: int) -> None:
+    """Write frames, uint8 (H, W, C) of one size, as an endless GIF, whole or not at all. milliseconds: each is shown for."""
+    pictures = [Image.fromarray(frame[..., 0] if frame.shape[2] == 1 else frame) for frame in frames]
+    content = io.BytesIO()
+    pictures[0].save(content, "GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0, optimize=False)
+    files.write_bytes(path, content.getvalue())
+
+
+def titled(picture: np.ndarray, text: str) -> np.ndarray:
+    """``picture``, uint8 (H, W, C), with a black strip of 14 pixels above it in which ``text`` stands."""
+    strip = Image.new("L", (picture.shape[1], 14))
+    ImageDraw.Draw(strip).text((3, 1), text, fill=255)
+    return np.concatenate([np.repeat(np.asarray(strip)[..., None], picture.shape[2], axis=2), picture])
 
 
 def save_npz(path: Path, images: np.ndarray) -> None:

@@ -16,9 +16,9 @@ from tqdm import tqdm
 
 from thesis_gan import files
 from thesis_gan.errors import Damaged, UserError
-from thesis_gan.experiments import claims, figures, report, table1
-from thesis_gan.experiments.plan import PlannedRun, plan
-from thesis_gan.experiments.runs import FINISHED, Run, describe, refuse_another
+from thesis_gan.experiments import claims, comparison, figures, report, table1
+from thesis_gan.experiments.plan import COMPARISONS, PlannedRun, plan
+from thesis_gan.experiments.runs import FINISHED, Run, describe, find_runs, refuse_another
 from thesis_gan.lock import hold
 from thesis_gan.training.progress import describe as describe_row
 
@@ -80,6 +80,8 @@ def write_outputs(results: Path) -> str:
     """Make every output of the finished runs in ``results``; returns Table 1 as text."""
     table = table1.write(results)
     figures.write(results)
+    if find_runs(results)[0].profile in COMPARISONS:
+        table += "\n" + comparison.write(results)
     claims.write(results)
     report.write(results)
     return table

@@ -12,6 +12,36 @@ PLAIN = "wgan-plain5"
 PLAIN_OVERRIDES = ("critic_schedule=5", "epochs=6")  # thesis, Fig. 10: the first 6 epochs
 
 
+class Comparison(NamedTuple):
+    """What a profile is for that holds methods against each other, beyond the thesis's table.
+
+    methods: their names, none for all.  picture, caption: of their samples side by side.
+    """
+
+    methods: Tuple[str, ...]
+    picture: str
+    caption: str
+
+
+S1 = Comparison((), "s1_methods.png", "S1's comparison: samples of all methods after the last epoch.")
+COMPARISONS = {
+    "s1": S1,
+    "s1-quick": S1,
+    "collapse": Comparison(
+        ("gan", "lsgan", "wgan", "rsgan"),
+        "fig06_mode_collapse.png",
+        "Fig. 6: a GAN that collapses, and what S4 names against it under the same budget.",
+    ),
+}
+
+
+def default_methods(profile: str) -> List[str]:
+    """Names of the methods that ``profile`` trains where none are named: the thesis's own, or those that it compares."""
+    if profile not in COMPARISONS:
+        return methods.names(in_thesis=True)
+    return list(COMPARISONS[profile].methods) or methods.names()
+
+
 class PlannedRun(NamedTuple):
     """One training to be made: where, of what, and with which settings beside the profile's.
 
@@ -40,6 +70,6 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) ->
 
     names = list(dict.fromkeys(method_names))
     runs = [planned(name, seed) for name in names for seed in range(seeds)]
-    if "wgan" in names:
+    if "wgan" in names and profile not in COMPARISONS:
         runs.append(planned("wgan", 0, PLAIN, PLAIN_OVERRIDES))
     return sorted(runs, key=lambda run: run.cost, reverse=True)

@@ -7,6 +7,7 @@ from string import Template
 from typing import List
 
 from thesis_gan import __version__, files
+from thesis_gan.experiments import comparison
 from thesis_gan.experiments.figures import FIGURES
 from thesis_gan.experiments.runs import find_runs
 
@@ -25,6 +26,7 @@ figure { margin: 2rem 0; } img { max-width: 100%; } figcaption, .small { color: 
 <p>Reproduction of the 2018 coursework in MXNet Gluon (thesis_gan $version), profile <b>$profile</b>.</p>
 <h2>Table 1</h2><div class="wide">$table</div>$notes
 <h2>Figures</h2>$figures
+$comparison
 <h2>Claims</h2><div class="wide"><table class="text">
 <tr><th>#</th><th>claim</th><th>verdict</th><th>evidence</th></tr>
 $claims</table></div>
@@ -47,6 +49,7 @@ def write(results: Path) -> None:
         + "".join(f"<li>{html.escape(line[2:])}</li>" for line in lines if line.startswith("- "))
         + "</ul>",
         figures="".join(_figure(results / "figures" / figure.file, figure.caption) for figure in FIGURES),
+        comparison=_comparison(results),
         claims="".join(
             "<tr>" + "".join(f"<td>{html.escape(claim[key])}</td>" for key in ("id", "claim", "verdict", "evidence")) + "</tr>"
             for claim in files.read_json(results / "claims.json")
@@ -54,6 +57,16 @@ def write(results: Path) -> None:
         runs="".join(f"<tr><td>{html.escape(run.name)}</td><td>{_settings(run)}</td></tr>" for run in runs),
     )
     files.write_text(results / "report.html", page)
+
+
+def _comparison(results: Path) -> str:
+    if not (results / "comparison.md").exists():
+        return ""
+    lines = (results / "comparison.md").read_text(encoding="utf-8").splitlines()
+    notes = "".join(f"<li>{html.escape(line[2:])}</li>" for line in lines if line.startswith("- "))
+    table = _table([line for line in lines if line.startswith("|")])
+    pictures = "".join(_figure(results / "figures" / file, caption) for file, caption in comparison.pictures(results).items())
+    return f'<h2>All methods</h2><div class="wide">{table}</div><ul class="small">{notes}</ul>{pictures}'
 
 
 def _table(lines: List[str]) -> str:

@@ -10,8 +10,9 @@ import numpy as np
 
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
-from thesis_gan.config import PROFILES, Settings, resolve
+from thesis_gan.config import CLASSES, PROFILES, Settings, resolve
 from thesis_gan.data import mnist
+from thesis_gan.data.images import one_hot, read_picture
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.metrics.classifier import MNISTFeatures
@@ -22,7 +23,7 @@ from thesis_gan.training.budget import budget
 from thesis_gan.training.history import read_csv
 from thesis_gan.training.loop import Diverged, Training, differences, refuse_differences
 from thesis_gan.training.progress import for_stream
-from thesis_gan.training.sampling import balanced_labels, draw_z, sample
+from thesis_gan.training.sampling import balanced_labels, draw_z, line, sample
 
 REFERENCE = "mnist-test"
 FINISHED = "finished"
@@ -198,10 +199,42 @@ class Run:
             raise UserError(f"{self.config['method']} is not told labels; leave --labels out.")
         if labels is None and method.uses_labels:
             labels = balanced_labels(count)
-        generator = method.generator()
+        return self._generate(self._draw_z(stream, count), labels, context)
+
+    def interpolate(self, rows: int, steps: int, context: mx.Context, between_labels: bool = False) -> np.ndarray:
+        """Images uint8 (rows, steps, H, W, C) on the way from one z to another; the same each time.
+
+        A method told labels draws the digit of the row's number on the way. between_labels: z stands still, and each row goes
+        from its digit to the next (9 to 0).  Raises UserError for such a way of a method that is told none.
+        """
+        told = self.method(self.settings).uses_labels
+        if between_labels and not told:
+            raise UserError(f"{self.config['method']} is not told labels; leave --between labels out.")
+        first, last = (self._draw_z(f"interpolation z {end}", rows) for end in ("first", "last"))
+        z = line(first, first if between_labels else last, steps)
+        labels = None
+        if told:
+            digits = balanced_labels(rows)
+            ends = (one_hot(digits, CLASSES), one_hot((digits + between_labels) % CLASSES, CLASSES))
+            labels = line(*ends, steps).reshape((rows * steps, CLASSES))
+        images = self._generate(z.reshape((rows * steps, -1)), labels, context)
+        return images.reshape((rows, steps, *images.shape[1:]))
+
+    def sheets(self) -> Dict[int, np.ndarray]:
+        """The run's sheets of samples, uint8 (H, W, C), by epoch from 1. Raises UserError if there is none."""
+        paths = sorted((self.folder / "samples").glob("epoch-*.png"))
+        if not paths:
+            raise UserError(f"{self.folder} has no sheets of samples; train the run again to have one per epoch.")
+        return {int(path.stem.split("-")[1]): read_picture(path) for path in paths}
+
+    def _draw_z(self, stream: str, count: int) -> np.ndarray:
+        return draw_z(Streams(self.seed), stream, count, self.settings.z_size)
+
+    def _generate(self, z: np.ndarray, labels: Optional[np.ndarray], context: mx.Context) -> np.ndarray:
+        generator = self.method(self.settings).generator()
         load_weights(generator, self._verified("generator.params"), context)
         generator.hybridize(static_alloc=True)
-        return sample(generator, draw_z(Streams(self.seed), stream, count, self.settings.z_size), labels, context)
+        return sample(generator, z, labels, context)
 
     def evaluate(
         self,

@@ -5,10 +5,12 @@ import tempfile
 from pathlib import Path
 
 from thesis_gan.errors import UserError
+from thesis_gan.experiments.plan import COMPARISONS
 from thesis_gan.experiments.runs import find_runs
 
 STORED = Path(__file__).resolve().parents[2] / "results" / "stored"
 OUTPUTS = ("table1.md", "table1.csv", "metrics.json", "real.json", "claims.md", "claims.json", "report.html", "figures")
+COMPARISON_OUTPUTS = ("comparison.md", "comparison.csv")
 RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", "generator.params")
 
 
@@ -19,7 +21,7 @@ def store(results: Path) -> Path:
     STORED.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=str(STORED), prefix=".new-"))
     try:
-        for name in OUTPUTS:
+        for name in (*OUTPUTS, *(COMPARISON_OUTPUTS if runs[0].profile in COMPARISONS else ())):
             _copy(results / name, fresh / name)
         for run in runs:
             last_sheet = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]

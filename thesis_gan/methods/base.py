@@ -85,7 +85,10 @@ class Method:
         return self.settings.critic_schedule(epoch)
 
     def instance_noise(self, progress: float) -> float:
-        """Standard deviation of the noise on all images that the critic sees, ``progress`` (0 to 1) through the run."""
+        """Standard deviation of the noise on all images that the critic sees; 0 for none.
+
+        progress: 0 to 1, the share of the run's critic steps, or generator steps, that are made.
+        """
         return 0.0
 
     def after_critic_step(self, critic: mx.gluon.HybridBlock) -> None:

@@ -21,5 +21,5 @@ class GAN(DCGAN):
         **DCGAN.tuned,
         "learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has"),
     }
-    # On the DCGAN's networks the minimax loss, S1's first formula, is what is left of it.
-    under_profile = {}
+    # Under S1 it is played on the DCGAN's networks, and the minimax loss, S1's first formula, is what is left of it.
+    under_profile = {"collapse": {"generator_loss": Value("non-saturating", "S4, eq. 1: with it a GAN trains, and collapses")}}

@@ -26,6 +26,13 @@ class LSGAN(Method):
         "target_generator": Value(0.0, "S1: c"),
     }
     tuned = {"learning_rate": Value(0.001, "ours: 0.0001 needs more steps than a short budget has")}
+    under_profile = {
+        "collapse": {
+            "target_fake": Value(0.0, "S4, whose claim it is that LSGAN helps"),
+            "target_real": Value(1.0, "S4"),
+            "target_generator": Value(1.0, "S4"),
+        }
+    }
 
     def critic_loss(self, batch: Batch) -> NDArray:
         """1/2 E (D(x) - b)^2 + 1/2 E (D(G(z)) - a)^2  (S1; Mao et al. 2017, eq. 2)."""

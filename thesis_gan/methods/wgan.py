@@ -47,7 +47,7 @@ class WGAN(Wasserstein):
             "optimizer": Value("rmsprop", "S1: RMSProp for WGAN"),
             "critic_schedule": Value("5", "paper: Arjovsky et al. 2017, Algorithm 1; S1 has no warm-up"),
         }
-        for name in ("s1", "s1-quick")
+        for name in ("s1", "s1-quick", "collapse")
     }
 
     def after_critic_step(self, critic: mx.gluon.HybridBlock) -> None:

@@ -4,10 +4,12 @@ from typing import Any, Dict, Optional
 
 import numpy as np
 
+from thesis_gan.config import CLASSES
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.classifier import MNISTFeatures, accuracy
 from thesis_gan.metrics.frechet import frechet_distance, gaussian
 from thesis_gan.metrics.inception_score import inception_score
+from thesis_gan.metrics.modes import class_shares, kl_from_uniform, modes_found
 
 MINIMUM_IMAGES = 100
 
@@ -33,6 +35,9 @@ def evaluate(
         "inception_score_std": deviation,
         "frechet_inception_distance": frechet_distance(gaussian(found.pool), gaussian(expected.pool)),
     }
+    if found.logits.shape[1] == CLASSES:  # a classifier of digits
+        shares = class_shares(found.logits)
+        scores.update(modes_found=modes_found(shares), digit_kl=kl_from_uniform(shares))
     if labels is not None:
         scores["label_accuracy"] = accuracy(found, labels)
     protocol = {

@@ -19,11 +19,16 @@ def sample(
     context: mx.Context,
     batch_size: int = 250,
 ) -> np.ndarray:
-    """z float32 (N, z_size), labels int (N,) or None -> uint8 (N, H, W, C), with batch norm's running statistics."""
+    """z float32 (N, z_size) -> uint8 (N, H, W, C), with batch norm's running statistics.
+
+    labels: int (N,), or float32 (N, classes) for what lies between classes, or None for a generator that is told none.
+    """
     images = []
+    if labels is not None and labels.ndim == 1:
+        labels = one_hot(labels, CLASSES)
     for start in range(0, len(z), batch_size):
         part = slice(start, start + batch_size)
-        condition = () if labels is None else (mx.nd.array(one_hot(labels[part], CLASSES), ctx=context),)
+        condition = () if labels is None else (mx.nd.array(labels[part], ctx=context),)
         images.append(to_uint8(generator(mx.nd.array(z[part], ctx=context), *condition).asnumpy()))
     return np.concatenate(images)
 
@@ -31,6 +36,15 @@ def sample(
 def draw_z(streams: Streams, name: str, count: int, z_size: int) -> np.ndarray:
     """float32 (count, z_size), uniform on [-1, 1) (thesis §2.2: a uniform noise vector)."""
     return streams.uniform(name, 0, (count, z_size), low=-1.0)
+
+
+def line(first: np.ndarray, last: np.ndarray, steps: int) -> np.ndarray:
+    """(rows, ...) each -> (rows, steps, ...): from ``first`` to ``last`` in equal steps, both included.
+
+    Straight, as z fills a cube: every point between two of its points is a z that training may have drawn.
+    """
+    share = np.linspace(0, 1, steps, dtype=np.float32).reshape((1, steps) + (1,) * (first.ndim - 1))
+    return (1 - share) * first[:, None] + share * last[:, None]
 
 
 def balanced_labels(count: int) -> np.ndarray:

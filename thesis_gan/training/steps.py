@@ -38,7 +38,10 @@ class Steps:
         self.critic_trainer = self._trainer(self.critic)
 
     def critic_step(self, step: int) -> Numbers:
-        """Critic step number ``step``: one update of the critic on a real and a generated batch."""
+        """Critic step number ``step``: one update of the critic on a real and a generated batch.
+
+        The update is left out where the critic is stronger than the setting skip_above allows; ``skipped`` then is 1, else 0.
+        """
         real, condition = self._real(self.order(step))
         with autograd.pause(train_mode=True):
             fake = self.generator(self._z("critic z", step), *condition)
@@ -67,12 +70,12 @@ class Steps:
             real, condition = self._real(self._generator_order(step))
         else:
             condition = self._condition(self.streams.at("generator labels", step).integers(0, CLASSES, self._batch_size))
+        noise = self._instance_noise("generator", step, self._whole_run.generator_steps)
         with autograd.record():
             fake = self.generator(self._z("generator z", step), *condition)
         # The gradient goes through the critic to the images first, and from there on through the generator:
         # so no gradients are computed for the critic's weights.
         # (MXNet forgets the inputs of a graph once it is differentiated: what both graphs use is detached for the second.)
-        noise = self._instance_noise("generator", step, self._whole_run.generator_steps)
         images, condition = noise("fake", fake.detach()), tuple(array.detach() for array in condition)
         images.attach_grad()
         with autograd.record():

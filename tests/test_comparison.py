@@ -1,0 +1,118 @@
+"""All methods side by side: the extended table from folders that look like runs, the pictures from tiny ones."""
+
+import csv
+import math
+
+import numpy as np
+import pytest
+from helpers import write_run
+from PIL import Image
+
+from thesis_gan import methods
+from thesis_gan.data.images import write_picture
+from thesis_gan.experiments import comparison
+from thesis_gan.experiments.plan import COMPARISONS, PLAIN, default_methods, plan
+from thesis_gan.experiments.runs import find_runs
+from thesis_gan.experiments.table1 import FID, IS
+
+SCORES = {IS: 5.0, FID: 100.0, "features": "mnist", "num_samples": 500, "reference": "mnist-test", "weights_sha256": "0" * 64}
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Pictures of runs without a generator: what was drawn, by kind."""
+    kinds = []
+    for name in ("side_by_side", "over_epochs"):
+        monkeypatch.setattr(comparison, name, lambda runs, name=name: kinds.append((name, [run.name for run in runs])))
+    return kinds
+
+
+def table_of(text):
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    return {line[0]: dict(zip(lines[0], line)) for line in lines[2:]}
+
+
+def test_row_shows_every_number_that_the_run_has_and_a_dash_for_others(tmp_path, drawn):
+    more = {"kernel_inception_distance_mean": 0.0123, "precision": 0.5, "modes_found": 9, "digit_kl": 0.25}
+    write_run(tmp_path, "lsgan", 0, **SCORES, **more)
+    write_run(tmp_path, "gan", 0, **SCORES)
+    table = table_of(comparison.write(tmp_path))
+    assert list(table) == ["GAN", "LSGAN"]
+    row = table["LSGAN"]
+    assert (row["IS"], row["FID"], row["KID"], row["precision"], row["recall"]) == ("5.00", "100.0", "0.0123", "0.500", "–")
+    assert (row["digits found"], row["KL of digits"], row["generator steps"]) == ("9", "0.250", "30")
+    assert table["GAN"]["digits found"] == "–"
+
+
+def test_seeds_are_shown_as_mean_and_deviation_and_divergence_in_its_row(tmp_path, drawn):
+    for seed, kl in ((0, 0.1), (1, 0.3)):
+        write_run(tmp_path, "gan", seed, **SCORES, digit_kl=kl)
+    write_run(tmp_path, "wgan", 0, status="diverged: a loss was not finite by generator step 3")
+    table = table_of(comparison.write(tmp_path))
+    assert table["GAN"]["KL of digits"] == "0.200 ± 0.141"
+    assert table["WGAN (1 of 1 diverged)"]["IS"] == "–"
+    with open(str(tmp_path / "comparison.csv"), encoding="utf-8") as file:
+        first, second = csv.DictReader(file)
+    assert float(first["digit_kl"]) == pytest.approx(0.2) and float(first["digit_kl_seed_std"]) == pytest.approx(math.sqrt(0.02))
+    assert (second["method"], second["digit_kl"]) == ("wgan", "")
+
+
+def test_pictures_are_of_the_finished_runs_of_the_first_seed(tmp_path, drawn):
+    for name, seed in (("gan", 0), ("gan", 1), ("lsgan", 0), ("lsgan-reg", 0)):
+        write_run(tmp_path, name, seed, **SCORES)
+    write_run(tmp_path, "wgan", 0, status="diverged: a loss was not finite by generator step 3")
+    comparison.write(tmp_path)
+    lsgans = ["lsgan-seed0", "lsgan-reg-seed0"]
+    assert drawn == [("side_by_side", ["gan-seed0", *lsgans]), ("over_epochs", lsgans)]
+
+
+def test_lsgan_and_its_regularised_form_are_shown_at_five_epochs_from_the_first_to_the_last(tmp_path, monkeypatch):
+    for name in ("lsgan", "lsgan-reg"):
+        write_run(tmp_path, name, 0, **SCORES)
+        for epoch in range(1, 21):
+            sheet = np.full((28, 28, 1), epoch, np.uint8)
+            write_picture(tmp_path / "runs" / f"{name}-seed0" / "samples" / f"epoch-{epoch:04d}.png", sheet)
+    figure = comparison.over_epochs(find_runs(tmp_path))
+    titles = [f"{title}, epoch {epoch}" for title in ("LSGAN", "LSGAN′") for epoch in (1, 6, 11, 15, 20)]
+    assert [axis.get_title() for axis in figure.axes] == titles
+    assert [int(axis.get_images()[0].get_array()[0, 0]) for axis in figure.axes] == [1, 6, 11, 15, 20] * 2
+
+
+def test_without_sheets_of_several_epochs_that_picture_is_not_drawn(tmp_path):
+    for name in ("lsgan", "lsgan-reg"):
+        write_run(tmp_path, name, 0, **SCORES)
+    assert comparison.over_epochs(find_runs(tmp_path)) is None
+
+
+def test_comparing_profiles_train_what_they_compare_and_others_the_thesis(tmp_path):
+    assert default_methods("quick") == ["dcgan", "cgan", "wgan", "wgan-gp"]
+    assert default_methods("s1") == default_methods("s1-quick") == methods.names()
+    assert default_methods("collapse") == ["gan", "lsgan", "wgan", "rsgan"]
+    for profile in COMPARISONS:
+        names = {run.folder.name for run in plan(profile, default_methods(profile), 1, tmp_path)}
+        assert names == {f"{name}-seed0" for name in default_methods(profile)}
+    assert f"{PLAIN}-seed0" in {run.folder.name for run in plan("quick", ["wgan"], 1, tmp_path)}
+
+
+def test_s1_quick_trains_every_method_for_twenty_times_150_generator_steps(tmp_path):
+    runs = plan("s1-quick", methods.names(), 1, tmp_path)
+    assert {run.method: run.generator_steps for run in runs} == dict.fromkeys(methods.names(), 3000)
+
+
+def test_whole_comparison_from_training_to_report(tmp_path):
+    """Two tiny runs of the profile itself."""
+    from thesis_gan._compat import mx
+    from thesis_gan.experiments.all import write_outputs
+    from thesis_gan.experiments.runs import train
+
+    tiny = ("train_images=64", "batch_size=16", "width=1", "epochs=3", "num_samples=100")
+    for name in ("lsgan", "lsgan-reg"):
+        train(name, "s1-quick", 0, tiny, tmp_path / "runs" / f"{name}-seed0", mx.cpu(), 1, "json")
+    text = write_outputs(tmp_path)
+    assert "# Table 1" in text and "# All methods" in text
+    row = table_of(text.split("# All methods")[1])["LSGAN′"]
+    assert 1 <= int(row["digits found"]) <= 10 and 0 <= float(row["KL of digits"]) <= 2.303
+    for file in ("s1_methods.png", "s1_lsgan_epochs.png"):
+        assert min(Image.open(str(tmp_path / "figures" / file)).size) > 300
+    report = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "KL of digits" in report and report.count("S1&#x27;s") + report.count("S1's") >= 2
