@@ -113,7 +113,7 @@ def _parser() -> argparse.ArgumentParser:
     interpolate.add_argument("run_folder", metavar="RUN", type=Path)
     interpolate.add_argument("--between", choices=("z", "labels"), default="z", help="labels: each digit into the next, same z")
     interpolate.add_argument("--rows", type=_whole(1, 1000), default=10, help="ways to go (default 10)")
-    interpolate.add_argument("--steps", type=_whole(2, 1000), default=10, help="images on each way, its ends included (default 10)")
+    interpolate.add_argument("--steps", type=_whole(2, 1000), default=10, help="images on each way, with its ends (default 10)")
     interpolate.add_argument("--output", type=Path, required=True, help="X.png for one row per way, X.gif to see them move")
     interpolate.add_argument("--device", **device)
 
