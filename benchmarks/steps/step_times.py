@@ -1,7 +1,7 @@
 """Times of a training step, ours against a PyTorch twin's: the same networks, batch, optimizer and number of passes.
 
 Each is a process of its own, and they take turns, a few steps each, so that the machine's moods meet them all alike.
-What is printed is the median over the turns. Run by benchmarks/step_times.sh; see RESULTS.md.
+What is printed is the median over the turns. Run by benchmarks/steps/run.sh.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from typing import Any, Dict, Iterator, List
 import numpy as np
 from tqdm import tqdm
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from thesis_gan.data.mnist import load
 

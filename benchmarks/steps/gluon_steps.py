@@ -6,7 +6,7 @@ from typing import Any, Dict
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 system, width, variant, threads, folder = sys.argv[1:]
 
 from worker import serve  # noqa: E402
