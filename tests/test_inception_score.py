@@ -84,7 +84,7 @@ def test_a_class_that_no_image_has_does_no_harm():
 
 def test_splits_give_the_mean_and_deviation_of_the_parts_scores():
     logits = random_logits()
-    parts = np.array_split(logits[np.random.RandomState(0).permutation(60)], 4)
+    parts = np.array_split(logits[np.random.RandomState(2020).permutation(60)], 4)
     scores = [slow_score(part) for part in parts]
     assert inception_score(logits, splits=4) == pytest.approx((np.mean(scores), np.std(scores)), rel=1e-10)
 
