@@ -54,9 +54,8 @@ def distance_to(second: Gaussian) -> Callable[[Gaussian], float]:
 
     def distance(first: Gaussian) -> float:
         if first.mean.shape != second.mean.shape:
-            raise UserError(
-                f"Features of {len(first.mean)} and of {len(second.mean)} numbers cannot be compared; use the same network."
-            )
+            sizes = f"{len(first.mean)} and of {len(second.mean)} numbers"
+            raise UserError(f"Features of {sizes} cannot be compared; compute both with the same network.")
         root_trace = linalg.svdvals(_factor(first.covariance) @ factor.T).sum()
         traces = np.trace(first.covariance) + np.trace(second.covariance)
         return float(max(0.0, np.square(first.mean - second.mean).sum() + traces - 2 * root_trace))

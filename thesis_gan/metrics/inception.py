@@ -1,11 +1,11 @@
 """Inception-v3 features: the network of published Inception Scores and FIDs, and GluonCV's own Inception-v3.
 
 ``inception`` is the network of Heusel et al. 2017 (TensorFlow's graph of 2015-12-05), made of GluonCV's Inception-v3: 1008
-outputs, average pools that leave the padding out, a maximum for the last mixed block's pool. Its weights are the file that PyTorch
-programs use for FID. Scores by it can be put beside published ones.
+outputs, average pools that leave the padding out, a maximum for the last mixed block's pool. Its weights are the file that
+PyTorch programs use for FID. Scores by it can be put beside published ones.
 
-``inception-gluoncv`` is GluonCV's model, trained on ImageNet by its authors. It is another network: its scores are comparable with
-one another only.
+``inception-gluoncv`` is GluonCV's model, trained on ImageNet by its authors. It is another network: its scores are comparable
+with one another only.
 """
 
 from pathlib import Path

@@ -41,7 +41,7 @@ def published_weights() -> Path:
         answer.raise_for_status()
     except requests.RequestException as error:
         raise UserError(
-            f"The Inception weights cannot be downloaded ({type(error).__name__}); get {PUBLISHED_URL} on a machine with a network, "
+            f"The Inception weights cannot be downloaded ({type(error).__name__}); get {PUBLISHED_URL} elsewhere, "
             f"and name the file with --weights FILE or put it into {path.parent}."
         ) from None
     if hashlib.sha256(answer.content).hexdigest() != PUBLISHED_SHA256:
@@ -63,7 +63,8 @@ def zoo_weights() -> Path:
     try:
         return Path(store.get_model_file(ZOO_MODEL, root=str(folder)))
     except (requests.RequestException, OSError, RuntimeError, ValueError) as error:
+        name = f"{ZOO_MODEL}-{store.short_hash(ZOO_MODEL)}.params"
         raise UserError(
-            f"GluonCV's Inception-v3 cannot be downloaded ({type(error).__name__}); get {ZOO_MODEL}-{store.short_hash(ZOO_MODEL)}"
-            f".params from GluonCV's model zoo on a machine with a network, and name it with --weights FILE or put it into {folder}."
+            f"GluonCV's Inception-v3 cannot be downloaded ({type(error).__name__}); get {name} from GluonCV's model zoo elsewhere, "
+            f"and name the file with --weights FILE or put it into {folder}."
         ) from None
