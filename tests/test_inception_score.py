@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from thesis_gan.errors import UserError
 from thesis_gan.metrics.inception_score import inception_score, log_softmax
 
 
@@ -97,3 +98,12 @@ def test_images_sorted_by_class_are_shuffled_before_they_are_split():
 def test_float32_logits_are_scored_in_float64():
     logits = random_logits().astype(np.float32)
     assert inception_score(logits) == inception_score(logits.astype(np.float64))
+
+
+@pytest.mark.parametrize(
+    ("logits", "complaint"),
+    [(np.zeros((5, 3)), "There are 5 samples"), (np.full((50, 3), np.nan), "NaN"), (np.zeros(50), "shape")],
+)
+def test_logits_that_are_none_are_refused(logits, complaint):
+    with pytest.raises(UserError, match=complaint):
+        inception_score(logits)

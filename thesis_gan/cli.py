@@ -97,8 +97,13 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--json", type=Path, help="also write the scores to this file")
     evaluate.add_argument("--device", **device)
 
+    table = add("table", _table, "make the table anew from finished runs")
+    table.add_argument("--results", type=Path, default=Path("results/quick"), metavar="DIR")
+    table.add_argument(
+        "--weights", type=Path, help="FID's Inception weights for the table's part in them (default: the downloaded ones)"
+    )
     for name, run, text in (
-        ("table", _table, "make the table anew from finished runs"),
+        ("rescore", _rescore, "score finished runs anew, without training, and make the outputs anew"),
         ("figures", _figures, "draw the figures anew from finished runs"),
         ("claims", _claims, "judge the claims anew by finished runs"),
         ("report", _report, "make table, figures, claims and report.html anew from finished runs"),
@@ -209,7 +214,17 @@ def _evaluate(options) -> None:
 def _table(options) -> None:
     from thesis_gan.experiments import table1
 
-    print(table1.write(options.results))
+    print(table1.write(options.results, options.weights))
+
+
+def _rescore(options) -> None:
+    from thesis_gan.device import context
+    from thesis_gan.experiments.all import write_outputs
+    from thesis_gan.experiments.runs import find_runs
+
+    for run in find_runs(options.results):
+        run.rescore(context("cpu"))
+    print(write_outputs(options.results))
 
 
 def _figures(options) -> None:

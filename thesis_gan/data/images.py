@@ -16,7 +16,6 @@ from tqdm import tqdm
 from thesis_gan import files
 from thesis_gan.errors import UserError
 
-
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
 
 

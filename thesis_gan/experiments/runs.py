@@ -153,10 +153,16 @@ class Run:
         return self.sample(self.settings.num_samples, context, stream="evaluation z")
 
     def evaluate(self, context: mx.Context, features: Optional[FeatureNetwork] = None) -> Dict[str, Any]:
-        """Scores of ``num_samples`` images of the trained generator against MNIST's test set; by default in classifier features."""
+        """Scores of ``num_samples`` images of the generator against MNIST's test set; by default in the classifier's features."""
         images = self.evaluation_images(context)
         labels = balanced_labels(len(images)) if self.method.uses_labels else None
         return evaluate(images, mnist.load("test").images, REFERENCE, features or MNISTFeatures(), labels)
+
+    def rescore(self, context: mx.Context) -> None:
+        """Score a finished run anew, without training, and write its metrics.json with what it cost as before."""
+        record = self.metrics
+        if record["status"] == FINISHED:
+            files.write_json(self.folder / "metrics.json", {**record, **self.evaluate(context)})
 
     def score(self, training: Training, status: str, context: mx.Context) -> None:
         """Write metrics.json, the run's last file: its status, what it cost and, if it finished, its scores."""

@@ -9,6 +9,8 @@ from thesis_gan.errors import UserError
 from thesis_gan.metrics.checks import BLOCK, checked
 from thesis_gan.metrics.progress import bar
 
+SUBSETS = 5  # of each size, where FID is taken of ever larger subsets
+
 
 class Gaussian(NamedTuple):
     """mean: (D,).  covariance: (D, D), divided by N - 1."""
@@ -66,19 +68,19 @@ def distance_to(second: Gaussian) -> Callable[[Gaussian], float]:
 def frechet_by_count(features: np.ndarray, reference: Gaussian, counts: Sequence[int], seed: int = 0) -> Extrapolation:
     """FID of ever larger parts of ``features`` (N, D), and its limit (Chong and Forsyth 2020: FID is almost linear in 1/N).
 
-    counts: at least two different sizes, 2 <= size <= N. For each, the mean over as many disjoint parts as N has.
+    counts: at least two different sizes, 2 <= size <= N. For each, the mean over SUBSETS random subsets, but one of all N.
     The limit is the intercept of the least-squares line in 1/N. Only the bias by the number of generated samples is removed, not
     that by the number of reference samples. Raises UserError for features or counts that do not fit.
     """
     counts = np.unique(np.asarray(counts, np.int64))
     if len(counts) < 2 or counts[0] < 2 or counts[-1] > len(features):
         raise UserError(f"FID against N needs two or more sizes from 2 to {len(features)} samples, not {counts.tolist()}.")
-    shuffled = features[np.random.RandomState(seed).permutation(len(features))]
+    random = np.random.RandomState(seed)
     distance = distance_to(reference)
     distances = []
     for count in bar(counts, "FID against N"):
-        starts = range(0, len(features) - count + 1, count)
-        distances.append(np.mean([distance(gaussian(shuffled[start : start + count])) for start in starts]))
+        subsets = [random.permutation(len(features))[:count] for _ in range(1 if count == len(features) else SUBSETS)]
+        distances.append(np.mean([distance(gaussian(features[subset])) for subset in subsets]))
     slope, limit = np.polyfit(1 / counts, distances, 1)
     return Extrapolation(counts, np.array(distances), float(limit), float(slope))
 

@@ -65,6 +65,6 @@ def zoo_weights() -> Path:
     except (requests.RequestException, OSError, RuntimeError, ValueError) as error:
         name = f"{ZOO_MODEL}-{store.short_hash(ZOO_MODEL)}.params"
         raise UserError(
-            f"GluonCV's Inception-v3 cannot be downloaded ({type(error).__name__}); get {name} from GluonCV's model zoo elsewhere, "
+            f"GluonCV's Inception-v3 cannot be downloaded ({type(error).__name__}); get {name} from its model zoo elsewhere, "
             f"and name the file with --weights FILE or put it into {folder}."
         ) from None
