@@ -202,7 +202,7 @@ def _evaluate(options) -> None:
 
     device = context(options.device)
     features = feature_network(options.features, options.weights, device)
-    samples, reference = load(options.samples, device), load(options.reference, device)
+    reference, samples = load(options.reference, device), load(options.samples, device)
     scores = evaluate(
         samples.images, reference.images, reference.name, features, samples.labels, options.bootstrap, options.extrapolate
     )

@@ -1,7 +1,9 @@
 """Our Inception features, scores and speed against torch-fidelity's: the same weights, images and threads, one process.
 
     pip install -r benchmarks/fidelity/requirements.txt     # beside this package's own requirements
-    OMP_NUM_THREADS=2 PYTHONPATH=.:tests python benchmarks/fidelity/compare.py [WEIGHTS] > benchmarks/fidelity/RESULT.md
+    export OMP_NUM_THREADS=2 PYTHONPATH=.:tests
+    python benchmarks/fidelity/compare.py > benchmarks/fidelity/RESULT.md
+    python benchmarks/fidelity/compare.py --speed >> benchmarks/fidelity/RESULT.md     # on a machine that does nothing else
 
 WEIGHTS: the published file, if you have it; otherwise random weights in its layout. Prints Markdown. Batches are timed in turn.
 """
@@ -23,7 +25,6 @@ from torch_fidelity.metric_kid import kid_features_to_metric
 from torch_fidelity.metric_prc import prc_features_to_metric
 
 from thesis_gan import files
-from thesis_gan._compat import usable_cores
 from thesis_gan.data import mnist
 from thesis_gan.metrics.features import Features
 from thesis_gan.metrics.frechet import frechet_distance, gaussian
@@ -32,57 +33,60 @@ from thesis_gan.metrics.inception_score import inception_score
 from thesis_gan.metrics.kernel import kernel_distance
 from thesis_gan.metrics.manifold import manifold_scores
 
-COUNT, BATCH, KERNEL_SUBSET = 256, 64, 100
+COUNT, SPEED_BATCHES, BATCH, KERNEL_SUBSET = 256, 6, 64, 100  # BATCH: torch-fidelity's default
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("weights", nargs="?", type=Path)
-    parser.add_argument("--count", type=int, default=COUNT, help=f"images in each of the four sets (default {COUNT})")
+    parser.add_argument("--speed", action="store_true", help="measure the speed only")
     options = parser.parse_args()
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     with tempfile.TemporaryDirectory() as folder:
-        weights = options.weights or Path(folder) / "random.pth"
-        if not options.weights:
+        weights, name = options.weights or Path(folder) / "random.pth", "random weights"
+        if options.weights:
+            name = f"weights with SHA-256 {files.sha256(weights)}"
+        else:
             write_pth(weights, random_weights())
-        print(report(weights, "random" if not options.weights else files.sha256(weights), options.count))
+        theirs = FeatureExtractorInceptionV3("x", ["2048", "logits_unbiased"], feature_extractor_weights_path=str(weights))
+        print((speed if options.speed else agreement)(InceptionFeatures(weights), theirs, name))
 
 
-def report(weights: Path, name: str, count: int) -> str:
-    """The whole comparison as Markdown."""
-    ours = InceptionFeatures(weights)
-    theirs = FeatureExtractorInceptionV3("x", ["2048", "logits_unbiased"], feature_extractor_weights_path=str(weights))
-    seconds = {"ours": [], "theirs": []}
+def agreement(ours, theirs, name: str) -> str:
+    """Features and scores by both, as Markdown."""
     lines = ["| images | quantity | ours | torch-fidelity | relative difference |", "|---|---|---:|---:|---:|"]
-    for kind, generated, real in (("MNIST", *digits(count)), ("colour", *coloured(count))):
-        found = [both(images, ours, theirs, seconds) for images in (generated, real)]
+    for kind, generated, real in (("MNIST", *digits(COUNT)), ("colour", *coloured(COUNT))):
+        (our_generated, their_generated), (our_real, their_real) = (
+            both(images, ours, theirs)[:2] for images in (generated, real)
+        )
+        pairs = (our_generated, their_generated), (our_real, their_real)
         for part in ("pool", "logits"):
-            difference = max(np.abs(getattr(a, part) - getattr(b, part)).max() / np.abs(getattr(b, part)).max() for a, b in found)
-            lines.append(f"| {kind} | {part}, largest difference by largest value | | | {difference:.1e} |")
-        (our_generated, their_generated), (our_real, their_real) = found
+            largest = max(np.abs(getattr(a, part) - getattr(b, part)).max() / np.abs(getattr(b, part)).max() for a, b in pairs)
+            lines.append(f"| {kind} | {part}: largest difference, by the largest value | | | {largest:.1e} |")
         for key, (mine, other) in scores(our_generated, our_real, their_generated, their_real).items():
             lines.append(f"| {kind} | {key} | {mine:.8g} | {other:.8g} | {abs(mine - other) / max(abs(other), 1e-12):.1e} |")
-    medians = {who: 1000 * np.median(times) for who, times in seconds.items()}
-    ratio = np.median(np.array(seconds["ours"]) / np.array(seconds["theirs"]))
-    return "\n".join(
-        [
-            "# Against torch-fidelity",
-            "",
-            f"Made by `compare.py`: torch-fidelity {torch_fidelity.__version__}, PyTorch {torch.__version__}, weights: {name}, "
-            f"{count} images in each of four sets, {os.environ['OMP_NUM_THREADS']} thread(s) of {usable_cores()} cores, "
-            "KID over 100 subsets of 100.",
-            "",
-            *lines,
-            "",
-            f"Features of one image, median of {len(seconds['ours'])} batches taken in turn: ours {medians['ours']:.0f} ms, "
-            f"torch-fidelity {medians['theirs']:.0f} ms; ratio of the two (median over batches) **{ratio:.2f}**.",
-        ]
-    )
+    said = f"{_setting(name)}. Two sets of {COUNT} MNIST digits and two of {COUNT} colour images; KID over 100 subsets of 100."
+    return "\n".join(["# Against torch-fidelity", "", said, "", *lines])
 
 
-def both(images, ours, theirs, seconds):
-    """Features of the images by both, in alternating batches; seconds per image are added to ``seconds``."""
-    mine, other = [], []
+def speed(ours, theirs, name: str) -> str:
+    """How long the features take, as Markdown."""
+    first, _ = coloured(BATCH * (SPEED_BATCHES + 1))
+    seconds = np.array(both(first, ours, theirs)[2][1:])  # the first batch makes the networks ready
+    mine, other = 1000 * np.median(seconds, axis=0)
+    measured = f"Features of one image, median of {len(seconds)} batches of {BATCH}, taken in turn: ours {mine:.0f} ms"
+    ratio = f"ratio, median over the batches: **{np.median(seconds[:, 0] / seconds[:, 1]):.2f}**"
+    setting = f"{_setting(name)}, {os.environ['OMP_NUM_THREADS']} threads"
+    return f"\n## Speed\n\n{setting}. {measured}, torch-fidelity {other:.0f} ms; {ratio}."
+
+
+def _setting(name: str) -> str:
+    return f"Made by `compare.py` with torch-fidelity {torch_fidelity.__version__}, PyTorch {torch.__version__}, {name}"
+
+
+def both(images, ours, theirs):
+    """Features of the images by both, in alternating batches; and [(seconds per image of ours, of theirs), ...]."""
+    mine, other, seconds = [], [], []
     for start in range(0, len(images), BATCH):
         batch = images[start : start + BATCH]
         began = time.perf_counter()
@@ -91,10 +95,8 @@ def both(images, ours, theirs, seconds):
         with torch.no_grad():
             pixels = np.broadcast_to(batch, (*batch.shape[:3], 3)).transpose(0, 3, 1, 2)
             other.append([output.numpy() for output in theirs(torch.from_numpy(np.ascontiguousarray(pixels)))])
-        ended = time.perf_counter()
-        seconds["ours"].append((between - began) / len(batch))
-        seconds["theirs"].append((ended - between) / len(batch))
-    return Features(*map(np.concatenate, zip(*mine))), Features(*map(np.concatenate, zip(*other)))
+        seconds.append(((between - began) / len(batch), (time.perf_counter() - between) / len(batch)))
+    return Features(*map(np.concatenate, zip(*mine))), Features(*map(np.concatenate, zip(*other))), seconds
 
 
 def scores(our_generated, our_real, their_generated, their_real):
