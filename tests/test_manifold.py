@@ -34,7 +34,7 @@ def slow_scores(generated, real, k, density_k):
     }
 
 
-@pytest.mark.parametrize("block", [7, 32, 4096])
+@pytest.mark.parametrize("block", [7, 32, 2048])
 def test_neighbours_are_those_of_scipys_tree_in_blocks_of_any_size(block, monkeypatch):
     monkeypatch.setattr(manifold, "BLOCK", block)
     features = random_features()
@@ -42,7 +42,7 @@ def test_neighbours_are_those_of_scipys_tree_in_blocks_of_any_size(block, monkey
     np.testing.assert_allclose(nearest_neighbours(features, 5), np.square(expected), rtol=1e-9)
 
 
-@pytest.mark.parametrize("block", [7, 32, 4096])
+@pytest.mark.parametrize("block", [7, 32, 2048])
 @pytest.mark.parametrize("shift", [0.0, 1.0])
 def test_scores_are_those_of_the_definition(block, shift, monkeypatch):
     monkeypatch.setattr(manifold, "BLOCK", block)

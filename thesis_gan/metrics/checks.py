@@ -4,7 +4,7 @@ import numpy as np
 
 from thesis_gan.errors import UserError
 
-BLOCK = 4096  # rows taken into float64 at a time: 64 MiB of 2048 features
+BLOCK = 2048  # rows taken into float64 at a time: 32 MiB of 2048 features
 
 
 def checked(features: np.ndarray, least: int = 2) -> np.ndarray:
