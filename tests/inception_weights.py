@@ -26,7 +26,7 @@ def random_weights():
         elif name.endswith(("bias", "running_mean")):
             arrays[name] = random.normal(0, 0.2, shape).astype(np.float32)
         elif name == "fc.weight":
-            arrays[name] = random.normal(0, 0.3, shape).astype(np.float32)
+            arrays[name] = random.normal(0, 0.1, shape).astype(np.float32)
         else:
             arrays[name] = random.normal(0, np.sqrt(2 / np.prod(shape[1:])), shape).astype(np.float32)
     return arrays

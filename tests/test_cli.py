@@ -1,6 +1,7 @@
 """The command line: its commands, and one clear sentence for each mistake."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from PIL import Image
 
 from thesis_gan import methods
 from thesis_gan.cli import main
+from thesis_gan.experiments import all as everything
 
 TINY = ["train_images=160", "batch_size=16", "width=2", "generator_steps=3", "num_samples=100"]
 
@@ -102,6 +104,17 @@ def test_evaluating_a_run_gives_its_stored_scores(runs, tmp_path):
     assert main(["evaluate", str(runs / "cgan"), "--json", str(tmp_path / "x.json")]) == 0
     scores, stored = (json.loads(path.read_text()) for path in (tmp_path / "x.json", runs / "cgan" / "metrics.json"))
     assert {key: stored[key] for key in scores} == scores
+
+
+def test_rescore_gives_the_scores_of_training_and_keeps_what_it_cost(runs, tmp_path, monkeypatch):
+    (tmp_path / "runs").mkdir()
+    shutil.copytree(str(runs / "cgan"), str(tmp_path / "runs" / "cgan-seed0"))
+    path = tmp_path / "runs" / "cgan-seed0" / "metrics.json"
+    trained = json.loads(path.read_text())
+    path.write_text(json.dumps({**trained, "frechet_inception_distance": -1.0, "recall": None}))
+    monkeypatch.setattr(everything, "write_outputs", lambda results: "the table")
+    assert main(["rescore", "--results", str(tmp_path)]) == 0
+    assert json.loads(path.read_text()) == trained
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Our Inception network and its resize against torch-fidelity's, by random weights in the published file's layout."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -175,3 +177,19 @@ def test_gluoncvs_weights_that_cannot_be_had_are_one_sentence(cache, monkeypatch
     monkeypatch.setattr(import_model_zoo().model_store, "get_model_file", fail)
     with pytest.raises(UserError, match=r"inceptionv3-a5050dbc\.params .* --weights FILE"):
         GluonCVInceptionFeatures()
+
+
+def test_gluoncv_is_imported_beside_a_pytorch_that_it_refuses():
+    """In a process of its own, with a module called torch, as new as GluonCV does not want it."""
+    program = "import sys, types; torch = types.ModuleType('torch'); torch.__version__ = '2.13.0'; sys.modules['torch'] = torch; "
+    program += (
+        "from thesis_gan._compat import import_model_zoo; import_model_zoo().inception_v3; assert sys.modules['torch'] is torch"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=str(Path(__file__).parents[1]))
+    assert result.returncode == 0, result.stderr
+
+
+def test_gluoncv_is_not_imported_where_it_is_not_asked_for():
+    program = "import sys, thesis_gan.metrics.evaluate, thesis_gan.experiments.all; assert 'gluoncv' not in sys.modules"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=str(Path(__file__).parents[1]))
+    assert result.returncode == 0, result.stderr

@@ -58,7 +58,7 @@ def distance_to(second: Gaussian) -> Callable[[Gaussian], float]:
         if first.mean.shape != second.mean.shape:
             sizes = f"{len(first.mean)} and of {len(second.mean)} numbers"
             raise UserError(f"Features of {sizes} cannot be compared; compute both with the same network.")
-        root_trace = linalg.svdvals(_factor(first.covariance) @ factor.T).sum()
+        root_trace = np.linalg.svd(_factor(first.covariance) @ factor.T, compute_uv=False).sum()
         traces = np.trace(first.covariance) + np.trace(second.covariance)
         return float(max(0.0, np.square(first.mean - second.mean).sum() + traces - 2 * root_trace))
 
