@@ -10,7 +10,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 from tqdm import tqdm
 
 from thesis_gan import files
@@ -83,6 +83,8 @@ def load_folder(folder: Path) -> np.ndarray:
         raise UserError(
             f"{folder} holds neither a run nor pictures ({', '.join(SUFFIXES)}); name another folder or an .npz file."
         )
+    # GluonCV, once imported, has Pillow fill what is missing of a truncated picture with grey.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     pictures = [_read_picture(path) for path in tqdm(paths, "reading pictures", delay=3, disable=None, leave=False)]
     for path, picture in zip(paths, pictures):
         if picture.shape[:2] != pictures[0].shape[:2]:
