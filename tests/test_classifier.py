@@ -43,10 +43,10 @@ def test_classifier_knows_at_least_99_2_percent_of_the_test_digits(features, tes
     assert accuracy(features(test_set.images), test_set.labels) >= 0.992
 
 
-def test_features_are_128_and_logits_10_in_float64(features, test_set):
+def test_features_are_128_and_logits_10_in_float32(features, test_set):
     pool, logits = features(test_set.images[:7])
-    assert (pool.shape, pool.dtype) == ((7, 128), np.float64)
-    assert (logits.shape, logits.dtype) == ((7, 10), np.float64)
+    assert (pool.shape, pool.dtype) == ((7, 128), np.float32)
+    assert (logits.shape, logits.dtype) == ((7, 10), np.float32)
     assert (pool >= 0).all()
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.cli import main
+from thesis_gan.experiments import all as everything
 from thesis_gan.experiments.runs import Run
 from thesis_gan.networks import save_weights
 from thesis_gan.streams import Streams
@@ -111,7 +112,8 @@ def test_evaluate_writes_the_fields_names_and_the_protocol(runs, tmp_path):
     assert main(["sample", str(runs / "dcgan"), "--count", "200", "--output", images]) == 0
     assert main(["evaluate", images, "--json", str(tmp_path / "x.json")]) == 0
     scores = json.loads((tmp_path / "x.json").read_text())
-    assert {"inception_score_mean", "inception_score_std", "frechet_inception_distance"} < set(scores)
+    names = {"inception_score_mean", "inception_score_std", "frechet_inception_distance", "kernel_inception_distance_mean"}
+    assert names | {"kernel_inception_distance_std", "precision", "recall", "f_score", "density", "coverage"} < set(scores)
     assert (scores["features"], scores["num_samples"], scores["reference"]) == ("mnist", 200, "mnist-test")
     assert len(scores["weights_sha256"]) == 64
 
@@ -121,6 +123,33 @@ def test_images_against_themselves_have_no_distance(runs, tmp_path):
     assert main(["sample", str(runs / "dcgan"), "--count", "200", "--output", images]) == 0
     assert main(["evaluate", images, "--reference", images, "--json", str(tmp_path / "x.json")]) == 0
     assert json.loads((tmp_path / "x.json").read_text())["frechet_inception_distance"] == pytest.approx(0, abs=1e-6)
+
+
+def test_folder_file_and_run_of_the_same_images_score_the_same(runs, tmp_path):
+    arguments = ["sample", str(runs / "dcgan"), "--count", "200", "--output", str(tmp_path / "x.npz")]
+    assert main(arguments) == 0
+    (tmp_path / "pictures").mkdir()
+    for index, image in enumerate(np.load(str(tmp_path / "x.npz"))["arr_0"]):
+        Image.fromarray(image[..., 0]).save(str(tmp_path / "pictures" / f"{index:03d}.png"))
+    scores = []
+    for samples in ("x.npz", "pictures"):
+        arguments = ["evaluate", str(tmp_path / samples), "--reference", str(runs / "cgan"), "--json", str(tmp_path / "x.json")]
+        assert main(arguments) == 0
+        scores.append(json.loads((tmp_path / "x.json").read_text()))
+    assert scores[0] == scores[1]
+    assert scores[0]["reference"] == str(runs / "cgan")
+
+
+def test_intervals_and_the_limit_come_on_request(runs, tmp_path, capsys):
+    arguments = ["evaluate", str(runs / "dcgan"), "--bootstrap", "20", "--extrapolate", "--json", str(tmp_path / "x.json")]
+    assert main(arguments) == 0
+    scores = json.loads((tmp_path / "x.json").read_text())
+    low, high = scores["frechet_inception_distance_interval"]
+    assert low < scores["frechet_inception_distance"] < high
+    assert f"frechet_inception_distance_interval  {low:.6g} to {high:.6g}" in capsys.readouterr().out
+    assert scores["frechet_inception_distance_limit"] < scores["frechet_inception_distance"]
+    with pytest.raises(SystemExit):
+        main(["evaluate", str(runs / "dcgan"), "--bootstrap", "1"])
 
 
 def test_evaluating_a_run_gives_its_stored_scores(runs, tmp_path):
@@ -135,6 +164,17 @@ def test_reader_that_has_seen_enough_is_no_error():
     result = subprocess.run([sys.executable, "-m", "thesis_gan", "list"], stdout=writer, stderr=subprocess.PIPE)
     os.close(writer)
     assert (result.returncode, result.stderr) == (1, b"")
+
+
+def test_rescore_gives_the_scores_of_training_and_keeps_what_it_cost(runs, tmp_path, monkeypatch):
+    (tmp_path / "runs").mkdir()
+    shutil.copytree(str(runs / "cgan"), str(tmp_path / "runs" / "cgan-seed0"))
+    path = tmp_path / "runs" / "cgan-seed0" / "metrics.json"
+    trained = json.loads(path.read_text())
+    path.write_text(json.dumps({**trained, "frechet_inception_distance": -1.0, "recall": None}))
+    monkeypatch.setattr(everything, "write_outputs", lambda results: "the table")
+    assert main(["rescore", "--results", str(tmp_path)]) == 0
+    assert json.loads(path.read_text()) == trained
 
 
 @pytest.mark.parametrize(
@@ -182,8 +222,14 @@ def test_missing_and_foreign_inputs_are_one_sentence(runs, tmp_path, capsys):
         (["evaluate", floats], "uint8"),
         (["evaluate", tiny], "at least 100"),
         (["evaluate", other], "no array arr_0"),
-        (["evaluate", large], "28x28x1, not 32x32x3"),
-        (["evaluate", tmp_path], "is not the folder of a run"),
+        (["evaluate", large], "have 3 channel(s) and the reference (mnist-test) has 1"),
+        (["evaluate", large, "--reference", large], "28x28x1, not 32x32x3; use --features inception"),
+        (["evaluate", tmp_path], "holds neither a run nor pictures"),
+        (["evaluate", runs / "dcgan", "--reference", tmp_path / "none"], "is missing"),
+        (["evaluate", runs / "dcgan", "--reference", large], "1 channel(s) and the reference"),
+        (["evaluate", runs / "dcgan", "--features", "inception", "--weights", foreign], "is damaged or is no file of PyTorch"),
+        (["evaluate", runs / "dcgan", "--features", "inception", "--weights", tmp_path / "no.pth"], "no.pth is missing"),
+        (["evaluate", runs / "dcgan", "--features", "inception-gluoncv", "--weights", foreign], "GluonCV's Inception-v3"),
         (["evaluate", runs / "dcgan", "--weights", foreign], "does not hold the MNIST classifier's weights"),
         (["sample", tmp_path, "--count", "3", "--output", tmp_path / "x.png"], "is not the folder of a run"),
         (["sample", runs / "dcgan", "--count", "3", "--output", tmp_path / "x.gif"], "must end in .png or .npz"),

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from scipy import linalg
 
-from thesis_gan.metrics.frechet import Gaussian, frechet_distance, gaussian
+from thesis_gan.errors import UserError
+from thesis_gan.metrics import frechet
+from thesis_gan.metrics.frechet import Gaussian, frechet_by_count, frechet_distance, gaussian
 
 
 def random_features(count=200, size=6, seed=0):
@@ -110,3 +112,73 @@ def test_scaling_both_sets_scales_the_distance_by_its_square():
 def test_float32_features_are_taken_in_float64():
     features = (random_features() + 1000).astype(np.float32)
     np.testing.assert_allclose(gaussian(features).covariance, np.cov(features.astype(np.float64), rowvar=False), rtol=1e-12)
+
+
+def test_singular_covariances_lose_nothing_to_rounding():
+    """Rank 20 of 300 dimensions against itself: roots of rounded zeros would add about 1e-7 of the trace."""
+    features = random_features(21, 300)
+    first = gaussian(features)
+    second = gaussian(features[::-1])
+    assert frechet_distance(first, second) <= 1e-12 * np.trace(first.covariance)
+
+
+def test_fewer_samples_than_dimensions_have_the_distance_of_the_space_they_span():
+    """What is 0 for both sets, turned into other axes, changes nothing."""
+    first, second = random_features(12, 6), random_features(15, 6, seed=1)
+    rotation = linalg.qr(np.random.RandomState(2).normal(0, 1, (40, 40)))[0]
+    padded = [np.pad(features, ((0, 0), (0, 34))) @ rotation for features in (first, second)]
+    assert distance(*padded) == pytest.approx(distance(first, second), rel=1e-9)
+
+
+def test_blocks_do_not_change_the_gaussian(monkeypatch):
+    features = random_features(100, 5)
+    monkeypatch.setattr(frechet, "BLOCK", 7)
+    mean, covariance = gaussian(features)
+    np.testing.assert_allclose(mean, features.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(covariance, np.cov(features, rowvar=False), rtol=1e-12)
+
+
+def test_extrapolation_finds_the_distance_without_the_bias_of_few_samples():
+    """Two Gaussians of known distance: the estimate from 500 is too large by far more than the limit is off."""
+    mean = np.full(20, 0.1)
+    reference = Gaussian(mean, np.eye(20))
+    features = np.random.RandomState(0).normal(0, 1, (5000, 20))
+    found = frechet_by_count(features, reference, [500, 1000, 2000, 5000])
+    assert found.counts.tolist() == [500, 1000, 2000, 5000]
+    assert (np.diff(found.distances) < 0).all()
+    assert found.limit == pytest.approx(0.2, rel=0.1)
+    assert found.distances[0] > 0.2 * 1.4
+    assert found.distances[-1] == pytest.approx(frechet_distance(gaussian(features), reference), rel=1e-9)
+
+
+def test_extrapolation_is_the_least_squares_line_in_1_over_n():
+    features = random_features()
+    found = frechet_by_count(features, gaussian(random_features(seed=1)), [20, 50, 100])
+    design = np.stack([np.ones(3), 1 / found.counts], axis=1)
+    limit, slope = np.linalg.lstsq(design, found.distances, rcond=None)[0]
+    assert (found.limit, found.slope) == pytest.approx((limit, slope), rel=1e-9)
+
+
+@pytest.mark.parametrize("counts", [[], [50], [50, 50], [1, 50], [50, 201]])
+def test_counts_that_give_no_line_are_refused(counts):
+    with pytest.raises(UserError, match="two or more sizes from 2 to 200"):
+        frechet_by_count(random_features(), gaussian(random_features(seed=1)), counts)
+
+
+@pytest.mark.parametrize(
+    ("features", "complaint"),
+    [
+        (np.zeros((1, 3)), "There are 1 samples"),
+        (np.zeros(3), r"shape \(N, D\), not \(3,\)"),
+        (np.array([[0.0, np.nan], [1, 2]]), "NaN or infinity"),
+        (np.array([[0.0, np.inf], [1, 2]]), "NaN or infinity"),
+    ],
+)
+def test_features_that_are_none_are_refused(features, complaint):
+    with pytest.raises(UserError, match=complaint):
+        gaussian(features)
+
+
+def test_features_of_different_networks_are_refused():
+    with pytest.raises(UserError, match="of 3 and of 2 numbers cannot be compared"):
+        frechet_distance(gaussian(random_features(9, 3)), gaussian(random_features(9, 2)))

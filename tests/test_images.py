@@ -4,10 +4,10 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from thesis_gan.data import images
-from thesis_gan.data.images import grid, load_npz, one_hot, save_npz, to_network, to_uint8
+from thesis_gan.data.images import grid, load_folder, load_npz, one_hot, save_npz, to_network, to_uint8
 from thesis_gan.errors import UserError
 
 LEVELS = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)
@@ -162,3 +162,80 @@ def test_picture_is_read_as_it_was_written(tmp_path, channels):
     picture = np.random.RandomState(0).randint(0, 256, (5, 7, channels)).astype(np.uint8)
     images.write_picture(tmp_path / "x.png", picture)
     np.testing.assert_array_equal(images.read_picture(tmp_path / "x.png"), picture)
+
+
+def save_pictures(folder, pictures, suffix=".png"):
+    folder.mkdir(exist_ok=True)
+    for index, picture in enumerate(pictures):
+        Image.fromarray(picture).save(str(folder / f"{index:03d}{suffix}"))
+    return folder
+
+
+def test_folder_of_grey_pictures_is_read_in_the_order_of_names(tmp_path):
+    pictures = np.random.RandomState(0).randint(0, 256, (12, 5, 7)).astype(np.uint8)
+    (save_pictures(tmp_path / "x", pictures) / "notes.txt").write_text("no picture")
+    np.testing.assert_array_equal(load_folder(tmp_path / "x"), pictures[..., np.newaxis])
+
+
+@pytest.mark.parametrize("suffix", [".png", ".BMP", ".tiff"])
+def test_folder_of_colour_pictures_is_read(suffix, tmp_path):
+    pictures = np.random.RandomState(0).randint(0, 256, (3, 5, 7, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(load_folder(save_pictures(tmp_path / "x", pictures, suffix)), pictures)
+
+
+def test_grey_pictures_among_coloured_ones_are_repeated(tmp_path):
+    pictures = np.random.RandomState(0).randint(0, 256, (2, 5, 7, 3)).astype(np.uint8)
+    save_pictures(tmp_path / "x", [pictures[0], pictures[1, ..., 0]])
+    loaded = load_folder(tmp_path / "x")
+    np.testing.assert_array_equal(loaded[0], pictures[0])
+    np.testing.assert_array_equal(loaded[1], pictures[1, ..., :1].repeat(3, axis=2))
+
+
+def test_palette_and_black_and_white_pictures_are_read_as_they_look(tmp_path):
+    (tmp_path / "x").mkdir()
+    Image.fromarray(np.array([[0, 255]], np.uint8)).convert("1").save(str(tmp_path / "x" / "0.png"))
+    Image.fromarray(np.array([[[255, 0, 0], [0, 0, 255]]], np.uint8)).convert("P").save(str(tmp_path / "x" / "1.png"))
+    assert load_folder(tmp_path / "x").tolist() == [[[[0, 0, 0], [255, 255, 255]]], [[[255, 0, 0], [0, 0, 255]]]]
+
+
+def broken(kind, path):
+    if kind == "text":
+        path.write_text("no picture")
+    elif kind == "cut":
+        Image.fromarray(np.random.RandomState(0).randint(0, 256, (64, 64)).astype(np.uint8)).save(str(path))
+        path.write_bytes(path.read_bytes()[:900])
+    elif kind == "empty":
+        path.write_bytes(b"")
+    elif kind == "transparent":
+        Image.fromarray(np.zeros((5, 7, 4), np.uint8)).save(str(path))
+    elif kind == "16 bits":
+        Image.fromarray(np.zeros((5, 7), np.uint16)).save(str(path))
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        Image.fromarray(np.zeros((7, 5), np.uint8)).save(str(path))
+
+
+@pytest.mark.parametrize(
+    ("kind", "complaint"),
+    [
+        ("text", "is not a readable picture; delete it or make it anew"),
+        ("cut", "is not a readable picture"),
+        ("empty", "is not a readable picture"),
+        ("folder", "is not a readable picture"),
+        ("transparent", r"has transparency or more than 8 bits per channel \(mode RGBA\)"),
+        ("16 bits", "has transparency or more than 8 bits"),
+        ("size", r"is 5x7 pixels, and 7x5 is 000\.png; make all pictures of one size"),
+    ],
+)
+def test_a_bad_picture_is_named_with_the_remedy(kind, complaint, tmp_path, monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)  # as GluonCV leaves it
+    folder = save_pictures(tmp_path / "x", np.zeros((2, 5, 7), np.uint8))
+    broken(kind, folder / "bad.png")
+    with pytest.raises(UserError, match=rf"bad\.png {complaint}"):
+        load_folder(folder)
+
+
+def test_a_folder_without_pictures_says_what_it_looked_for(tmp_path):
+    with pytest.raises(UserError, match=r"holds neither a run nor pictures \(\.png, \.jpg"):
+        load_folder(tmp_path)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from thesis_gan.errors import UserError
 from thesis_gan.metrics.inception_score import inception_score, log_softmax
 
 
@@ -84,7 +85,7 @@ def test_a_class_that_no_image_has_does_no_harm():
 
 def test_splits_give_the_mean_and_deviation_of_the_parts_scores():
     logits = random_logits()
-    parts = np.array_split(logits[np.random.RandomState(0).permutation(60)], 4)
+    parts = np.array_split(logits[np.random.RandomState(2020).permutation(60)], 4)
     scores = [slow_score(part) for part in parts]
     assert inception_score(logits, splits=4) == pytest.approx((np.mean(scores), np.std(scores)), rel=1e-10)
 
@@ -97,3 +98,12 @@ def test_images_sorted_by_class_are_shuffled_before_they_are_split():
 def test_float32_logits_are_scored_in_float64():
     logits = random_logits().astype(np.float32)
     assert inception_score(logits) == inception_score(logits.astype(np.float64))
+
+
+@pytest.mark.parametrize(
+    ("logits", "complaint"),
+    [(np.zeros((5, 3)), "There are 5 samples"), (np.full((50, 3), np.nan), "NaN"), (np.zeros(50), "shape")],
+)
+def test_logits_that_are_none_are_refused(logits, complaint):
+    with pytest.raises(UserError, match=complaint):
+        inception_score(logits)

@@ -19,7 +19,15 @@ from thesis_gan.experiments.store import STORED
 from thesis_gan.metrics.classifier import MNISTFeatures
 
 PROFILES = ("smoke", "quick")
-SCORES = ("inception_score_mean", "frechet_inception_distance", "label_accuracy")
+SCORES = (
+    "inception_score_mean",
+    "frechet_inception_distance",
+    "kernel_inception_distance_mean",
+    "precision",
+    "recall",
+    "density",
+)
+SCORES += ("coverage", "label_accuracy")
 
 # Trained again with one thread on the same type of processor, smoke gives the stored scores to the last bit. Elsewhere float32
 # rounds otherwise, and 60 steps at these learning rates amplify that. Two threads in the place of one, measured once, moved IS

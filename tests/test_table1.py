@@ -6,11 +6,11 @@ import json
 import pytest
 from helpers import write_run
 
-from thesis_gan import methods
+from thesis_gan import files, methods
 from thesis_gan.errors import UserError
-from thesis_gan.experiments import table1
-from thesis_gan.experiments.runs import find_runs
-from thesis_gan.experiments.table1 import FID, IS, Row, order_note, rows
+from thesis_gan.experiments import inception, table1
+from thesis_gan.experiments.runs import Run, find_runs
+from thesis_gan.experiments.table1 import FID, IS, KID, MORE, Row, order_note, rows
 
 PROTOCOL = {"features": "mnist", "weights_sha256": "0123456789abcdef" * 4, "num_samples": 500, "reference": "mnist-test"}
 REAL = {IS: 9.5, "inception_score_std": 0.25, FID: 1.25, **PROTOCOL}
@@ -27,21 +27,23 @@ def scored(results, method, seed, score, distance, **more):
     return write_run(results, method, seed, **{IS: score, FID: distance, **PROTOCOL, **more})
 
 
-def cells_of(text, title):
-    """The cells of the row of the Markdown table that is called so."""
-    found = [line for line in text.splitlines() if line.startswith(f"| {title}")]
+def table_of(text, number):
+    """The lines of the first (0) or second (1) table in the Markdown."""
+    blocks = [block for block in text.split("\n\n") if block.startswith("|")]
+    return blocks[number].splitlines()
+
+
+def cells_of(text, title, number=0):
+    """The cells of the row that is called so."""
+    found = [line for line in table_of(text, number) if line.startswith(f"| {title}")]
     assert len(found) == 1, text
     return [cell.strip() for cell in found[0].strip("|").split("|")]
 
 
-def columns(text):
-    header = next(line for line in text.splitlines() if line.startswith("|"))
-    return [cell.strip() for cell in header.strip("|").split("|")]
-
-
-def row_of(text, title):
+def row_of(text, title, number=0):
     """The row as {column: cell}."""
-    return dict(zip(columns(text), cells_of(text, title)))
+    columns = [cell.strip() for cell in table_of(text, number)[0].strip("|").split("|")]
+    return dict(zip(columns, cells_of(text, title, number)))
 
 
 def notes_of(text):
@@ -242,17 +244,89 @@ def test_results_without_runs_are_an_error_with_the_remedy(results):
         table1.write(results)
 
 
-def test_real_scores_are_kept_and_made_anew_for_another_classifier(tmp_path, monkeypatch):
+def test_real_scores_are_kept_and_made_anew_for_another_classifier_or_other_metrics(tmp_path, monkeypatch):
     class Features:
         weights_sha256 = "new"
 
     made = []
     monkeypatch.setattr(table1, "MNISTFeatures", Features)
-    monkeypatch.setattr(table1, "evaluate", lambda *arguments: made.append(1) or {IS: 1.0, "weights_sha256": "new"})
+    monkeypatch.setattr(table1, "_score_real", lambda features: made.append(1) or {IS: 1.0, "weights_sha256": "new"})
     path = tmp_path / "real.json"
-    path.write_text(json.dumps({IS: 9.0, "weights_sha256": "new"}), encoding="utf-8")
+    more = dict.fromkeys(MORE, 0.5)
+    path.write_text(json.dumps({IS: 9.0, "weights_sha256": "new", **more}), encoding="utf-8")
     assert table1.real_scores(tmp_path)[IS] == 9
     assert not made
-    path.write_text(json.dumps({IS: 9.0, "weights_sha256": "old"}), encoding="utf-8")
-    assert table1.real_scores(tmp_path)[IS] == 1
-    assert json.loads(path.read_text(encoding="utf-8"))["weights_sha256"] == "new"
+    for old in ({IS: 9.0, "weights_sha256": "old", **more}, {IS: 9.0, "weights_sha256": "new"}):
+        path.write_text(json.dumps(old), encoding="utf-8")
+        assert table1.real_scores(tmp_path)[IS] == 1
+        assert json.loads(path.read_text(encoding="utf-8"))["weights_sha256"] == "new"
+
+
+def test_second_table_shows_fidelity_and_diversity(results):
+    numbers = {KID: 1.234, "precision": 0.9, "recall": 0.8, "density": 1.05, "coverage": 0.7}
+    scored(results, "dcgan", 0, 6.0, 10.0, **numbers)
+    scored(results, "wgan", 0, 6.0, 10.0)
+    text = table1.write(results)
+    expected = {"KID": "1.23", "precision": "0.90", "recall": "0.80", "density": "1.05", "coverage": "0.70"}
+    assert row_of(text, "DCGAN", 1) == {"": "DCGAN", **expected}
+    assert set(list(row_of(text, "WGAN", 1).values())[1:]) == {"–"}
+    assert float(read_table(results)["dcgan"][KID]) == 1.234
+    assert read_table(results)["wgan"]["recall"] == ""
+
+
+def keep_inception(results, name, score, distance, digest="f" * 64):
+    record = {IS: score, FID: distance, "features": "inception", "weights_sha256": digest}
+    (results / name).write_text(json.dumps(record), encoding="utf-8")
+
+
+def test_inception_columns_are_dashes_with_the_reason_where_no_weights_are_at_hand(results):
+    scored(results, "dcgan", 0, 6.0, 10.0)
+    text = table1.write(results)
+    row = row_of(text, "DCGAN")
+    assert (row["IS, Inception"], row["FID, Inception"]) == ("–", "–")
+    assert any("no Inception weights are at hand; thesis-gan table --weights FILE" in note for note in notes_of(text))
+
+
+def test_inception_columns_are_filled_from_what_is_kept_with_their_weights(results):
+    scored(results, "dcgan", 0, 6.0, 10.0)
+    scored(results, "dcgan", 1, 6.0, 10.0)
+    scored(results, "wgan", 0, 6.0, 10.0)
+    keep_inception(results, "runs/dcgan-seed0/inception.json", 2.0, 20.0)
+    keep_inception(results, "runs/dcgan-seed1/inception.json", 3.0, 24.0)
+    keep_inception(results, "real-inception.json", 2.5, 1.0)
+    text = table1.write(results)
+    row = row_of(text, "DCGAN")
+    assert (row["IS, Inception"], row["FID, Inception"]) == ("2.50 ± 0.71", "22.0 ± 2.8")
+    assert row_of(text, "WGAN")["IS, Inception"] == "–"
+    assert row_of(text, "real digits")["FID, Inception"] == "1.0"
+    assert any("SHA-256 ffffffffffff… (not the published ones" in note for note in notes_of(text))
+    line = read_table(results)["dcgan"]
+    assert (float(line[f"inception_features_{IS}"]), float(line[f"inception_features_{FID}"])) == (2.5, 22)
+
+
+def test_inception_scores_are_made_where_weights_are_at_hand_and_kept(results, tmp_path, monkeypatch):
+    """By the published weights, as far as the program can tell; without the network, which has its own tests."""
+    made = []
+
+    def evaluate(run, context, features):
+        made.append((run.name, features))
+        return {IS: 2.0, FID: 20.0, "features": "inception", "weights_sha256": files.sha256(weights)}
+
+    weights = tmp_path / "weights"
+    weights.write_text("some weights")
+    monkeypatch.setattr(inception, "InceptionFeatures", lambda path, context: path)
+    monkeypatch.setattr(Run, "evaluate", evaluate)
+    monkeypatch.setattr(table1, "_score_real", lambda features: evaluate(Run(results / "runs" / "dcgan-seed0"), None, features))
+    monkeypatch.setattr(table1, "PUBLISHED_SHA256", files.sha256(weights))
+    scored(results, "dcgan", 0, 6.0, 10.0)
+    write_run(results, "wgan", 0, status="diverged: a loss was not finite by generator step 12")
+    text = table1.write(results, weights)
+    assert made == [("dcgan-seed0", weights)] * 2
+    assert row_of(text, "DCGAN")["FID, Inception"] == row_of(text, "real digits")["FID, Inception"] == "20.0"
+    assert row_of(text, "WGAN")["FID, Inception"] == "–"
+    assert any("(the published ones)" in note for note in notes_of(text))
+    assert table1.write(results, weights) == table1.write(results) == text
+    assert len(made) == 2
+    weights.write_text("other weights")
+    table1.write(results, weights)
+    assert len(made) == 4

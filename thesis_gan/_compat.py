@@ -187,13 +187,27 @@ def _import_mxnet():
 mx = _import_mxnet()
 
 
+@contextlib.contextmanager
+def _hidden(name):
+    """Make the module ``name`` look as if it were not installed."""
+    known = {name: sys.modules[name]} if name in sys.modules else {}
+    sys.modules[name] = None
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+        sys.modules.update(known)
+
+
 def import_model_zoo():
     """Return ``gluoncv.model_zoo`` (slow to import, so only where Inception is asked for).
+
+    GluonCV looks for PyTorch too, which these networks do not need, and refuses to be imported beside PyTorch 2.
 
     Raises:
         ImportError: in one sentence, if GluonCV is missing.
     """
-    with _quiet():
+    with _quiet(), _hidden("torch"):
         try:
             return importlib.import_module("gluoncv.model_zoo")
         except ImportError as error:

@@ -123,16 +123,41 @@ def _parser() -> argparse.ArgumentParser:
 
     evaluate = add("evaluate", _evaluate, "score images, or a run")
     evaluate.add_argument(
-        "samples", metavar="SAMPLES", type=Path, help="an .npz with arr_0, uint8 (N, H, W, C), or a run's folder"
+        "samples",
+        metavar="SAMPLES",
+        help="an .npz with arr_0, uint8 (N, H, W, C), a folder of pictures of one size, or a run's folder",
     )
-    evaluate.add_argument("--reference", default="mnist-test", help="mnist-test (default) or an .npz")
-    evaluate.add_argument("--features", choices=("mnist", "inception"), default="mnist")
-    evaluate.add_argument("--weights", type=Path, help="weights of the feature network (default: the ones in data/)")
+    evaluate.add_argument("--reference", default="mnist-test", help="mnist-test (default), or what SAMPLES may be")
+    evaluate.add_argument(
+        "--features",
+        choices=("mnist", "inception", "inception-gluoncv"),
+        default="mnist",
+        help="mnist: the classifier in data/ (default); inception: the network of published scores; "
+        "inception-gluoncv: GluonCV's own Inception-v3",
+    )
+    evaluate.add_argument(
+        "--weights",
+        type=Path,
+        help="weights of the feature network (default: the ones in data/, or the published ones, downloaded once)",
+    )
+    evaluate.add_argument(
+        "--bootstrap",
+        type=_whole(2, 1_000_000),
+        default=0,
+        metavar="N",
+        help="95%% intervals of IS and FID from N resamples",
+    )
+    evaluate.add_argument("--extrapolate", action="store_true", help="also FID's limit for ever more samples")
     evaluate.add_argument("--json", type=Path, help="also write the scores to this file")
     evaluate.add_argument("--device", **device)
 
+    table = add("table", _table, "make the table anew from finished runs")
+    table.add_argument("--results", type=Path, default=Path("results/quick"), metavar="DIR")
+    table.add_argument(
+        "--weights", type=Path, help="FID's Inception weights for the table's part in them (default: the downloaded ones)"
+    )
     for name, run, text in (
-        ("table", _table, "make the table anew from finished runs"),
+        ("rescore", _rescore, "score finished runs anew, without training, and make the outputs anew"),
         ("figures", _figures, "draw the figures anew from finished runs"),
         ("comparison", _comparison, "put all methods side by side anew: extended table and pictures"),
         ("claims", _claims, "judge the claims anew by finished runs"),
@@ -257,21 +282,16 @@ def _animate(options) -> None:
 
 def _evaluate(options) -> None:
     from thesis_gan import files
-    from thesis_gan.data import images, mnist
     from thesis_gan.device import context
-    from thesis_gan.experiments.runs import REFERENCE, Run
-    from thesis_gan.metrics.classifier import MNISTFeatures
-    from thesis_gan.metrics.evaluate import evaluate
+    from thesis_gan.experiments.samples import load
+    from thesis_gan.metrics.evaluate import evaluate, feature_network
 
-    if options.features == "inception":
-        raise UserError("--features inception is not there yet; use --features mnist.")
-    features = MNISTFeatures(options.weights)
-    mnist_test = options.reference == REFERENCE
-    reference = mnist.load("test").images if mnist_test else images.load_npz(Path(options.reference))
-    if options.samples.is_dir():
-        scores = Run(options.samples).evaluate(context(options.device), features, reference, options.reference)
-    else:
-        scores = evaluate(images.load_npz(options.samples), reference, options.reference, features)
+    device = context(options.device)
+    features = feature_network(options.features, options.weights, device)
+    reference, samples = load(options.reference, device), load(options.samples, device)
+    scores = evaluate(
+        samples.images, reference.images, reference.name, features, samples.labels, options.bootstrap, options.extrapolate
+    )
     _print_scores(scores)
     if options.json:
         files.write_json(options.json, scores)
@@ -281,7 +301,18 @@ def _table(options) -> None:
     from thesis_gan.experiments import table1
 
     with _finished(options.results):
-        print(table1.write(options.results))
+        print(table1.write(options.results, options.weights))
+
+
+def _rescore(options) -> None:
+    from thesis_gan.device import context
+    from thesis_gan.experiments.all import write_outputs
+    from thesis_gan.experiments.runs import find_runs
+
+    with _finished(options.results):
+        for run in find_runs(options.results):
+            run.rescore(context("cpu"))
+        print(write_outputs(options.results))
 
 
 def _figures(options) -> None:
@@ -352,7 +383,9 @@ def _train_classifier(options) -> None:
 
 def _print_scores(scores) -> None:
     for name, value in scores.items():
-        print(f"{name:28} {value:.6g}" if isinstance(value, float) else f"{name:28} {value}")
+        numbers = value if isinstance(value, list) else [value]
+        text = " to ".join(f"{number:.6g}" if isinstance(number, float) else str(number) for number in numbers)
+        print(f"{name:36} {text}")
 
 
 def _labels(text: str) -> List[int]:

@@ -11,6 +11,8 @@ from thesis_gan.data.images import grid
 from thesis_gan.experiments import style
 from thesis_gan.experiments.plan import PLAIN
 from thesis_gan.experiments.runs import Run, finished_runs
+from thesis_gan.metrics.classifier import MNISTFeatures
+from thesis_gan.metrics.evaluate import distances_by_count
 from thesis_gan.streams import Streams
 from thesis_gan.training.sampling import SHEET_COLUMNS, SHEET_IMAGES, by_row_labels
 
@@ -96,6 +98,23 @@ def schedules(plain: Run, warmed_up: Run) -> "style.pyplot.Figure":
     return figure
 
 
+def distance_by_samples(run: Run) -> "style.pyplot.Figure":
+    """FID against the number of samples, and the line by which it is extrapolated."""
+    distances = distances_by_count(run.evaluation_images(mx.cpu()), mnist.load("test").images, MNISTFeatures())
+    figure, axis = _axes("samples N (scale of 1/N)", "FID (MNIST classifier's features)")
+    axis.set_title(run.method.title)
+    axis.plot(
+        1 / distances.counts, distances.distances, label="mean over 5 random subsets of N", **{**style.STYLES[0], "linestyle": ""}
+    )
+    ends = np.array([0, 1 / distances.counts[0]])
+    line = {**style.STYLES[1], "marker": ""}
+    axis.plot(ends, distances.limit + distances.slope * ends, label=f"line in 1/N; at N → ∞: {distances.limit:.1f}", **line)
+    shown = distances.counts[[0, 1, 3, -1]]
+    axis.set_xticks([0, *1 / shown], ["∞", *map(str, shown)])
+    axis.legend()
+    return figure
+
+
 FIGURES = (
     Figure("fig03_dcgan_digits.png", ["dcgan-seed0"], real_and, "Fig. 3: real digits, and digits generated with DCGAN."),
     Figure("fig05_cgan_digits.png", ["cgan-seed0"], by_class, "Fig. 5: CGAN, the digits 0 to 9, one class per row."),
@@ -110,6 +129,12 @@ FIGURES = (
     ),
     Figure("fig12_wgan_gp_estimate.png", ["wgan-gp-seed0"], estimate_by_epoch, "Fig. 12: the Wasserstein estimate, WGAN-GP."),
     Figure("fig13_wgan_wgan_gp_digits.png", ["wgan-seed0", "wgan-gp-seed0"], side_by_side, "Fig. 13: WGAN and WGAN-GP."),
+    Figure(
+        "fid_by_samples.png",
+        ["wgan-gp-seed0"],
+        distance_by_samples,
+        "How FID depends on the number of generated samples (the reference stays the 10,000 test digits).",
+    ),
 )
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import html
+from itertools import groupby
 from pathlib import Path
 from string import Template
 from typing import List
@@ -24,7 +25,7 @@ figure { margin: 2rem 0; } img { max-width: 100%; } figcaption, .small { color: 
 </style></head><body>
 <h1>From GAN to WGAN-GP</h1>
 <p>Reproduction of the 2018 coursework in MXNet Gluon (thesis_gan $version), profile <b>$profile</b>.</p>
-<h2>Table 1</h2><div class="wide">$table</div>$notes
+<h2>Table 1</h2>$tables$notes
 <h2>Figures</h2>$figures
 $comparison
 <h2>Claims</h2><div class="wide"><table class="text">
@@ -44,7 +45,7 @@ def write(results: Path) -> None:
     page = PAGE.substitute(
         version=__version__,
         profile=html.escape(runs[0].config["profile"]),
-        table=_table([line for line in lines if line.startswith("|")]),
+        tables="".join(f"<div class='wide'>{_table(block)}</div>" for block in _tables(lines)),
         notes="<ul class='small'>"
         + "".join(f"<li>{html.escape(line[2:])}</li>" for line in lines if line.startswith("- "))
         + "</ul>",
@@ -67,6 +68,11 @@ def _comparison(results: Path) -> str:
     table = _table([line for line in lines if line.startswith("|")])
     pictures = "".join(_figure(results / "figures" / file, caption) for file, caption in comparison.pictures(results).items())
     return f'<h2>All methods</h2><div class="wide">{table}</div><ul class="small">{notes}</ul>{pictures}'
+
+
+def _tables(lines: List[str]) -> List[List[str]]:
+    """The tables among the lines of a Markdown file: runs of lines that begin with a bar."""
+    return [list(block) for is_table, block in groupby(lines, lambda line: line.startswith("|")) if is_table]
 
 
 def _table(lines: List[str]) -> str:

@@ -17,6 +17,7 @@ from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.evaluate import evaluate
+from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.networks import load_weights
 from thesis_gan.streams import Streams
 from thesis_gan.training.budget import budget
@@ -236,18 +237,21 @@ class Run:
         generator.hybridize(static_alloc=True)
         return sample(generator, z, labels, context)
 
-    def evaluate(
-        self,
-        context: mx.Context,
-        features: Optional[MNISTFeatures] = None,
-        reference: Optional[np.ndarray] = None,
-        reference_name: str = REFERENCE,
-    ) -> Dict[str, Any]:
-        """Scores of ``num_samples`` images of the trained generator against ``reference``, by default MNIST's test set."""
-        images = self.sample(self.settings.num_samples, context, stream="evaluation z")
+    def evaluation_images(self, context: mx.Context) -> np.ndarray:
+        """The images that are scored: ``num_samples`` of them, uint8 (N, H, W, C), classes in turn, the same each time."""
+        return self.sample(self.settings.num_samples, context, stream="evaluation z")
+
+    def evaluate(self, context: mx.Context, features: Optional[FeatureNetwork] = None) -> Dict[str, Any]:
+        """Scores of ``num_samples`` images of the generator against MNIST's test set; by default in the classifier's features."""
+        images = self.evaluation_images(context)
         labels = balanced_labels(len(images)) if self.method(self.settings).uses_labels else None
-        reference = mnist.load("test").images if reference is None else reference
-        return evaluate(images, reference, reference_name, features or MNISTFeatures(), labels)
+        return evaluate(images, mnist.load("test").images, REFERENCE, features or MNISTFeatures(), labels)
+
+    def rescore(self, context: mx.Context) -> None:
+        """Score a finished run anew, without training, and write its metrics.json with what it cost as before."""
+        record = self.metrics
+        if record["status"] == FINISHED:
+            files.write_json(self.folder / "metrics.json", {**record, **self.evaluate(context)})
 
     def score(self, training: Training, status: str, context: mx.Context) -> None:
         """Write metrics.json, the run's last file: its status, what it cost and, if it finished, its scores.

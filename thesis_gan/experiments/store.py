@@ -5,13 +5,14 @@ import tempfile
 from pathlib import Path
 
 from thesis_gan.errors import UserError
+from thesis_gan.experiments.inception import FILE
 from thesis_gan.experiments.plan import COMPARISONS
 from thesis_gan.experiments.runs import find_runs
 
 STORED = Path(__file__).resolve().parents[2] / "results" / "stored"
 OUTPUTS = ("table1.md", "table1.csv", "metrics.json", "real.json", "claims.md", "claims.json", "report.html", "figures")
 COMPARISON_OUTPUTS = ("comparison.md", "comparison.csv")
-RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", "generator.params")
+RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", FILE, "generator.params")
 
 
 def store(results: Path) -> Path:
@@ -23,6 +24,8 @@ def store(results: Path) -> Path:
     try:
         for name in (*OUTPUTS, *(COMPARISON_OUTPUTS if runs[0].profile in COMPARISONS else ())):
             _copy(results / name, fresh / name)
+        if (results / f"real-{FILE}").exists():
+            _copy(results / f"real-{FILE}", fresh / f"real-{FILE}")
         for run in runs:
             last_sheet = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
             for path in [*(run.folder / name for name in RUN_FILES), *last_sheet]:

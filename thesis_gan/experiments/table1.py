@@ -8,30 +8,49 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 import numpy as np
 
 from thesis_gan import files
+from thesis_gan._compat import mx
 from thesis_gan.data import mnist
 from thesis_gan.errors import UserError
+from thesis_gan.experiments.inception import FILE, InceptionScores
 from thesis_gan.experiments.runs import FINISHED, REFERENCE, Run, find_runs, left_out
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.evaluate import evaluate
+from thesis_gan.metrics.features import FeatureNetwork
+from thesis_gan.metrics.inception_score import inception_score
+from thesis_gan.metrics.weights import PUBLISHED_SHA256
 from thesis_gan.streams import Streams
 from thesis_gan.training.loop import refuse_other_settings
 
 IS, FID = "inception_score_mean", "frechet_inception_distance"
+KID = "kernel_inception_distance_mean"
+MORE = (KID, "precision", "recall", "density", "coverage")
 PROTOCOL = ("features", "weights_sha256", "num_samples", "reference")
-NO_INCEPTION = "no Inception weights at hand"
+NO_INCEPTION = (
+    "no Inception weights are at hand; thesis-gan table --weights FILE takes them, and so does every later table once "
+    "thesis-gan evaluate --features inception has downloaded them"
+)
 
 
 class Row(NamedTuple):
-    """One method: its runs over seeds."""
+    """One method: its runs over seeds. records: as in metrics.json.  inception: their scores in Inception features, if any."""
 
     name: str
     title: str
     published: Dict[str, float]
     records: List[Dict[str, Any]]
+    inception: Sequence[Dict[str, Any]] = ()
 
     def values(self, key: str) -> np.ndarray:
         """The numbers called ``key`` of the runs that have it."""
-        return np.array([record[key] for record in self.records if key in record], np.float64)
+        return _values(self.records, key)
+
+    def inception_values(self, key: str) -> np.ndarray:
+        """The same in Inception features."""
+        return _values(self.inception, key)
+
+
+def _values(records: Sequence[Dict[str, Any]], key: str) -> np.ndarray:
+    return np.array([record[key] for record in records if key in record], np.float64)
 
 
 def rows(runs: Sequence[Run]) -> List[Row]:
@@ -49,34 +68,55 @@ def rows(runs: Sequence[Run]) -> List[Row]:
     return list(found.values())
 
 
-def write(results: Path) -> str:
-    """Write the three files from the finished runs in ``results``; returns the table as Markdown."""
+def write(results: Path, weights: Optional[Path] = None) -> str:
+    """Write the three files from the finished runs in ``results``; returns the table as Markdown.
+
+    weights: the file of Inception weights for that part of the table, by default the one in the cache, if it is there.
+    """
     runs = [run for run in find_runs(results) if run.in_table]
-    table = rows(runs)
+    inception = InceptionScores(weights)
+    table = [row._replace(inception=_inception_scores(row, runs, inception)) for row in rows(runs)]
     real = real_scores(results)
+    real_inception = inception.kept(results / f"real-{FILE}", _score_real)
     files.write_json(results / "metrics.json", [record for row in table for record in row.records])
-    files.write_text(results / "table1.csv", _csv(table, real))
-    text = _markdown(table, real, runs, left_out(results))
+    files.write_text(results / "table1.csv", _csv(table, real, real_inception))
+    text = _markdown(table, real, real_inception, runs, left_out(results))
     files.write_text(results / "table1.md", text)
     return text
 
 
 def real_scores(results: Path) -> Dict[str, Any]:
-    """What real digits score: the Inception Score of the test set itself, the FID of 10,000 training digits against it.
+    """What real digits score: the Inception Score of the test set itself, the rest of 10,000 training digits against it.
 
     Kept in ``results``/real.json, and made anew when the classifier is another.
     """
     path, features = results / "real.json", MNISTFeatures()
     if path.exists():
         known = files.read_json(path)
-        if known.get("weights_sha256") == features.weights_sha256:
+        if known.get("weights_sha256") == features.weights_sha256 and set(MORE) <= set(known):
             return known
+    scores = _score_real(features)
+    files.write_json(path, scores)
+    return scores
+
+
+def _score_real(features: FeatureNetwork) -> Dict[str, Any]:
     test, training = mnist.load("test").images, mnist.load("train").images
     some = training[Streams(0).at("real digits", 0).permutation(len(training))[: len(test)]]
     scores = evaluate(some, test, REFERENCE, features)
-    scores.update({key: value for key, value in evaluate(test, test, REFERENCE, features).items() if key.startswith("inception")})
-    files.write_json(path, scores)
+    scores["inception_score_mean"], scores["inception_score_std"] = inception_score(features(test).logits)
     return scores
+
+
+def _inception_scores(row: Row, runs: Sequence[Run], inception: InceptionScores) -> List[Dict[str, Any]]:
+    folders = {run.name: run for run in runs}
+    finished = [folders[record["run"]] for record in row.records if record["status"] == FINISHED]
+    return [
+        scores
+        for run in finished
+        for scores in [inception.kept(run.folder / FILE, lambda features, run=run: run.evaluate(mx.cpu(), features))]
+        if scores
+    ]
 
 
 def order_note(table: Sequence[Row], key: str, name: str, rising: bool) -> Optional[str]:
@@ -93,28 +133,41 @@ def order_note(table: Sequence[Row], key: str, name: str, rising: bool) -> Optio
     return f"{name}: the thesis's order is {between.join(thesis)}; ours differs: {between.join(ours)}."
 
 
-def _markdown(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run], missing: Sequence[str]) -> str:
-    header = ["", "IS, thesis", "FID, thesis", "IS, ours", "FID, ours", "Inception IS / FID", "labels obeyed"]
-    header += ["generator steps", "passes over the data", "minutes"]
-    lines = [header, ["---"] + ["---:"] * (len(header) - 1)]
+def _markdown(
+    table: Sequence[Row], real: Dict[str, Any], real_inception: Dict[str, Any], runs: Sequence[Run], missing: Sequence[str]
+) -> str:
+    first = [["", "IS, thesis", "FID, thesis", "IS, ours", "FID, ours", "IS, Inception", "FID, Inception", "labels obeyed"]]
+    first[0] += ["generator steps", "passes over the data", "minutes"]
+    second = [["", "KID", "precision", "recall", "density", "coverage"]]
     for row in table:
-        lines.append(
+        title = row.title + _status(row)
+        first.append(
             [
-                row.title + _status(row),
+                title,
                 _published(row, IS),
                 _published(row, FID),
                 _spread(row.values(IS), "{:.2f}"),
                 _spread(row.values(FID), "{:.1f}"),
-                "–",
+                _spread(row.inception_values(IS), "{:.2f}"),
+                _spread(row.inception_values(FID), "{:.1f}"),
                 _spread(100 * row.values("label_accuracy"), "{:.1f}%"),
                 _spread(row.values("generator_steps"), "{:.0f}", deviation=False),
                 _spread(row.values("passes"), "{:.1f}", deviation=False),
                 _spread(row.values("minutes"), "{:.1f}", deviation=False),
             ]
         )
-    lines.append(["real digits", "–", "–", f"{real[IS]:.2f}", f"{real[FID]:.1f}", "–", "–", "–", "–", "–"])
-    text = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-    return f"# Table 1\n\n{text}\n\n" + "\n".join(f"- {note}" for note in [*_notes(table, real, runs), *missing]) + "\n"
+        second.append([title, *(_spread(row.values(key), "{:.2f}") for key in MORE)])
+    inception = [_spread(_values([real_inception], key), form) for key, form in ((IS, "{:.2f}"), (FID, "{:.1f}"))]
+    first.append(["real digits", "–", "–", f"{real[IS]:.2f}", f"{real[FID]:.1f}", *inception, "–", "–", "–", "–"])
+    second.append(["real digits", *(_spread(_values([real], key), "{:.2f}") for key in MORE)])
+    notes = "\n".join(f"- {note}" for note in [*_notes(table, real, runs), *missing])
+    return f"# Table 1\n\n{_lines(first)}\n\n## Fidelity and diversity\n\n{_lines(second)}\n\n## Notes\n\n{notes}\n"
+
+
+def _lines(cells: Sequence[Sequence[str]]) -> str:
+    header, *body = cells
+    rule = ["---"] + ["---:"] * (len(header) - 1)
+    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *body))
 
 
 def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> List[str]:
@@ -126,8 +179,10 @@ def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> L
         f"{'1 seed' if seeds == 1 else f'mean ± standard deviation over {seeds} seeds'}.",
         "The thesis's numbers come from Inception weights, and a number of samples, that it does not name: its columns and "
         "ours are on different scales, and only the order can be compared.",
-        f"Inception columns: – as there are {NO_INCEPTION}.",
-        "Real digits are the ceiling: IS of the 10,000 test digits themselves, FID of 10,000 training digits against them.",
+        _inception_note(table),
+        "KID (over 100 subsets of 1,000, or of all where there are fewer), precision and recall (k = 3), density and coverage "
+        "(k = 5) are in the features of ours.",
+        "Real digits are the ceiling: IS of the 10,000 test digits themselves, the rest of 10,000 training digits against them.",
         f"Width (maps in the critic's first layer): {_by_method(table, runs, 'width')}. "
         f"An epoch, which the thesis does not define, is here: {_each(run.settings.epoch_unit for run in runs)}.",
         "Rows are to be compared at equal generator steps; a critic that steps more often sees more passes over the data. "
@@ -138,6 +193,18 @@ def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> L
     for row in table:
         notes += [f"{record['run']} {record['status']}." for record in row.records if record["status"] != FINISHED]
     return notes
+
+
+def _inception_note(table: Sequence[Row]) -> str:
+    known = [scores for row in table for scores in row.inception]
+    if not known:
+        return f"Inception columns: – as {NO_INCEPTION}."
+    digests = {scores["weights_sha256"] for scores in known}
+    origin = "the published ones" if digests == {PUBLISHED_SHA256} else "not the published ones: not to be put beside others"
+    return (
+        f"Inception columns: {_each(scores['features'] for scores in known)} features, weights with SHA-256 "
+        f"{', '.join(f'{digest[:12]}…' for digest in sorted(digests))} ({origin}), the same samples and reference."
+    )
 
 
 def _each(values: Iterable[Any]) -> str:
@@ -168,21 +235,25 @@ def _spread(values: np.ndarray, form: str, deviation: bool = True) -> str:
     return f"{form.format(values.mean())} ± {form.format(values.std(ddof=1))}"
 
 
-def _csv(table: Sequence[Row], real: Dict[str, Any]) -> str:
-    numbers = [IS, FID, "label_accuracy", "generator_steps", "critic_steps", "passes", "minutes"]
+def _csv(table: Sequence[Row], real: Dict[str, Any], real_inception: Dict[str, Any]) -> str:
+    numbers = [IS, FID, *MORE, "label_accuracy", "generator_steps", "critic_steps", "passes", "minutes"]
+    in_inception = {f"inception_features_{key}": key for key in (IS, FID)}
     names = ["method", "seeds", f"thesis_{IS}", f"thesis_{FID}"]
-    names += [f"{number}{end}" for number in numbers for end in ("", "_seed_std")] + list(PROTOCOL)
+    names += [f"{number}{end}" for number in (*numbers, *in_inception) for end in ("", "_seed_std")] + list(PROTOCOL)
     text = io.StringIO()
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
     for row in table:
         cells: Dict[str, Any] = {"method": row.name, "seeds": len(row.records)}
         cells.update({f"thesis_{key}": row.published[key] for key in (IS, FID) if key in row.published})
-        for number in numbers:
-            values = row.values(number)
+        columns = {number: row.values(number) for number in numbers}
+        columns.update({number: row.inception_values(key) for number, key in in_inception.items()})
+        for number, values in columns.items():
             cells[number] = values.mean() if len(values) else ""
             cells[f"{number}_seed_std"] = values.std(ddof=1) if len(values) > 1 else ""
         cells.update({key: next((record[key] for record in row.records if key in record), "") for key in PROTOCOL})
         writer.writerow(cells)
-    writer.writerow({"method": "real", **{key: real[key] for key in (IS, FID, *PROTOCOL)}})
+    cells = {key: real[key] for key in (IS, FID, *MORE, *PROTOCOL) if key in real}
+    cells.update({number: real_inception[key] for number, key in in_inception.items() if key in real_inception})
+    writer.writerow({"method": "real", **cells})
     return text.getvalue()

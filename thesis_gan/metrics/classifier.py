@@ -9,7 +9,7 @@ Inception Score uses its class probabilities, FID the 128 activations before the
 
 import math
 from pathlib import Path
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, Optional
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from thesis_gan.config import CLASSES
 from thesis_gan.data import mnist
 from thesis_gan.data.images import to_network
 from thesis_gan.errors import UserError
+from thesis_gan.metrics.features import Features
 from thesis_gan.networks import save_weights
 from thesis_gan.streams import BatchOrder, Streams
 
@@ -28,16 +29,6 @@ WEIGHTS = mnist.FOLDER / "mnist-classifier.params"
 # SHA-256 of the weights that data/ ships; every stored score rests on them.
 WEIGHTS_SHA256 = "73c26483001e8ac6110601806bb5233dcaeced51fc3164e901bbac41a475cb53"
 FEATURES = 128
-
-
-class Features(NamedTuple):
-    """What a feature network says of N images, float64.
-
-    pool: (N, D) activations for FID.  logits: (N, classes), unnormalised log-probabilities for the Inception Score.
-    """
-
-    pool: np.ndarray
-    logits: np.ndarray
 
 
 class LeNet(mx.gluon.HybridBlock):
@@ -92,7 +83,7 @@ class MNISTFeatures:
             outputs = self._network(mx.nd.array(to_network(images[start : start + batch_size])))
             pool.append(outputs[0].asnumpy())
             logits.append(outputs[1].asnumpy())
-        return Features(np.concatenate(pool).astype(np.float64), np.concatenate(logits).astype(np.float64))
+        return Features(np.concatenate(pool), np.concatenate(logits))
 
 
 def accuracy(features: Features, labels: np.ndarray) -> float:

@@ -1,59 +1,124 @@
 """All scores of a set of images, under the names of the field's evaluation suites, with their protocol."""
 
-from typing import Any, Dict, Optional
+from pathlib import Path
+from typing import Any, Dict, List, Optional
 
 import numpy as np
 
-from thesis_gan.config import CLASSES
+from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
+from thesis_gan.metrics.bootstrap import bootstrap_interval
 from thesis_gan.metrics.classifier import MNISTFeatures, accuracy
-from thesis_gan.metrics.frechet import frechet_distance, gaussian
+from thesis_gan.metrics.features import FeatureNetwork
+from thesis_gan.metrics.frechet import Extrapolation, distance_to, frechet_by_count, frechet_distance, gaussian
+from thesis_gan.metrics.inception import GluonCVInceptionFeatures, InceptionFeatures
 from thesis_gan.metrics.inception_score import inception_score
+from thesis_gan.metrics.kernel import SUBSET_SIZE, kernel_distance
+from thesis_gan.metrics.manifold import manifold_scores
 from thesis_gan.metrics.modes import class_shares, kl_from_uniform, modes_found
+from thesis_gan.metrics.reference import reference_statistics
 
 MINIMUM_IMAGES = 100
+
+
+def feature_network(name: str, weights: Optional[Path] = None, context: Optional[mx.Context] = None) -> FeatureNetwork:
+    """The feature network called ``name``, with ``weights`` or its usual ones.
+
+    The small classifier always computes on the CPU, so that its scores are the same everywhere; the others on ``context``.
+    Raises UserError for weights that are missing or another network's, and for an unknown name.
+    """
+    if name == MNISTFeatures.name:
+        return MNISTFeatures(weights)
+    networks = {network.name: network for network in (InceptionFeatures, GluonCVInceptionFeatures)}
+    if name not in networks:
+        raise UserError(f"There are no features called {name!r}; choose {MNISTFeatures.name}, {' or '.join(networks)}.")
+    return networks[name](weights, context)
 
 
 def evaluate(
     images: np.ndarray,
     reference: np.ndarray,
     reference_name: str,
-    features: MNISTFeatures,
+    features: FeatureNetwork,
     labels: Optional[np.ndarray] = None,
+    resamples: int = 0,
+    extrapolate: bool = False,
 ) -> Dict[str, Any]:
     """Scores of ``images`` held against ``reference``, both uint8 (N, H, W, C).
 
     labels: the classes asked for, int (N,), if the generator was told them; ``label_accuracy`` is then the share of images,
-    0 to 1, in which the classifier sees that class.  Raises UserError for images that cannot be scored.
+    0 to 1, in which the classifier sees that class.
+    resamples: how often to resample the images for the 95 % intervals of Inception Score and FID; 0 leaves them out.
+    extrapolate: whether to add FID's limit for ever more samples.
+    Raises UserError for images that cannot be scored.
     """
     check_images(images, "The images")
     check_images(reference, f"The reference images ({reference_name})")
-    found, expected = features(images), features(reference)
-    mean, deviation = inception_score(found.logits)
-    scores = {
-        "inception_score_mean": mean,
-        "inception_score_std": deviation,
-        "frechet_inception_distance": frechet_distance(gaussian(found.pool), gaussian(expected.pool)),
+    if images.shape[3] != reference.shape[3]:
+        raise UserError(
+            f"The images have {images.shape[3]} channel(s) and the reference ({reference_name}) has {reference.shape[3]}; "
+            "make both grey or both colour."
+        )
+    found, expected = features(images), reference_statistics(reference, features)
+    subset_size = min(SUBSET_SIZE, len(images), len(reference))
+    score, score_deviation = inception_score(found.logits)
+    kernel, kernel_deviation = kernel_distance(found.pool, expected.pool, subset_size=subset_size)
+    scores: Dict[str, Any] = {
+        "inception_score_mean": score,
+        "inception_score_std": score_deviation,
+        "frechet_inception_distance": frechet_distance(gaussian(found.pool), expected.gaussian),
+        "kernel_inception_distance_mean": kernel,
+        "kernel_inception_distance_std": kernel_deviation,
+        **manifold_scores(found.pool, expected.pool, expected.neighbours),
     }
-    if found.logits.shape[1] == CLASSES:  # a classifier of digits
+    if isinstance(features, MNISTFeatures):
         shares = class_shares(found.logits)
         scores.update(modes_found=modes_found(shares), digit_kl=kl_from_uniform(shares))
-    if labels is not None:
+    if labels is not None and isinstance(features, MNISTFeatures):
         scores["label_accuracy"] = accuracy(found, labels)
+    if resamples:
+        distance = distance_to(expected.gaussian)
+        intervals = {
+            "inception_score": lambda chosen: inception_score(found.logits[chosen])[0],
+            "frechet_inception_distance": lambda chosen: distance(gaussian(found.pool[chosen])),
+        }
+        for name, statistic in intervals.items():
+            scores[f"{name}_interval"] = list(bootstrap_interval(statistic, len(images), resamples))
+        scores["resamples"] = resamples
+    if extrapolate:
+        scores["frechet_inception_distance_limit"] = frechet_by_count(found.pool, expected.gaussian, _tenths(len(images))).limit
     protocol = {
         "features": features.name,
         "weights_sha256": features.weights_sha256,
         "num_samples": len(images),
         "reference": reference_name,
+        "kernel_subset_size": subset_size,
     }
     return {**scores, **protocol}
+
+
+def distances_by_count(images: np.ndarray, reference: np.ndarray, features: FeatureNetwork) -> Extrapolation:
+    """FID of tenths of ``images`` up to all of them against ``reference``, both uint8 (N, H, W, C), and its limit."""
+    return frechet_by_count(features(images).pool, reference_statistics(reference, features).gaussian, _tenths(len(images)))
 
 
 def check_images(images: np.ndarray, name: str) -> None:
     """Raises UserError unless ``images`` is uint8 (N, H, W, C) with C = 1 or 3 and enough images to score."""
     if images.dtype != np.uint8:
-        raise UserError(f"{name} must be uint8 from 0 to 255, not {images.dtype}; scale and round them first.")
-    if images.ndim != 4 or images.shape[3] not in (1, 3):
+        raise UserError(f"{name} must be uint8 from 0 to 255, not {_described(images)}.")
+    if images.ndim != 4 or images.shape[3] not in (1, 3) or 0 in images.shape:
         raise UserError(f"{name} must have the shape (N, H, W, C) with C = 1 or 3, not {images.shape}.")
     if len(images) < MINIMUM_IMAGES:
         raise UserError(f"{name} are {len(images)}; at least {MINIMUM_IMAGES} are needed for a score.")
+
+
+def _tenths(count: int) -> List[int]:
+    return [count * tenths // 10 for tenths in range(1, 11)]
+
+
+def _described(images: np.ndarray) -> str:
+    if not (np.issubdtype(images.dtype, np.number) and images.size):
+        return f"{images.dtype}; save them as numbers"
+    if not np.isfinite(images).all():
+        return f"{images.dtype} with NaN or infinity among them; see what made them"
+    return f"{images.dtype} from {images.min():.4g} to {images.max():.4g}; scale them to that range, round and convert them"

@@ -1,9 +1,15 @@
 """Fréchet Inception Distance (Heusel et al. 2017; thesis §2.5.1): |mu_x - mu_g|^2 + Tr(S_x + S_g - 2 (S_x S_g)^1/2)."""
 
-from typing import NamedTuple
+from typing import Callable, NamedTuple, Sequence
 
 import numpy as np
 from scipy import linalg
+
+from thesis_gan.errors import UserError
+from thesis_gan.metrics.checks import BLOCK, checked
+from thesis_gan.metrics.progress import bar
+
+SUBSETS = 5  # of each size, where FID is taken of ever larger subsets
 
 
 class Gaussian(NamedTuple):
@@ -13,20 +19,75 @@ class Gaussian(NamedTuple):
     covariance: np.ndarray
 
 
+class Extrapolation(NamedTuple):
+    """FID against the number of samples. counts: (K,).  distances: (K,).  limit: for ever more samples.  slope: of FID in 1/N."""
+
+    counts: np.ndarray
+    distances: np.ndarray
+    limit: float
+    slope: float
+
+
 def gaussian(features: np.ndarray) -> Gaussian:
-    """Mean and covariance of features (N, D), N >= 2, in float64."""
-    features = np.asarray(features, np.float64)
-    return Gaussian(features.mean(axis=0), np.atleast_2d(np.cov(features, rowvar=False)))
+    """Mean and covariance of features (N, D), N >= 2, in float64, taken in blocks of rows. Raises UserError for others."""
+    features = checked(features)
+    blocks = [features[start : start + BLOCK] for start in range(0, len(features), BLOCK)]
+    mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks) / len(features)
+    covariance = np.zeros((len(mean), len(mean)))
+    for block in bar(blocks, "covariance"):
+        centred = block.astype(np.float64) - mean
+        covariance += centred.T @ centred
+    return Gaussian(mean, covariance / (len(features) - 1))
 
 
 def frechet_distance(first: Gaussian, second: Gaussian) -> float:
-    """Squared Fréchet distance of two Gaussians, >= 0.
+    """Squared Fréchet distance of two Gaussians, >= 0. Raises UserError if they have different dimensions."""
+    return distance_to(second)(first)
 
-    Tr (S_1 S_2)^1/2 is the sum of the roots of the eigenvalues of the symmetric S_1^1/2 S_2 S_1^1/2: no root of a matrix that
-    is not symmetric, so singular covariances (fewer images than features) are no special case.
+
+def distance_to(second: Gaussian) -> Callable[[Gaussian], float]:
+    """:func:`frechet_distance` to ``second`` as a function of the other Gaussian, for many of them.
+
+    With S = A^T A, the eigenvalues of S_1 S_2 are the squared singular values of A_1 A_2^T, so that no root is taken of a matrix
+    that is not symmetric, and none of a number that rounding has made of 0: singular covariances (fewer images than features)
+    are no special case.
     """
-    values, vectors = linalg.eigh(first.covariance)
-    root = vectors * np.sqrt(np.clip(values, 0, None)) @ vectors.T
-    eigenvalues = linalg.eigvalsh(root @ second.covariance @ root)
-    trace = np.trace(first.covariance) + np.trace(second.covariance) - 2 * np.sqrt(np.clip(eigenvalues, 0, None)).sum()
-    return float(max(0.0, np.square(first.mean - second.mean).sum() + trace))
+    factor = _factor(second.covariance)
+
+    def distance(first: Gaussian) -> float:
+        if first.mean.shape != second.mean.shape:
+            sizes = f"{len(first.mean)} and of {len(second.mean)} numbers"
+            raise UserError(f"Features of {sizes} cannot be compared; compute both with the same network.")
+        root_trace = np.linalg.svd(_factor(first.covariance) @ factor.T, compute_uv=False).sum()
+        traces = np.trace(first.covariance) + np.trace(second.covariance)
+        return float(max(0.0, np.square(first.mean - second.mean).sum() + traces - 2 * root_trace))
+
+    return distance
+
+
+def frechet_by_count(features: np.ndarray, reference: Gaussian, counts: Sequence[int], seed: int = 0) -> Extrapolation:
+    """FID of ever larger parts of ``features`` (N, D), and its limit (Chong and Forsyth 2020: FID is almost linear in 1/N).
+
+    counts: at least two different sizes, 2 <= size <= N. For each, the mean over SUBSETS random subsets, but one of all N.
+    The limit is the intercept of the least-squares line in 1/N. Only the bias by the number of generated samples is removed, not
+    that by the number of reference samples. Raises UserError for features or counts that do not fit.
+    """
+    counts = np.unique(np.asarray(counts, np.int64))
+    if len(counts) < 2 or counts[0] < 2 or counts[-1] > len(features):
+        raise UserError(f"FID against N needs two or more sizes from 2 to {len(features)} samples, not {counts.tolist()}.")
+    random = np.random.RandomState(seed)
+    distance = distance_to(reference)
+    distances = []
+    for count in bar(counts, "FID against N"):
+        subsets = [random.permutation(len(features))[:count] for _ in range(1 if count == len(features) else SUBSETS)]
+        distances.append(np.mean([distance(gaussian(features[subset])) for subset in subsets]))
+    slope, limit = np.polyfit(1 / counts, distances, 1)
+    return Extrapolation(counts, np.array(distances), float(limit), float(slope))
+
+
+def _factor(covariance: np.ndarray) -> np.ndarray:
+    """A (rank, D) with A^T A = covariance (D, D), which has no negative eigenvalues but by rounding."""
+    values, vectors = linalg.eigh(covariance)
+    # What is smaller is rounding of 0; its root would be far larger than it.
+    kept = values > values[-1] * len(values) * np.finfo(np.float64).eps
+    return np.sqrt(values[kept])[:, np.newaxis] * vectors[:, kept].T
