@@ -257,8 +257,6 @@ def _interpolate(options) -> None:
 
     if options.output.suffix not in (".png", ".gif"):
         raise UserError(f"--output {options.output} must end in .png or .gif.")
-    if options.steps < 2:
-        raise UserError("--steps must be at least 2: the two ends.")
     ways = Run(options.run_folder).interpolate(options.rows, options.steps, context(options.device), options.between == "labels")
     if options.output.suffix == ".png":
         images.write_picture(options.output, images.grid(ways.reshape((-1, *ways.shape[2:])), options.steps))
