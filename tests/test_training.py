@@ -87,7 +87,7 @@ def test_run_that_skips_critic_updates_resumes_bit_for_bit(tmp_path):
 
 def test_process_stopped_by_each_signal_resumes_to_the_scores_of_an_uninterrupted_one(tmp_path):
     command = [sys.executable, "-m", "thesis_gan", "train", "dcgan", "--profile", "smoke", "--progress", "json"]
-    for override in (*TINY, "generator_steps=300"):
+    for override in (*TINY, "generator_steps=600"):
         command += ["--set", override]
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     assert subprocess.run([*command, "--output", str(whole)], capture_output=True).returncode == 0
