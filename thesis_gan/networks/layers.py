@@ -45,16 +45,16 @@ class Convolution(_Linear, nn.Conv2D):
 
     classes: if not 0, it is called with one-hot labels (N, classes) too, and is the convolution of the image stacked with
     the label broadcast to one H x W map per class. A convolution being linear, the label's part is that of one map of ones:
-    it is computed once for each class, not for each image, and looked up.
+    it is computed once for each class, not for each image, and looked up. Then H and W must be ``side``.
     """
 
-    def __init__(self, channels: int, in_channels: int, classes: int = 0) -> None:
+    def __init__(self, channels: int, in_channels: int, classes: int = 0, side: int = 28) -> None:
         super().__init__(channels, 4, 2, 1, in_channels=in_channels + classes)
-        self._in_channels, self._classes = in_channels, classes
+        self._in_channels, self._classes, self._side = in_channels, classes, side
 
     def hybrid_forward(self, F, x, *label, weight, bias):
-        y = F.Convolution(x, self._of_image(F, weight), bias, **self._kwargs)
-        return y + F.reshape_like(F.dot(*label, self._by_class(F, x, weight)), y) if self._classes else y
+        maps = F.Convolution(x, self._of_image(F, weight), bias, **self._kwargs)
+        return maps + self._looked_up(F, x, *label, weight) if self._classes else maps
 
     def tangent(self, F, v):
         weight = self._of_image(F, self.effective_weight(F, v))
@@ -63,13 +63,17 @@ class Convolution(_Linear, nn.Conv2D):
     def _of_image(self, F, weight):
         return F.slice_axis(weight, axis=1, begin=0, end=self._in_channels) if self._classes else weight
 
-    def _by_class(self, F, x, weight):
-        """(classes, channels * H / 2 * W / 2): what each label adds to the maps."""
+    def _looked_up(self, F, x, label, weight):
+        """(N, channels, H / 2, W / 2): what each image's label adds to the maps."""
         ones = F.ones_like(F.slice(x, begin=(0, 0), end=(1, 1)))
         kernels = F.slice_axis(weight, axis=1, begin=self._in_channels, end=None)
-        kernels = F.reshape(F.swapaxes(kernels, 0, 1), (-1, 1, *self._kwargs["kernel"]))
+        kernels = F.reshape(kernels, (-1, 1, *self._kwargs["kernel"]))
         options = dict(self._kwargs, no_bias=True, num_filter=self._classes * self._channels)
-        return F.reshape(F.Convolution(ones, kernels, **options), (self._classes, -1))
+        by_class = F.reshape(F.Convolution(ones, kernels, **options), (self._channels, self._classes, -1))
+        by_class = F.reshape(F.swapaxes(by_class, 1, 2), (-1, self._classes))
+        half = self._side // 2
+        maps = F.FullyConnected(label, by_class, num_hidden=self._channels * half * half, no_bias=True)
+        return F.reshape(maps, (-1, self._channels, half, half))
 
 
 class Dense(_Linear, nn.Dense):
