@@ -113,7 +113,9 @@ def _parser() -> argparse.ArgumentParser:
     interpolate.add_argument("run_folder", metavar="RUN", type=Path)
     interpolate.add_argument("--between", choices=("z", "labels"), default="z", help="labels: each digit into the next, same z")
     interpolate.add_argument("--rows", type=_whole(1, 1000), default=10, help="ways to go (default 10)")
-    interpolate.add_argument("--steps", type=_whole(2, 1000), default=10, help="images on each way, its ends included (default 10)")
+    interpolate.add_argument(
+        "--steps", type=_whole(2, 1000), default=10, help="images on each way, its ends included (default 10)"
+    )
     interpolate.add_argument("--output", type=Path, required=True, help="X.png for one row per way, X.gif to see them move")
     interpolate.add_argument("--device", **device)
 
@@ -140,6 +142,11 @@ def _parser() -> argparse.ArgumentParser:
         ("store", _store, "copy a profile's results to results/stored, where the regression tests read them"),
     ):
         add(name, run, text).add_argument("--results", type=Path, default=Path("results/quick"), metavar="DIR")
+
+    toy = add("toy", _toy, "train critics of points in the plane and draw Fig. 11 of them; a few minutes")
+    perfect = add("perfect", _perfect, "train discriminators to perfection against a generator that stands still (§3.1); minutes")
+    for command in (toy, perfect):
+        command.add_argument("--output", type=Path, default=Path("results/quick"), metavar="DIR", help="folder of the results")
 
     add("verify-data", _verify_data, "check the files in data/")
     classifier = add("train-classifier", _train_classifier, "train the MNIST classifier whose features score the images")
@@ -323,6 +330,22 @@ def _finished(results: Path) -> Iterator[None]:
     find_runs(results)  # or an error, before a folder is made for the lock
     with hold(results):
         yield
+
+
+def _toy(options) -> None:
+    from thesis_gan.experiments import toy
+
+    with hold(options.output):
+        toy.make(options.output)
+    print(f"{toy.EVIDENCE} and the figures are in {options.output}; `thesis-gan claims` reads it.")
+
+
+def _perfect(options) -> None:
+    from thesis_gan.experiments import perfect
+
+    with hold(options.output):
+        perfect.make(options.output)
+    print(f"{perfect.EVIDENCE} and the figure are in {options.output}; `thesis-gan claims` reads it.")
 
 
 def _store(options) -> None:
