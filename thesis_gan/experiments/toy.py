@@ -31,7 +31,7 @@ SMALLEST = 1e-38  # about the smallest float32; a gradient below it counts as so
 
 
 class Size(NamedTuple):
-    """Depth, units, steps and batch of both kinds of critics; seeds of the deep ones; points to measure by; cells of the surfaces."""
+    """Depth, units, steps and batch of both kinds of critics; seeds of the deep ones; points to measure by; cells of surfaces."""
 
     depth: int = 4  # the code published by Gulrajani et al. 2017; its 512 units take too long here
     units: int = 128
