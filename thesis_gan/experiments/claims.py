@@ -43,7 +43,7 @@ def write(results: Path) -> List[Dict[str, Any]]:
     evidence = Evidence(
         runs=_long_enough(finished),
         diverged={name: sum(run.config["method"] == name and run.in_table for run in diverged) for name in judges.ORDER},
-        quality=quality.measure(results, finished.values()),
+        quality=quality.measure(results, [run for run in finished.values() if run.config["method"] in judges.ORDER]),
         toy=_content(results / toy.EVIDENCE),
         perfect=_content(results / perfect.EVIDENCE),
         beside=_beside(results),

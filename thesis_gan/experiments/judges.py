@@ -110,7 +110,8 @@ def steadier_training(evidence: Evidence) -> Verdict:
 def estimate_follows_quality(evidence: Evidence) -> Verdict:
     """Spearman's rho in each run, over epochs after the warm-up: of WGAN's and WGAN-GP's estimate with the epoch (below 0) and
     with the Fréchet distance of the epoch's samples (above 0), by Student's t over seeds; and DCGAN's estimate of the divergence
-    has a smaller rho with that distance (Welch). All at 5 %; not supported if one of the first four goes the other way (Bonferroni)."""
+    has a smaller rho with that distance (Welch). All at 5 %. Not supported if one of the first four goes the other way (5 % over
+    four)."""
     said, as_claimed, contrary, with_quality, seeds = [], [], [], {}, []
     for name in ORDER:
         critic = name != "dcgan"
@@ -119,7 +120,7 @@ def estimate_follows_quality(evidence: Evidence) -> Verdict:
         with_quality[name] = quality
         seeds.append(len(quality))
         said.append(
-            f"{name}'s {'estimate of the distance' if critic else 'estimate of the divergence'}: rho {_mean(epochs)} with the epoch, "
+            f"{name}'s estimate of the {'distance' if critic else 'divergence'}: rho {_mean(epochs)} with the epoch, "
             f"{_mean(quality)} with the Fréchet distance of the samples ({_count(quality, 'seed')})"
         )
         if critic and len(quality) >= MINIMUM_SEEDS:
@@ -151,8 +152,7 @@ def warm_up_cures(evidence: Evidence) -> Verdict:
             f"and is negative in {sum(course.min() < 0 for course in courses)}, of {_count(courses, 'seed')} "
             f"(epoch means, over seeds: {means})"
         )
-    text = f"{'; '.join(said)}."
-    text = text[:1].upper() + text[1:]
+    text = _sentence(f"{'; '.join(said)}.")
     if min(map(len, extents.values())) < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, f"{text} Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     claimed, other = rises(extents["wgan"], extents[PLAIN]), rises(extents[PLAIN], extents["wgan"])
@@ -200,18 +200,24 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
         grows = norms[:, 0].mean() > norms[:, -1].mean()
         said.append(
             f"{name}: the norm spans a factor of 10^{spans.mean():.1f} over {norms.shape[1]} layers, "
-            f"{'growing' if grows else 'falling'} towards the input ({_count(records, 'seed')})"
+            f"{'growing' if grows else 'falling'} towards the input"
+            + (
+                f", {100 * np.mean([record['share_at_bounds'] for record in records]):.0f}% of the weights at their bounds"
+                if clipped
+                else ""
+            )
+            + f" ({_count(records, 'seed')})"
         )
     shares = [record["share_at_bounds"] for record in evidence.toy["critics"] if record["clip"] is not None]
     as_claimed.append(above(shares, 0.5))
     contrary.append(above(-np.array(shares), -0.5))
     low, high = interval(shares)
     text = (
-        f"{'; '.join(said)}. At their bounds: {100 * np.mean(shares):.0f}% of the weights of clipped critics "
+        f"{'; '.join(said)}. Critics of the three surfaces: {100 * np.mean(shares):.0f}% of the clipped weights at their bounds "
         f"(95% interval {100 * low:.0f} to {100 * high:.0f}%, {len(shares)} distributions). "
         f"One-sided p: at most {max(as_claimed):.3g}; of the contrary: at least {min(contrary):.3g}."
     )
-    return _verdict(as_claimed, contrary, text[:1].upper() + text[1:])
+    return _verdict(as_claimed, contrary, _sentence(text))
 
 
 def takes_longer(evidence: Evidence) -> Verdict:
@@ -285,7 +291,7 @@ def lsgan_loses_its_gradient(evidence: Evidence) -> Verdict:
         else:
             as_claimed.append(rises(scores["lsgan-reg"], scores["lsgan"]))
             contrary.append(rises(scores["lsgan"], scores["lsgan-reg"]))
-    text = " ".join(said)
+    text = _sentence(" ".join(said))
     if not as_claimed:
         return Verdict(UNDECIDED, text)
     text += f" One-sided p of what could be tested: at most {max(as_claimed):.3g}; of the contrary: at least {min(contrary):.3g}."
@@ -294,13 +300,14 @@ def lsgan_loses_its_gradient(evidence: Evidence) -> Verdict:
 
 def less_collapse(evidence: Evidence) -> Verdict:
     """KL of the digits drawn from the uniform distribution: smaller for LSGAN, WGAN and the relativistic GAN than for a GAN
-    that collapses, i.e. misses digits, under the same budget (Welch, each at 5 %). Not supported if one is larger (5 % over three)."""
+    that collapses, i.e. misses digits, under the same budget (Welch, each at 5 %). Not supported if one is larger (5 % over
+    three)."""
     others = ("lsgan", "wgan", "rsgan")
     runs = _first_with(("gan", *others), [evidence.runs, evidence.beside.get("collapse", {})])
     if runs is None:
         return Verdict(
             UNDECIDED,
-            "There are no finished runs of gan, lsgan, wgan and rsgan together; `run_all.sh --profile collapse` makes them.",
+            "gan, lsgan, wgan and rsgan have no finished runs together; `run_all.sh --profile collapse` makes them.",
         )
     records = {name: _records(runs, name) for name in ("gan", *others)}
     kl = {name: [record["digit_kl"] for record in found] for name, found in records.items()}
@@ -333,10 +340,8 @@ def _courses(run: Run, quality: Quality):
     numbers = history["epoch"]
     later = numbers > sum(epochs for _, epochs in run.settings.critic_schedule.stages)
     later &= np.diff(history["passes"], prepend=0) > 0.5  # the last epoch may be a few steps only
-    if "wasserstein" in history:
-        estimate = history["wasserstein"]
-    else:
-        estimate = np.log(2) - history["critic_loss"] / 2  # methods.dcgan.jensen_shannon, of the epoch's mean loss
+    # Without a critic's estimate: methods.dcgan.jensen_shannon, of the epoch's mean loss.
+    estimate = history["wasserstein"] if "wasserstein" in history else np.log(2) - history["critic_loss"] / 2
     distances = np.array([quality.get(run.name, {}).get(str(int(number)), np.nan) for number in numbers])
     rhos = []
     for other in (numbers, distances):
@@ -398,8 +403,8 @@ def _gradient_half(content: Optional[Dict[str, Any]]):
     drops = _drops(content, "saturating")
     claimed, contrary = [above(shares, 0.95), above(drops, 1)], [above(-drops, -np.log10(2))]
     text = (
-        f"Against a generator that stands still: {accuracy}; the estimated divergence ends at {100 * np.mean(shares):.1f}% of log 2 "
-        f"(95% interval {100 * low:.1f} to {100 * high:.1f}%); {_said_of_gradient(content, 'saturating')}; "
+        f"Against a generator that stands still: {accuracy}; the estimated divergence ends at {100 * np.mean(shares):.1f}% "
+        f"of log 2 (95% interval {100 * low:.1f} to {100 * high:.1f}%); {_said_of_gradient(content, 'saturating')}; "
         f"{_said_of_gradient(content, 'non-saturating')}; {_said_of_gradient(content, 'saturating', True)}. "
         f"One-sided p: at most {max(claimed):.3g}; of the contrary: {contrary[0]:.3g}."
     )
@@ -436,6 +441,10 @@ def _first_with(methods: Iterable[str], places: Sequence[Runs]) -> Optional[Runs
 
 def _count(records: Sequence[Any], noun: str) -> str:
     return f"{len(records)} {noun}{'' if len(records) == 1 else 's'}"
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _mean(values: Sequence[float]) -> str:

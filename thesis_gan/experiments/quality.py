@@ -1,4 +1,4 @@
-"""Sample quality over epochs: the Fréchet distance of each epoch's sheet of 64 samples from the test digits.
+"""Sample quality over epochs: the Fréchet distance of each epoch's sheet of samples from the test digits.
 
 So few images make the distance far too high, but by about the same for every epoch: its course can be followed, its size not
 be compared with Table 1's. All sheets of a run are drawn from the same z.
@@ -15,7 +15,6 @@ from thesis_gan.errors import UserError
 from thesis_gan.experiments.runs import Run
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.frechet import frechet_distance, gaussian
-from thesis_gan.training.sampling import SHEET_COLUMNS
 
 QUALITY = "quality.json"
 MINIMUM_SHEETS = 3
@@ -30,7 +29,7 @@ def measure(results: Path, runs: Iterable[Run]) -> Quality:
     """
     path = results / QUALITY
     known: Quality = files.read_json(path) if path.exists() else {}
-    features = reference = None
+    features = None
     found: Quality = {}
     for run in runs:
         try:
@@ -40,9 +39,10 @@ def measure(results: Path, runs: Iterable[Run]) -> Quality:
         if len(sheets) > max(MINIMUM_SHEETS - 1, len(known.get(run.name, {}))):
             if features is None:
                 features = MNISTFeatures()
-                reference = gaussian(features(mnist.load("test").images).pool)
+                images = mnist.load("test").images
+                reference, size = gaussian(features(images).pool), images.shape[1]
             distances = {
-                epoch: frechet_distance(gaussian(features(cut(sheet)).pool), reference) for epoch, sheet in sheets.items()
+                epoch: frechet_distance(gaussian(features(cut(sheet, size)).pool), reference) for epoch, sheet in sheets.items()
             }
             found[run.name] = {str(epoch): float(f"{distance:.6g}") for epoch, distance in sorted(distances.items())}
         elif run.name in known:
@@ -52,9 +52,8 @@ def measure(results: Path, runs: Iterable[Run]) -> Quality:
     return found
 
 
-def cut(sheet: np.ndarray) -> np.ndarray:
-    """A square sheet uint8 (H, W, C) of 8 x 8 samples -> the samples (64, H / 8, W / 8, C), row by row."""
+def cut(sheet: np.ndarray, size: int) -> np.ndarray:
+    """The inverse of data.images.grid: a sheet uint8 (H, W, C) -> its samples (N, size, size, C), row by row."""
     height, width, channels = sheet.shape
-    rows = height // (width // SHEET_COLUMNS)
-    tiles = sheet.reshape(rows, height // rows, SHEET_COLUMNS, width // SHEET_COLUMNS, channels)
-    return tiles.transpose(0, 2, 1, 3, 4).reshape(-1, height // rows, width // SHEET_COLUMNS, channels)
+    tiles = sheet.reshape(height // size, size, width // size, size, channels)
+    return tiles.transpose(0, 2, 1, 3, 4).reshape(-1, size, size, channels)
