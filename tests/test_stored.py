@@ -13,9 +13,9 @@ from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.experiments import claims, table1
 from thesis_gan.experiments.figures import FIGURES
-from thesis_gan.experiments.plan import PLAIN
+from thesis_gan.experiments.plan import COMPARISONS, PLAIN
 from thesis_gan.experiments.runs import Run, find_runs
-from thesis_gan.experiments.store import STORED
+from thesis_gan.experiments.store import EVIDENCE, STORED
 from thesis_gan.metrics.classifier import MNISTFeatures
 
 PROFILES = ("smoke", "quick")
@@ -76,8 +76,14 @@ def test_stored_table_is_what_the_stored_runs_give(profile, tmp_path):
     assert records == json.loads((STORED / profile / "metrics.json").read_text(encoding="utf-8"))
     copy = tmp_path / profile
     copy.mkdir()
-    (copy / "runs").symlink_to(STORED / profile / "runs")
-    (copy / "real.json").write_bytes((STORED / profile / "real.json").read_bytes())
+    for name in ("runs", "figures"):
+        (copy / name).symlink_to(STORED / profile / name)
+    for name in ("real.json", *EVIDENCE):
+        if (STORED / profile / name).exists():
+            (copy / name).write_bytes((STORED / profile / name).read_bytes())
+    for comparison in COMPARISONS:  # the claims look at what lies beside
+        if (STORED / comparison).exists():
+            (tmp_path / comparison).symlink_to(STORED / comparison)
     assert table1.write(copy) == (STORED / profile / "table1.md").read_text(encoding="utf-8")
     judged = claims.write(copy)
     assert judged == json.loads((STORED / profile / "claims.json").read_text(encoding="utf-8"))

@@ -166,6 +166,11 @@ def _parser() -> argparse.ArgumentParser:
     ):
         add(name, run, text).add_argument("--results", type=Path, default=Path("results/quick"), metavar="DIR")
 
+    toy = add("toy", _toy, "train critics of points in the plane and draw Fig. 11 of them; a few minutes")
+    perfect = add("perfect", _perfect, "train discriminators to perfection against a generator that stands still (§3.1); minutes")
+    for command in (toy, perfect):
+        command.add_argument("--output", type=Path, default=Path("results/quick"), metavar="DIR", help="folder of the results")
+
     add("verify-data", _verify_data, "check the files in data/")
     classifier = add("train-classifier", _train_classifier, "train the MNIST classifier whose features score the images")
     classifier.add_argument("--output", type=Path, required=True, help="file for the weights")
@@ -352,6 +357,22 @@ def _finished(results: Path) -> Iterator[None]:
     find_runs(results)  # or an error, before a folder is made for the lock
     with hold(results):
         yield
+
+
+def _toy(options) -> None:
+    from thesis_gan.experiments import toy
+
+    with hold(options.output):
+        toy.make(options.output)
+    print(f"{toy.EVIDENCE} and the figures are in {options.output}; `thesis-gan claims` reads it.")
+
+
+def _perfect(options) -> None:
+    from thesis_gan.experiments import perfect
+
+    with hold(options.output):
+        perfect.make(options.output)
+    print(f"{perfect.EVIDENCE} and the figure are in {options.output}; `thesis-gan claims` reads it.")
 
 
 def _store(options) -> None:

@@ -316,6 +316,12 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
     return settings
 
 
+def for_experiment(method: Any, values: Mapping[str, Value]) -> Settings:
+    """Settings of an experiment that is no run: those of ``method`` (a Method class), and over them ``values``, as said there."""
+    merged = {**default_values(method), **values}
+    return Settings({name: Value(_setting(name, SETTINGS).check(value), origin) for name, (value, origin) in merged.items()})
+
+
 def default_values(method: Any) -> Dict[str, Value]:
     """The common defaults, and over them those of ``method`` (a Method class)."""
     values = {name: setting.default for name, setting in SETTINGS.items() if setting.default is not None}

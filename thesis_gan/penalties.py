@@ -14,8 +14,8 @@ EPSILON = 1e-12
 def gradient_penalty(critic: mx.gluon.HybridBlock, x_hat: mx.nd.NDArray, condition: Sequence = ()) -> mx.nd.NDArray:
     """mean over i of (||grad D(x_hat_i)||_2 - 1)^2, one number (thesis §3.4; Gulrajani et al. 2017, eq. 3).
 
-    critic: with ``forward_pass`` and ``tangent_pass`` (networks.layers.LayeredCritic).  x_hat: (N, C, H, W), the points at
-    which the gradient is taken.  condition: what the critic is told beside the image, e.g. one-hot labels.
+    critic: with ``forward_pass`` and ``tangent_pass`` (networks.layers.LayeredCritic).  x_hat: (N, C, H, W), or (N, 2) of
+    points in the plane: where the gradient is taken.  condition: what the critic is told beside the image, e.g. one-hot labels.
 
     Call it inside ``autograd.record()``: ``backward()`` then gives the exact gradient for the critic's parameters, by
     d penalty / d parameters = d (sum_i v_i . g_i) / d parameters, where g_i = grad D(x_hat_i) and v_i = d penalty / d g_i is
@@ -30,7 +30,7 @@ def gradient_penalty(critic: mx.gluon.HybridBlock, x_hat: mx.nd.NDArray, conditi
         score, residuals = critic.forward_pass(x_hat, *condition)
         gradient = autograd.grad(score, x_hat, retain_graph=True)[0]
         with autograd.pause():
-            norm = nd.sqrt(nd.sum(gradient * gradient, axis=(1, 2, 3), keepdims=True) + EPSILON)
+            norm = nd.sqrt(nd.sum(gradient * gradient, axis=0, exclude=True, keepdims=True) + EPSILON)
             value = nd.mean(nd.square(norm - 1))
             v = 2 / len(x_hat) * (norm - 1) / norm * gradient
         directional = nd.sum(critic.tangent_pass(v, residuals))
@@ -45,5 +45,5 @@ def check_penalisable(critic: mx.gluon.HybridBlock) -> None:
 
 
 def between(real: mx.nd.NDArray, fake: mx.nd.NDArray, epsilon: mx.nd.NDArray) -> mx.nd.NDArray:
-    """x_hat = epsilon x + (1 - epsilon) G(z), epsilon (N, 1, 1, 1) ~ U[0, 1] (Gulrajani et al. 2017, Algorithm 1)."""
+    """x_hat = epsilon x + (1 - epsilon) G(z), epsilon (N, 1, ...) ~ U[0, 1] (Gulrajani et al. 2017, Alg. 1)."""
     return nd.broadcast_mul(epsilon, real) + nd.broadcast_mul(1 - epsilon, fake)

@@ -7,7 +7,7 @@ from thesis_gan import methods
 from thesis_gan.config import resolve
 from thesis_gan.training.budget import budget
 
-# Folder, under runs/, of the run that Fig. 10 (a) needs beside the table's WGAN; not a row of the table.
+# Folders, under runs/, of the runs that Fig. 10 (a) needs beside the table's WGAN; not a row of the table.
 PLAIN = "wgan-plain5"
 PLAIN_OVERRIDES = ("critic_schedule=5", "epochs=6")  # thesis, Fig. 10: the first 6 epochs
 
@@ -71,5 +71,5 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) ->
     names = list(dict.fromkeys(method_names))
     runs = [planned(name, seed) for name in names for seed in range(seeds)]
     if "wgan" in names and profile not in COMPARISONS:
-        runs.append(planned("wgan", 0, PLAIN, PLAIN_OVERRIDES))
+        runs += [planned("wgan", seed, PLAIN, PLAIN_OVERRIDES) for seed in range(seeds)]
     return sorted(runs, key=lambda run: run.cost, reverse=True)

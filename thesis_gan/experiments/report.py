@@ -8,7 +8,7 @@ from string import Template
 from typing import List
 
 from thesis_gan import __version__, files
-from thesis_gan.experiments import comparison
+from thesis_gan.experiments import comparison, perfect_figure, toy_figures
 from thesis_gan.experiments.figures import FIGURES
 from thesis_gan.experiments.runs import find_runs
 
@@ -49,7 +49,7 @@ def write(results: Path) -> None:
         notes="<ul class='small'>"
         + "".join(f"<li>{html.escape(line[2:])}</li>" for line in lines if line.startswith("- "))
         + "</ul>",
-        figures="".join(_figure(results / "figures" / figure.file, figure.caption) for figure in FIGURES),
+        figures="".join(_figure(results / "figures" / figure.file, figure.caption) for figure in FIGURES) + _experiments(results),
         comparison=_comparison(results),
         claims="".join(
             "<tr>" + "".join(f"<td>{html.escape(claim[key])}</td>" for key in ("id", "claim", "verdict", "evidence")) + "</tr>"
@@ -73,6 +73,17 @@ def _comparison(results: Path) -> str:
 def _tables(lines: List[str]) -> List[List[str]]:
     """The tables among the lines of a Markdown file: runs of lines that begin with a bar."""
     return [list(block) for is_table, block in groupby(lines, lambda line: line.startswith("|")) if is_table]
+
+
+def _experiments(results: Path) -> str:
+    """The figures of the experiments that need no run, or how to have them."""
+    parts = []
+    for command, captions in (("toy", toy_figures.CAPTIONS), ("perfect", perfect_figure.CAPTIONS)):
+        if (results / f"{command}.json").exists():
+            parts += [_figure(results / "figures" / file, caption) for file, caption in captions.items()]
+        else:
+            parts.append(f"<p>{html.escape(' '.join(captions.values()))} Not drawn: make them with thesis-gan {command}.</p>")
+    return "".join(parts)
 
 
 def _table(lines: List[str]) -> str:

@@ -12,6 +12,7 @@ from thesis_gan.experiments.runs import find_runs
 STORED = Path(__file__).resolve().parents[2] / "results" / "stored"
 OUTPUTS = ("table1.md", "table1.csv", "metrics.json", "real.json", "claims.md", "claims.json", "report.html", "figures")
 COMPARISON_OUTPUTS = ("comparison.md", "comparison.csv")
+EVIDENCE = ("quality.json", "toy.json", "perfect.json")  # where they have been made
 RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", FILE, "generator.params")
 
 
@@ -22,7 +23,8 @@ def store(results: Path) -> Path:
     STORED.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=str(STORED), prefix=".new-"))
     try:
-        for name in (*OUTPUTS, *(COMPARISON_OUTPUTS if runs[0].profile in COMPARISONS else ())):
+        made = [name for name in EVIDENCE if (results / name).exists()]
+        for name in (*OUTPUTS, *(COMPARISON_OUTPUTS if runs[0].profile in COMPARISONS else ()), *made):
             _copy(results / name, fresh / name)
         if (results / f"real-{FILE}").exists():
             _copy(results / f"real-{FILE}", fresh / f"real-{FILE}")

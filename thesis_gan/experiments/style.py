@@ -18,6 +18,8 @@ from thesis_gan.experiments.runs import Run
 STYLES = (
     {"color": "#0072B2", "linestyle": "-", "marker": "o"},
     {"color": "#E69F00", "linestyle": "--", "marker": "s"},
+    {"color": "#009E73", "linestyle": ":", "marker": "^"},
+    {"color": "#000000", "linestyle": "-.", "marker": "D"},
 )
 
 pyplot.rcParams.update({"font.size": 10, "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True, "savefig.dpi": 110})

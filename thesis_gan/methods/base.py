@@ -15,7 +15,8 @@ class Batch:
     """What a loss may look at. A generator loss sees ``real`` images and ``score_real`` only if its method asks for them
     (``generator_sees_real``).
 
-    real, fake: images (N, C, H, W) in [-1, 1].  score_real, score_fake: (N, 1), the critic's, without a sigmoid.
+    real, fake: images (N, C, H, W) in [-1, 1], or points (N, 2) of toy distributions.
+    score_real, score_fake: (N, 1), the critic's, without a sigmoid.
     condition: () or (one-hot labels,).  critic: the network itself.
     uniform: uniform("name", shape) gives numbers on [0, 1), the same whenever this step is run again.
     """

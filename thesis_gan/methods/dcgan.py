@@ -1,5 +1,6 @@
 """DCGAN: the minimax game of Goodfellow et al. (2014), played by convolutional networks (Radford et al. 2015)."""
 
+from math import log
 from typing import Dict
 
 from thesis_gan._compat import mx
@@ -46,6 +47,14 @@ class DCGAN(Method):
     def statistics(self, batch: Batch) -> Dict[str, NDArray]:
         """accuracy: share of images, 0 to 1, that D puts on the right side of 1/2 (thesis, Fig. 7)."""
         return {"accuracy": accuracy(batch.score_real, batch.score_fake)}
+
+
+def jensen_shannon(score_real: NDArray, score_fake: NDArray) -> NDArray:
+    """D's estimate of the Jensen-Shannon divergence in nats, at most log 2: (E log D(x) + E log(1 - D(G(z))) + log 4) / 2.
+
+    The best D, p / (p + q), makes it the divergence itself; any other D gives less (thesis §2.1; Goodfellow et al. 2014, eq. 6).
+    """
+    return log(2) - (minus_log_sigmoid(score_real) + minus_log_sigmoid(-score_fake)) / 2
 
 
 def minus_log_sigmoid(score: NDArray) -> NDArray:

@@ -4,20 +4,25 @@ from thesis_gan.config import Value
 from thesis_gan.methods.dcgan import DCGAN
 
 
-class NoisyGAN(DCGAN):
-    """Whatever D sees, real or generated, has noise on it, so that the two overlap; the noise falls to 0 in a straight line."""
+class InstanceNoise:
+    """Whatever D sees, real or generated, has noise on it, so that the two overlap. Mixed into a method."""
+
+    noise_defaults = {
+        "noise_std": Value(0.5, "ours: the thesis gives none; a quarter of the range of the pixels"),
+        "noise_share": Value(0.8, "ours: the last fifth of the run is without noise"),
+    }
+
+    def instance_noise(self, progress: float) -> float:
+        """noise_std at the start of the run, from there in a straight line to 0 at noise_share; pixels lie in [-1, 1]."""
+        return self.settings.noise_std * max(0.0, 1 - progress / self.settings.noise_share)
+
+
+class NoisyGAN(InstanceNoise, DCGAN):
+    """The DCGAN with annealed instance noise."""
 
     name = "noisy-gan"
     title = "GAN + noise"
     source = "thesis §3.1 (S0); Arjovsky and Bottou 2017"
     summary = "DCGAN with annealed instance noise"
     order = 15
-    defaults = {
-        **DCGAN.defaults,
-        "noise_std": Value(0.5, "ours: the thesis gives none; a quarter of the range of the pixels"),
-        "noise_share": Value(0.8, "ours: the last fifth of the run is without noise"),
-    }
-
-    def instance_noise(self, progress: float) -> float:
-        """noise_std at the start of the run, 0 from noise_share on; pixels lie in [-1, 1]."""
-        return self.settings.noise_std * max(0.0, 1 - progress / self.settings.noise_share)
+    defaults = {**DCGAN.defaults, **InstanceNoise.noise_defaults}

@@ -8,6 +8,7 @@ from thesis_gan.networks.conditional import ConditionalGenerator
 from thesis_gan.networks.dcgan import DCGANCritic, DCGANGenerator
 from thesis_gan.networks.mlp import MLPCritic, MLPGenerator
 from thesis_gan.networks.spectral import power_iteration
+from thesis_gan.networks.toy import ToyCritic, gradient_norms
 from thesis_gan.networks.weights import initialise, load_weights, save_weights
 
 __all__ = [
@@ -16,6 +17,8 @@ __all__ = [
     "DCGANGenerator",
     "MLPCritic",
     "MLPGenerator",
+    "ToyCritic",
+    "gradient_norms",
     "initialise",
     "load_weights",
     "make_critic",

@@ -2,7 +2,7 @@
 
 import tempfile
 from pathlib import Path
-from typing import Dict
+from typing import Dict, Optional
 
 import numpy as np
 
@@ -18,8 +18,13 @@ def parameters(network: mx.gluon.Block) -> Dict[str, mx.gluon.Parameter]:
     return network._collect_params_with_prefix()
 
 
-def initialise(network: mx.gluon.Block, streams: Streams, name: str, standard_deviation: float, context: mx.Context) -> None:
+def initialise(
+    network: mx.gluon.Block, streams: Streams, name: str, standard_deviation: Optional[float], context: mx.Context
+) -> None:
     """Draw weights ~ N(0, standard_deviation), biases and shifts 0, scales 1 (Radford et al. 2015, §4).
+
+    standard_deviation: None for sqrt(2 / inputs of the layer), which keeps the size of what passes through rectified layers
+    (He et al. 2015).
 
     Spectral norm's vectors are drawn too, and brought near the first singular vectors of those weights.
 
@@ -28,7 +33,8 @@ def initialise(network: mx.gluon.Block, streams: Streams, name: str, standard_de
     network.initialize(mx.init.Zero(), ctx=context)
     for key, parameter in parameters(network).items():
         if key.endswith(("weight", "power_vector")):
-            parameter.set_data(mx.nd.array(streams.normal(f"{name} {key}", 0, parameter.shape) * standard_deviation))
+            deviation = np.sqrt(2 / np.prod(parameter.shape[1:])) if standard_deviation is None else standard_deviation
+            parameter.set_data(mx.nd.array(streams.normal(f"{name} {key}", 0, parameter.shape) * np.float32(deviation)))
         elif key.endswith(("gamma", "running_var")):
             parameter.set_data(mx.nd.ones(parameter.shape))
     power_iteration(network, FIRST_STEPS)

@@ -65,6 +65,12 @@ class Steps:
 
     def generator_step(self, step: int) -> Numbers:
         """Generator step number ``step``: one update of the generator, the critic held fixed."""
+        loss = self.generator_gradient(step)
+        self.generator_trainer.step(1)
+        return {"generator_loss": loss}
+
+    def generator_gradient(self, step: int) -> mx.nd.NDArray:
+        """The generator's loss in step number ``step``; its gradient is left in the generator's parameters, which stay."""
         real = None
         if self.method.generator_sees_real:
             real, condition = self._real(self._generator_order(step))
@@ -83,8 +89,7 @@ class Steps:
             score = self.critic(images, *condition)
             loss = self.method.generator_loss(self._batch("generator", step, images, score, condition, real, score_real))
         fake.backward(autograd.grad(loss, images)[0])
-        self.generator_trainer.step(1)
-        return {"generator_loss": loss}
+        return loss
 
     def _batch(
         self,

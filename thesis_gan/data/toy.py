@@ -1,0 +1,51 @@
+"""Distributions of points in the plane on which critics can be looked at (thesis, Fig. 11; Gulrajani et al. 2017, Fig. 1).
+
+Places and widths are those of the code that Gulrajani et al. published with their paper: all lie within about [-2, 2].
+"""
+
+from typing import Callable, Dict
+
+import numpy as np
+
+from thesis_gan.config import nearest
+from thesis_gan.errors import UserError
+
+
+def eight_gaussians(random: np.random.Generator, count: int) -> np.ndarray:
+    """float32 (count, 2): eight Gaussians of deviation 0.014 on a circle of radius 1.41."""
+    angles = random.integers(0, 8, count) * (np.pi / 4)
+    centres = 2 * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return _float32((centres + 0.02 * random.standard_normal((count, 2))) / 1.414)
+
+
+def twenty_five_gaussians(random: np.random.Generator, count: int) -> np.ndarray:
+    """float32 (count, 2): twenty-five Gaussians of deviation 0.018 on a 5 x 5 grid, 0.71 apart."""
+    centres = 2.0 * random.integers(-2, 3, (count, 2))
+    return _float32((centres + 0.05 * random.standard_normal((count, 2))) / 2.828)
+
+
+def swiss_roll(random: np.random.Generator, count: int) -> np.ndarray:
+    """float32 (count, 2): a spiral of one and a half turns, from radius 0.63 to 1.88, with noise of deviation 0.033."""
+    angle = 1.5 * np.pi * (1 + 2 * random.random(count))
+    spiral = np.stack([angle * np.cos(angle), angle * np.sin(angle)], axis=1)
+    return _float32((spiral + 0.25 * random.standard_normal((count, 2))) / 7.5)
+
+
+DISTRIBUTIONS: Dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
+    "8gaussians": eight_gaussians,
+    "25gaussians": twenty_five_gaussians,
+    "swissroll": swiss_roll,
+}
+
+
+def points(name: str, random: np.random.Generator, count: int) -> np.ndarray:
+    """float32 (count, 2) of the distribution called ``name``. Raises UserError, listing the valid names, if there is none."""
+    if name not in DISTRIBUTIONS:
+        raise UserError(
+            f"There is no distribution {name!r}; {nearest(name, DISTRIBUTIONS)}the distributions are: {', '.join(DISTRIBUTIONS)}."
+        )
+    return DISTRIBUTIONS[name](random, count)
+
+
+def _float32(numbers: np.ndarray) -> np.ndarray:
+    return numbers.astype(np.float32)
