@@ -4,11 +4,12 @@ A critic's last layer has no sigmoid: it returns a score. A method that reads it
 """
 
 from thesis_gan.networks.architectures import make_critic, make_generator
+from thesis_gan.networks.bfloat16 import check_bfloat16, collect_gradients
 from thesis_gan.networks.conditional import ConditionalGenerator
 from thesis_gan.networks.dcgan import DCGANCritic, DCGANGenerator
 from thesis_gan.networks.mlp import MLPCritic, MLPGenerator
 from thesis_gan.networks.spectral import power_iteration
-from thesis_gan.networks.weights import initialise, load_weights, save_weights
+from thesis_gan.networks.weights import initialise, load_weights, parameters, save_weights
 
 __all__ = [
     "ConditionalGenerator",
@@ -16,10 +17,13 @@ __all__ = [
     "DCGANGenerator",
     "MLPCritic",
     "MLPGenerator",
+    "check_bfloat16",
+    "collect_gradients",
     "initialise",
     "load_weights",
     "make_critic",
     "make_generator",
+    "parameters",
     "power_iteration",
     "save_weights",
 ]
