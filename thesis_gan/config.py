@@ -110,6 +110,13 @@ SETTINGS: Dict[str, Setting] = {
             1,
             1024,
         ),
+        Setting(
+            "precision",
+            str,
+            "the numbers that the convolutional networks' largest layers multiply",
+            Value("float32", "ours: MXNet's default"),
+            choices=("float32", "bfloat16"),
+        ),
         Setting("init_std", float, "standard deviation of the first weights", Value(0.02, DCGAN_PAPER), 1e-6, 10),
         Setting(
             "critic_norm",
@@ -311,6 +318,8 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
     settings = Settings({name: Value(SETTINGS[name].check(value), origin) for name, (value, origin) in values.items()})
     if settings.epochs == 0 and settings.generator_steps == 0:
         raise UserError("Set epochs or generator_steps: with both 0, training would not end.")
+    if settings.precision == "bfloat16" and settings.architecture != "dcgan":
+        raise UserError(f"precision=bfloat16 is for architecture=dcgan, not {settings.architecture}; leave it out.")
     if settings.batch_size > settings.train_images:
         raise UserError(f"batch_size is {settings.batch_size}, more than the {settings.train_images} train_images; lower it.")
     return settings

@@ -107,13 +107,15 @@ class Method:
         """A new generator: called with z (N, z_size), and with one-hot labels (N, classes) if the method uses them."""
         settings = self.settings
         classes = CLASSES if self.uses_labels else 0
-        return make_generator(settings.architecture, settings.z_size, settings.width, classes, settings.label_size)
+        return make_generator(
+            settings.architecture, settings.z_size, settings.width, classes, settings.label_size, settings.precision
+        )
 
     def critic(self) -> mx.gluon.HybridBlock:
         """A new critic: called with images, and with one-hot labels if the method uses them."""
         settings = self.settings
         classes = CLASSES if self.uses_labels else 0
-        return make_critic(settings.architecture, settings.width, settings.critic_norm, classes)
+        return make_critic(settings.architecture, settings.width, settings.critic_norm, classes, settings.precision)
 
 
 def accuracy(score_real: NDArray, score_fake: NDArray, boundary: float = 0.0) -> NDArray:

@@ -4,12 +4,13 @@ A critic's last layer has no sigmoid: it returns a score. A method that reads it
 """
 
 from thesis_gan.networks.architectures import make_critic, make_generator
+from thesis_gan.networks.bfloat16 import check_bfloat16, collect_gradients
 from thesis_gan.networks.conditional import ConditionalGenerator
 from thesis_gan.networks.dcgan import DCGANCritic, DCGANGenerator
 from thesis_gan.networks.mlp import MLPCritic, MLPGenerator
 from thesis_gan.networks.spectral import power_iteration
 from thesis_gan.networks.toy import ToyCritic, gradient_norms
-from thesis_gan.networks.weights import initialise, load_weights, save_weights
+from thesis_gan.networks.weights import initialise, load_weights, parameters, save_weights
 
 __all__ = [
     "ConditionalGenerator",
@@ -18,11 +19,14 @@ __all__ = [
     "MLPCritic",
     "MLPGenerator",
     "ToyCritic",
+    "check_bfloat16",
+    "collect_gradients",
     "gradient_norms",
     "initialise",
     "load_weights",
     "make_critic",
     "make_generator",
+    "parameters",
     "power_iteration",
     "save_weights",
 ]

@@ -5,23 +5,38 @@ tanh output, LeakyReLU (slope 0.2) in the critic. ``width`` is the number of map
 """
 
 from thesis_gan._compat import mx
+from thesis_gan.networks.bfloat16 import (
+    BFloat16Conv2DTranspose,
+    BFloat16Convolution,
+    BFloat16Dense,
+    SpectralBFloat16Convolution,
+)
 from thesis_gan.networks.layers import Convolution, LayeredCritic, LeakyReLU, Output, normalisation
 from thesis_gan.networks.spectral import SpectralConvolution, SpectralDense
 
 nn = mx.gluon.nn
 
+# The layers that multiply the most, by the precision in which they do.
+DENSE = {"float32": nn.Dense, "bfloat16": BFloat16Dense}
+TRANSPOSED = {"float32": nn.Conv2DTranspose, "bfloat16": BFloat16Conv2DTranspose}
+CONVOLUTION = {"float32": Convolution, "bfloat16": BFloat16Convolution}
+SPECTRAL_CONVOLUTION = {"float32": SpectralConvolution, "bfloat16": SpectralBFloat16Convolution}
+
 
 class DCGANGenerator(mx.gluon.HybridBlock):
-    """z (N, z_size) in [-1, 1] -> images (N, channels, 28, 28) in [-1, 1]; maps 4 width 7x7, 2 width 14x14, channels 28x28."""
+    """z (N, z_size) in [-1, 1] -> images (N, channels, 28, 28) in [-1, 1]; maps 4 width 7x7, 2 width 14x14, channels 28x28.
 
-    def __init__(self, z_size: int, width: int, channels: int = 1) -> None:
+    precision: "float32", or "bfloat16" for the products of all layers but the last.
+    """
+
+    def __init__(self, z_size: int, width: int, channels: int = 1, precision: str = "float32") -> None:
         super().__init__()
         self._shape, self._channels = (-1, 4 * width, 7, 7), channels
         with self.name_scope():
             # A transposed convolution from a 1x1 map to 7x7 is this product; oneDNN is faster and safer at it.
-            self.project = nn.Dense(4 * width * 7 * 7, use_bias=False, in_units=z_size)
+            self.project = DENSE[precision](4 * width * 7 * 7, use_bias=False, in_units=z_size)
             self.norm1 = nn.BatchNorm(in_channels=4 * width)
-            self.up1 = nn.Conv2DTranspose(2 * width, 4, 2, 1, use_bias=False, in_channels=4 * width)
+            self.up1 = TRANSPOSED[precision](2 * width, 4, 2, 1, use_bias=False, in_channels=4 * width)
             self.norm2 = nn.BatchNorm(in_channels=2 * width)
             # MXNet 1.9.1 cannot differentiate a transposed convolution to one map on the CPU: one more is made and dropped.
             self.up2 = nn.Conv2DTranspose(max(2, channels), 4, 2, 1, in_channels=2 * width)
@@ -39,17 +54,18 @@ class DCGANCritic(LayeredCritic):
     depend on the others of its batch (Gulrajani et al. 2017, §4), or "spectral", of every layer (Miyato et al. 2018).
     classes: if not 0, it is called with one-hot labels (N, classes) too, which are broadcast to 28x28 and stacked with the
     image (thesis §2.4).
+    precision: "float32", or "bfloat16" for the product of the second layer.
     """
 
-    def __init__(self, width: int, channels: int = 1, norm: str = "batch", classes: int = 0) -> None:
+    def __init__(self, width: int, channels: int = 1, norm: str = "batch", classes: int = 0, precision: str = "float32") -> None:
         in_units = 2 * width * 7 * 7
-        convolution, output = Convolution, Output(in_units)
+        convolution, second, output = Convolution, CONVOLUTION[precision], Output(in_units)
         if norm == "spectral":
-            convolution, output = SpectralConvolution, SpectralDense(1, in_units)
+            convolution, second, output = SpectralConvolution, SPECTRAL_CONVOLUTION[precision], SpectralDense(1, in_units)
         super().__init__(
             convolution(width, channels, classes),
             LeakyReLU(),
-            convolution(2 * width, in_channels=width),
+            second(2 * width, in_channels=width),
             *normalisation(norm, 2 * width),
             LeakyReLU(),
             output,

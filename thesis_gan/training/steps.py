@@ -9,7 +9,7 @@ from thesis_gan.config import CLASSES
 from thesis_gan.data.images import one_hot, to_network
 from thesis_gan.data.mnist import LabelledImages
 from thesis_gan.methods import Batch, Method
-from thesis_gan.networks import initialise
+from thesis_gan.networks import check_bfloat16, collect_gradients, initialise, parameters
 from thesis_gan.streams import BatchOrder, Streams
 from thesis_gan.training.balance import strength
 from thesis_gan.training.budget import budget
@@ -30,6 +30,8 @@ class Steps:
         self._whole_run = budget(settings)
         self.critic_updates = 0  # fewer than critic steps where some are skipped
         self._batch_size, self._z_size = settings.batch_size, settings.z_size
+        if settings.precision == "bfloat16":
+            check_bfloat16(context)
         self.generator, self.critic = method.generator(), method.critic()
         for name, network in (("generator", self.generator), ("critic", self.critic)):
             initialise(network, self.streams, name, settings.init_std, context)
@@ -89,6 +91,7 @@ class Steps:
             score = self.critic(images, *condition)
             loss = self.method.generator_loss(self._batch("generator", step, images, score, condition, real, score_real))
         fake.backward(autograd.grad(loss, images)[0])
+        collect_gradients(self.generator)
         return loss
 
     def _batch(
@@ -131,4 +134,5 @@ class Steps:
         return nd.from_numpy(array).as_in_context(self.context)
 
     def _trainer(self, network: mx.gluon.HybridBlock) -> mx.gluon.Trainer:
-        return mx.gluon.Trainer(network.collect_params(), self.method.optimizer(), kvstore=None)
+        trained = {parameter.name: parameter for parameter in parameters(network).values()}  # without rounded copies
+        return mx.gluon.Trainer(trained, self.method.optimizer(), kvstore=None)

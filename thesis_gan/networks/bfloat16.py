@@ -1,0 +1,121 @@
+"""Layers whose product is computed in bfloat16: 8 bits of precision instead of 24, and two products in the time of one.
+
+Parameters, what goes in and what comes out stay float32, and so do normalisation, losses and optimizers: a layer rounds what it
+multiplies, and sums in float32 (oneDNN). So do its gradients, rounded at the same places. This is worth its casts where there is
+much to multiply: not in the layers of one map (images in, images out) and of one score.
+"""
+
+import numpy as np
+
+from thesis_gan._compat import mx
+from thesis_gan.errors import UserError
+from thesis_gan.networks.layers import Convolution, value
+from thesis_gan.networks.spectral import SpectralConvolution
+
+autograd, nd, nn = mx.autograd, mx.nd, mx.gluon.nn
+
+BFLOAT16 = np.dtype([("bfloat16", np.uint16)])  # MXNet's name for what NumPy has not
+
+
+def _low(F, array):
+    return F.amp_cast(array, dtype=BFLOAT16)
+
+
+def _high(F, array):
+    return F.amp_cast(array, dtype="float32")
+
+
+class _InBFloat16:
+    """Mixed into a layer with one input: its product in bfloat16, and that of its tangent pass if it has one."""
+
+    def hybrid_forward(self, F, x, **parameters):
+        parameters = {name: _low(F, parameter) for name, parameter in parameters.items()}
+        return _high(F, super().hybrid_forward(F, _low(F, x), **parameters))
+
+    def effective_weight(self, F, beside):
+        return _low(F, super().effective_weight(F, beside))
+
+    def tangent(self, F, v):
+        return _high(F, super().tangent(F, _low(F, v)))
+
+
+class BFloat16Dense(_InBFloat16, nn.Dense):
+    """As Gluon's Dense, in bfloat16."""
+
+
+class BFloat16Convolution(_InBFloat16, Convolution):
+    """As Convolution, in bfloat16, told no label."""
+
+
+class SpectralBFloat16Convolution(SpectralConvolution, BFloat16Convolution):
+    """As SpectralConvolution: the weight is normalised in float32, and then rounded."""
+
+    def effective_weight(self, F, beside):
+        return _low(F, super().effective_weight(F, beside))
+
+
+class BFloat16Conv2DTranspose(nn.Conv2DTranspose):
+    """As Gluon's Conv2DTranspose without a bias, in bfloat16.
+
+    MXNet 1.9.1 cannot differentiate a transposed convolution whose weight is computed, be it only cast: it writes the gradient
+    where nothing is allocated yet. So the graph has a rounded copy for its parameter. Before the optimizer's step
+    :func:`collect_gradients` brings the copy's gradient to the weight.
+    """
+
+    def __init__(self, *arguments, **options) -> None:
+        super().__init__(*arguments, **options)
+        self._rounded = (_Rounded(self.weight),)  # within a tuple Gluon does not see it: it is not to be saved
+        self.params.update({each.name: each for each in self._rounded})  # here it does: the graph finds it
+
+    def hybrid_forward(self, F, x, weight):
+        return _high(F, super().hybrid_forward(F, _low(F, x), value(F, self._rounded[0], x)))
+
+    def collect_gradients(self) -> None:
+        """Give the weight the gradient of its copy."""
+        self._rounded[0].pass_gradient_on()
+
+
+class _Rounded(mx.gluon.Parameter):
+    """The bfloat16 copy of a parameter, made anew each time that it is asked for."""
+
+    def __init__(self, master: mx.gluon.Parameter) -> None:
+        super().__init__(f"{master.name}_bfloat16", shape=master.shape, dtype=BFLOAT16)
+        self._master = master
+
+    def initialize(self, *arguments, **options) -> None:
+        """Nothing: its values are the master's."""
+
+    def data(self, ctx=None):
+        master = self._master.data(ctx)
+        with autograd.pause():
+            if self._data is None:
+                self._load_init(_low(nd, master), [master.context])
+            else:
+                nd.amp_cast(master, dtype=BFLOAT16, out=self._data[0])
+        return self._data[0]
+
+    def pass_gradient_on(self) -> None:
+        """Make its gradient the master's."""
+        nd.amp_cast(self.grad(), dtype="float32", out=self._master.grad())
+        self._master.data()._fresh_grad = True  # or the trainer takes it for one of an earlier step
+
+
+def collect_gradients(network: mx.gluon.Block) -> None:
+    """Bring the gradients of rounded copies to the parameters that are trained, between the backward pass and their update."""
+
+    def collect(block):
+        if isinstance(block, BFloat16Conv2DTranspose):
+            block.collect_gradients()
+
+    network.apply(collect)
+
+
+def check_bfloat16(context: mx.Context) -> None:
+    """Raises UserError where MXNet cannot compute in bfloat16: on a GPU, and on a processor without AVX-512."""
+    if context.device_type != "cpu":
+        raise UserError("precision=bfloat16 is for the CPU only; leave it out, or use --device cpu.")
+    image, kernel = (_low(nd, nd.ones((1, 16, 4, 4))) for _ in range(2))
+    try:
+        _high(nd, nd.Convolution(image, kernel, kernel=(4, 4), num_filter=1, no_bias=True)).wait_to_read()
+    except mx.MXNetError:
+        raise UserError("precision=bfloat16 needs a processor with AVX-512, and this is none; leave it out.") from None
