@@ -15,7 +15,7 @@ class CGAN(DCGAN):
     in_thesis = True
     tuned = {
         **DCGAN.tuned,
-        "learning_rate": Value(0.002, "ours: 0.0002 needs more steps than a short budget has"),
+        "learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has"),
         "width": Value(32, "ours: 16 maps are too few to see digit and label together"),
     }
     defaults = {**DCGAN.defaults, "conditional": Value("yes", "thesis §2.2")}
