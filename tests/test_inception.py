@@ -181,8 +181,9 @@ def test_gluoncvs_weights_that_cannot_be_had_are_one_sentence(cache, monkeypatch
 
 def test_gluoncv_is_imported_beside_a_pytorch_that_it_refuses():
     """In a process of its own, with a module called torch, as new as GluonCV does not want it."""
-    program = "import sys, types; torch = types.ModuleType('torch'); torch.__version__ = '2.13.0'; sys.modules['torch'] = torch; "
-    program += (
+    program = (
+        "import sys, types; torch = types.ModuleType('torch'); torch.__version__ = '2.13.0'; sys.modules['torch'] = torch; "
+        "torch.Tensor = type('Tensor', (), {}); "  # SciPy asks arrays whether they are of it, once torch has been imported
         "from thesis_gan._compat import import_model_zoo; import_model_zoo().inception_v3; assert sys.modules['torch'] is torch"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=str(Path(__file__).parents[1]))
