@@ -295,9 +295,9 @@ def _evaluate(options) -> None:
     scores = evaluate(
         samples.images, reference.images, reference.name, features, samples.labels, options.bootstrap, options.extrapolate
     )
-    _print_scores(scores)
-    if options.json:
+    if options.json:  # before the scores are printed: a reader of these may have seen enough (evaluate … | head)
         files.write_json(options.json, scores)
+    _print_scores(scores)
 
 
 def _table(options) -> None:
