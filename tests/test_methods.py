@@ -23,7 +23,7 @@ GANS, CRITICS = ("dcgan", "cgan"), ("wgan", "wgan-gp")
 
 
 def batch_of(real=REAL, fake=FAKE):
-    return Batch(fake=None, score_fake=mx.nd.array(fake), critic=None, condition=(), uniform=None, score_real=mx.nd.array(real))
+    return Batch(fake=None, score_fake=mx.nd.array(fake), critic=None, told=(), uniform=None, score_real=mx.nd.array(real))
 
 
 def number(array):

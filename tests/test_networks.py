@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import assert_same_arrays, initialised, use_exact_leaky_relu
+from helpers import assert_same_arrays, called, initialised, use_exact_leaky_relu
 
 from thesis_gan._compat import mx
 from thesis_gan.config import CLASSES
@@ -12,6 +12,7 @@ from thesis_gan.networks import (
     ConditionalGenerator,
     DCGANCritic,
     DCGANGenerator,
+    MLPCritic,
     initialise,
     load_weights,
     save_weights,
@@ -40,7 +41,7 @@ def with_random_parameters(network):
 def call(network, *inputs, training=False):
     arrays = [mx.nd.array(each, dtype=each.dtype) for each in inputs]
     with mx.autograd.record(train_mode=training):
-        return network(*arrays).asnumpy()
+        return called(network, *arrays).asnumpy()
 
 
 # The same layers in NumPy, straight from their definitions.
@@ -224,6 +225,7 @@ def test_conditional_critic_sees_the_label_as_ten_more_channels(norm):
         values_and_gradients(literal, (stacked(x, LABELS),)),
     )
     np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
+    expected_gradients["input"] = expected_gradients["input"][:, :1]  # the image
     for name, gradient in expected_gradients.items():
         # Of a bias before batch norm the gradient is rounding and nothing else.
         np.testing.assert_allclose(gradients[name], gradient, rtol=1e-3, atol=1e-4 * np.abs(gradient).max() + 1e-4, err_msg=name)
@@ -231,8 +233,31 @@ def test_conditional_critic_sees_the_label_as_ten_more_channels(norm):
 
 def test_conditional_critics_both_passes_see_the_same():
     critic = with_random_parameters(DCGANCritic(2, 1, "none", CLASSES))
-    x, y = mx.nd.array(random_array(4, 1, 28, 28)), mx.nd.array(one_hot(LABELS, CLASSES))
-    np.testing.assert_allclose(critic.forward_pass(x, y)[0].asnumpy(), critic(x, y).asnumpy(), rtol=1e-5)
+    x, told = mx.nd.array(random_array(4, 1, 28, 28)), critic.told(mx.nd.array(one_hot(LABELS, CLASSES)))
+    np.testing.assert_allclose(critic.forward_pass(x, *told)[0].asnumpy(), critic(x, *told).asnumpy(), rtol=1e-5)
+
+
+@pytest.mark.parametrize("conditional", [False, True], ids=["plain", "conditional"])
+@pytest.mark.parametrize("norm", [*NORMS, "spectral"])
+@pytest.mark.parametrize("kind", [DCGANCritic, MLPCritic])
+def test_scores_of_both_batches_are_those_of_a_pass_each(kind, norm, conditional):
+    critic = with_random_parameters(kind(2, norm=norm, classes=CLASSES if conditional else 0))
+    told = critic.told(mx.nd.array(one_hot(LABELS, CLASSES))) if conditional else ()
+    real, fake = (mx.nd.array(random_array(4, 1, 28, 28, seed=seed)) for seed in (1, 2))
+    got, gradients = both_scores_and_gradients(critic, lambda: critic.scores(real, fake, *told))
+    expected, expected_gradients = both_scores_and_gradients(critic, lambda: (critic(real, *told), critic(fake, *told)))
+    np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
+    for name, gradient in expected_gradients.items():
+        np.testing.assert_allclose(gradients[name], gradient, rtol=1e-4, atol=1e-4 * np.abs(gradient).max() + 1e-4, err_msg=name)
+
+
+def both_scores_and_gradients(critic, scores):
+    with mx.autograd.record():
+        real, fake = scores()
+        loss = (real * real).sum() - 2 * (fake * fake).sum()
+    loss.backward()
+    gradients = {name: each.grad().asnumpy().copy() for name, each in parameters(critic).items() if each.grad_req != "null"}
+    return np.stack([real.asnumpy(), fake.asnumpy()]), gradients
 
 
 def all_networks():
@@ -246,12 +271,13 @@ def all_networks():
 
 def values_and_gradients(network, inputs):
     arrays = [mx.nd.array(each) for each in inputs]
+    arrays[0].attach_grad()
     with mx.autograd.record():
-        out = network(*arrays)
+        out = called(network, *arrays)
         loss = (out * out).sum()
     loss.backward()
     gradients = {name: each.grad().asnumpy() for name, each in parameters(network).items() if each.grad_req != "null"}
-    return out.asnumpy(), gradients
+    return out.asnumpy(), {**gradients, "input": arrays[0].grad.asnumpy()}
 
 
 @pytest.mark.parametrize(("make", "inputs"), all_networks())
@@ -271,15 +297,15 @@ def test_tangent_pass_equals_the_numerical_directional_derivative(monkeypatch, n
     use_exact_leaky_relu(monkeypatch)
     critic = DCGANCritic(2, 1, norm, CLASSES if conditional else 0)
     with_random_parameters(critic).cast("float64")
-    condition = (mx.nd.array(one_hot(LABELS, CLASSES), dtype="float64"),) if conditional else ()
+    told = critic.told(mx.nd.array(one_hot(LABELS, CLASSES), dtype="float64")) if conditional else ()
     x, v = (random_array(4, 1, 28, 28, seed=seed, dtype=np.float64) for seed in (1, 2))
 
     def score(at):
-        return critic(mx.nd.array(at, dtype="float64"), *condition).asnumpy()
+        return critic(mx.nd.array(at, dtype="float64"), *told).asnumpy()
 
     step = 1e-7
     expected = (score(x + step * v) - score(x - step * v)) / (2 * step)
-    value, residuals = critic.forward_pass(mx.nd.array(x, dtype="float64"), *condition)
+    value, residuals = critic.forward_pass(mx.nd.array(x, dtype="float64"), *told)
     np.testing.assert_allclose(value.asnumpy(), score(x), rtol=1e-10)
     np.testing.assert_allclose(critic.tangent_pass(mx.nd.array(v, dtype="float64"), residuals).asnumpy(), expected, rtol=1e-6)
 

@@ -30,9 +30,9 @@ def random_images(count=4, channels=1, dtype=np.float64):
     return np.random.RandomState(2).uniform(-1, 1, (count, channels, 28, 28)).astype(dtype)
 
 
-def penalty_and_gradients(critic, x, condition=()):
+def penalty_and_gradients(critic, x, label=()):
     with mx.autograd.record():
-        penalty = gradient_penalty(critic, mx.nd.array(x, dtype=x.dtype), condition)
+        penalty = gradient_penalty(critic, mx.nd.array(x, dtype=x.dtype), critic.told(*label))
     penalty.backward()
     gradients = {
         name: parameter.grad().asnumpy().copy() for name, parameter in parameters(critic).items() if parameter.grad_req != "null"
@@ -40,9 +40,9 @@ def penalty_and_gradients(critic, x, condition=()):
     return float(penalty.asscalar()), gradients
 
 
-def assert_equals_finite_differences(critic, x, condition=(), entries=6, step=1e-6):
+def assert_equals_finite_differences(critic, x, label=(), entries=6, step=1e-6):
     """Central differences of the penalty's value along each of some entries of every parameter."""
-    _, gradients = penalty_and_gradients(critic, x, condition)
+    _, gradients = penalty_and_gradients(critic, x, label)
     weights = to_arrays(critic)
     chooser = np.random.RandomState(3)
     for name, gradient in gradients.items():
@@ -54,7 +54,7 @@ def assert_equals_finite_differences(critic, x, condition=(), entries=6, step=1e
                 moved = {key: array.copy() for key, array in weights.items()}
                 moved[name][place] += sign * step
                 from_arrays(critic, moved)
-                values.append(penalty_and_gradients(critic, x, condition)[0])
+                values.append(penalty_and_gradients(critic, x, label)[0])
             from_arrays(critic, weights)
             difference = (values[0] - values[1]) / (2 * step)
             assert gradient[place] == pytest.approx(difference, rel=1e-5, abs=1e-5 * scale + 1e-9), (name, place)

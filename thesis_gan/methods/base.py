@@ -17,14 +17,14 @@ class Batch:
 
     real, fake: images (N, C, H, W) in [-1, 1], or points (N, 2) of toy distributions.
     score_real, score_fake: (N, 1), the critic's, without a sigmoid.
-    condition: () or (one-hot labels,).  critic: the network itself.
+    told: what the critic is told beside the images: () or one array.  critic: the network itself.
     uniform: uniform("name", shape) gives numbers on [0, 1), the same whenever this step is run again.
     """
 
     fake: NDArray
     score_fake: NDArray
     critic: Any
-    condition: Tuple[NDArray, ...]
+    told: Tuple[NDArray, ...]
     uniform: Callable[[str, Tuple[int, ...]], NDArray]
     real: Optional[NDArray] = None
     score_real: Optional[NDArray] = None

@@ -39,5 +39,5 @@ class DRAGAN(DCGAN):
         real = batch.real
         deviation = (real - real.mean()).square().mean().sqrt()
         delta = self.settings.neighbourhood * deviation * (2 * batch.uniform("neighbourhood", real.shape) - 1)
-        penalty = gradient_penalty(batch.critic, real + delta, batch.condition)
+        penalty = gradient_penalty(batch.critic, real + delta, batch.told)
         return super().critic_loss(batch) + self.settings.penalty_weight * penalty

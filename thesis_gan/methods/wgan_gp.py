@@ -39,5 +39,5 @@ class WGANGP(Wasserstein):
         """E f(G(z)) - E f(x) + lambda E(||grad f(x_hat)||_2 - 1)^2  (thesis §3.4)."""
         epsilon = batch.uniform("epsilon", (len(batch.real),) + (1,) * (batch.real.ndim - 1))
         x_hat = between(batch.real, batch.fake, epsilon)
-        penalty = gradient_penalty(batch.critic, x_hat, batch.condition)
+        penalty = gradient_penalty(batch.critic, x_hat, batch.told)
         return super().critic_loss(batch) + self.settings.penalty_weight * penalty

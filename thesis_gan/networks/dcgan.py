@@ -52,8 +52,8 @@ class DCGANCritic(LayeredCritic):
 
     norm: "batch" (DCGAN, WGAN), or "none" or "layer" under a gradient penalty, which needs the score of an image not to
     depend on the others of its batch (Gulrajani et al. 2017, §4), or "spectral", of every layer (Miyato et al. 2018).
-    classes: if not 0, it is called with one-hot labels (N, classes) too, which are broadcast to 28x28 and stacked with the
-    image (thesis §2.4).
+    classes: if not 0, it is told one-hot labels (N, classes), which are broadcast to 28x28 and stacked with the image
+    (thesis §2.4).
     precision: "float32", or "bfloat16" for the product of the second layer.
     """
 

@@ -22,7 +22,10 @@ warnings.filterwarnings("ignore", message=".* is not used by any computation", c
 
 
 class _Linear:
-    """A layer that is linear but for its bias: its tangent pass needs nothing of the forward pass."""
+    """A layer that is linear but for its bias: its tangent pass needs nothing of the forward pass.
+
+    (A label's part is added by add_n: by ``+``, with an input of a hybridised graph, MXNet 1.9.1 gets other gradients wrong.)
+    """
 
     keeps = 0
     piecewise_linear = True
@@ -43,18 +46,31 @@ def value(F, parameter, beside):
 class Convolution(_Linear, nn.Conv2D):
     """4x4 convolution with stride 2: (N, in_channels, H, W) -> (N, channels, H / 2, W / 2).
 
-    classes: if not 0, it is called with one-hot labels (N, classes) too, and is the convolution of the image stacked with
-    the label broadcast to one H x W map per class. A convolution being linear, the label's part is that of one map of ones:
-    it is computed once for each class, not for each image, and looked up. Then H and W must be ``side``.
+    classes: if not 0, it is the convolution of the image stacked with the label broadcast to one H x W map per class. Being
+    linear, that is the image's part and the label's, which is computed apart (:meth:`of_label`). H and W then are ``side``.
     """
 
     def __init__(self, channels: int, in_channels: int, classes: int = 0, side: int = 28) -> None:
         super().__init__(channels, 4, 2, 1, in_channels=in_channels + classes)
         self._in_channels, self._classes, self._side = in_channels, classes, side
 
-    def hybrid_forward(self, F, x, *label, weight, bias):
+    def hybrid_forward(self, F, x, *of_label, weight, bias):
         maps = F.Convolution(x, self._of_image(F, weight), bias, **self._kwargs)
-        return maps + self._looked_up(F, x, *label, weight) if self._classes else maps
+        return F.add_n(maps, *of_label) if of_label else maps
+
+    def of_label(self, F, label):
+        """One-hot (N, classes) -> the label's part of the outputs, (N, channels, H / 2, W / 2).
+
+        It is the convolution of one map of ones, made once for each class, not for each image, and looked up.
+        """
+        kernels = F.slice_axis(self.effective_weight(F, label), axis=1, begin=self._in_channels, end=None)
+        kernels = F.reshape(F.swapaxes(kernels, 0, 1), (-1, 1, *self._kwargs["kernel"]))
+        corner = F.reshape(F.slice(label, begin=(0, 0), end=(1, 1)), (1, 1, 1, 1))
+        ones = F.ones_like(F.broadcast_axis(corner, axis=(2, 3), size=(self._side, self._side)))
+        options = dict(self._kwargs, no_bias=True, num_filter=self._classes * self._channels)
+        by_class = F.reshape(F.Convolution(ones, kernels, **options), (self._classes, -1))
+        half = self._side // 2
+        return F.reshape(F.dot(label, by_class), (-1, self._channels, half, half))
 
     def tangent(self, F, v):
         weight = self._of_image(F, self.effective_weight(F, v))
@@ -63,37 +79,32 @@ class Convolution(_Linear, nn.Conv2D):
     def _of_image(self, F, weight):
         return F.slice_axis(weight, axis=1, begin=0, end=self._in_channels) if self._classes else weight
 
-    def _looked_up(self, F, x, label, weight):
-        """(N, channels, H / 2, W / 2): what each image's label adds to the maps."""
-        ones = F.ones_like(F.slice(x, begin=(0, 0), end=(1, 1)))
-        kernels = F.slice_axis(weight, axis=1, begin=self._in_channels, end=None)
-        kernels = F.reshape(kernels, (-1, 1, *self._kwargs["kernel"]))
-        options = dict(self._kwargs, no_bias=True, num_filter=self._classes * self._channels)
-        by_class = F.reshape(F.Convolution(ones, kernels, **options), (self._channels, self._classes, -1))
-        by_class = F.reshape(F.swapaxes(by_class, 1, 2), (-1, self._classes))
-        half = self._side // 2
-        maps = F.FullyConnected(label, by_class, num_hidden=self._channels * half * half, no_bias=True)
-        return F.reshape(maps, (-1, self._channels, half, half))
-
 
 class Dense(_Linear, nn.Dense):
     """Every input to every unit: (N, ...) -> (N, units).
 
-    classes: if not 0, it is called with one-hot labels (N, classes) too, which follow the inputs.
+    classes: if not 0, one-hot labels (N, classes) follow the inputs; their part is computed apart (:meth:`of_label`).
     """
 
     def __init__(self, units: int, in_units: int, classes: int = 0) -> None:
         super().__init__(units, in_units=in_units + classes)
         self._inputs, self._classes = in_units, classes
 
-    def hybrid_forward(self, F, x, *label, weight, bias):
-        x = F.concat(F.flatten(x), *label, dim=1) if self._classes else x
-        return F.FullyConnected(x, weight, bias, num_hidden=self._units)
+    def hybrid_forward(self, F, x, *of_label, weight, bias):
+        units = F.FullyConnected(x, self._of_inputs(F, weight), bias, num_hidden=self._units)
+        return F.add_n(units, *of_label) if of_label else units
+
+    def of_label(self, F, label):
+        """One-hot (N, classes) -> the label's part of the outputs, (N, units)."""
+        weight = F.slice_axis(self.effective_weight(F, label), axis=1, begin=self._inputs, end=None)
+        return F.dot(label, weight, transpose_b=True)
 
     def tangent(self, F, v):
-        weight = self.effective_weight(F, v)
-        weight = F.slice_axis(weight, axis=1, begin=0, end=self._inputs) if self._classes else weight
+        weight = self._of_inputs(F, self.effective_weight(F, v))
         return F.FullyConnected(v, weight, num_hidden=self._units, no_bias=True)
+
+    def _of_inputs(self, F, weight):
+        return F.slice_axis(weight, axis=1, begin=0, end=self._inputs) if self._classes else weight
 
 
 class Output(Dense):
@@ -187,7 +198,10 @@ def normalisation(norm: str, channels: int) -> list:
 
 
 class LayeredCritic(mx.gluon.HybridBlock):
-    """A chain of layers from images to scores (N, 1), with its tangent pass. The first layer may be told a label."""
+    """A chain of layers from images to scores (N, 1), with its tangent pass.
+
+    The first layer may be told a label: what it makes of it (:meth:`told`) then goes beside the images into every pass.
+    """
 
     def __init__(self, *layers: mx.gluon.HybridBlock) -> None:
         super().__init__()
@@ -196,19 +210,30 @@ class LayeredCritic(mx.gluon.HybridBlock):
             self.layers.add(*layers)
         self._passes = None
 
-    def hybrid_forward(self, F, x, *label):
+    def hybrid_forward(self, F, x, *told):
         for layer in self.layers:
-            x, label = layer(x, *label), ()
+            x, told = layer(x, *told), ()
         return x
+
+    def told(self, *label):
+        """One-hot labels (N, classes) -> what every pass over images of these labels takes beside them; nothing of nothing."""
+        return tuple(self._all_passes().label(each) for each in label)
+
+    def scores(self, real, fake, *told):
+        """Images (N, ...) twice, of the same labels -> their scores, (N, 1) each.
+
+        In one pass where the score of an image does not depend on its batch, which is faster; else in a pass each.
+        """
+        return self._all_passes().both(real, fake, *told) if self.penalisable else (self(real, *told), self(fake, *told))
 
     @property
     def penalisable(self) -> bool:
         """Whether every layer has a tangent pass, so that a gradient penalty can be had."""
         return all(hasattr(layer, "tangent") for layer in self.layers)
 
-    def forward_pass(self, x, *label):
-        """(N, ...) and one-hot labels, if it is told them -> scores (N, 1) and the residuals that :meth:`tangent_pass` needs."""
-        score, *residuals = self._both_passes().forward(x, *label)
+    def forward_pass(self, x, *told):
+        """(N, ...), and what the critic is told, if anything -> scores (N, 1) and the residuals for :meth:`tangent_pass`."""
+        score, *residuals = self._all_passes().forward(x, *told)
         if all(layer.piecewise_linear for layer in self.layers):
             # No gradient comes from them; unless they are detached, MXNet still takes its zeros back through the forward pass.
             residuals = [residual.detach() for residual in residuals]
@@ -216,21 +241,47 @@ class LayeredCritic(mx.gluon.HybridBlock):
 
     def tangent_pass(self, v, residuals):
         """Derivatives v_i . grad D(x_i), (N, 1), along ``v`` of x's shape, at the x of the residuals; the label stands still."""
-        return self._both_passes().tangent(v, *residuals)
+        return self._all_passes().tangent(v, *residuals)
 
-    def _both_passes(self):
+    def _all_passes(self):
         if self._passes is None:
             self._passes = _Passes(self.layers)
         return self._passes
 
 
 class _Passes:
-    """Both passes, hybridised. No block, so that Gluon sees the parameters once, under the critic's own names."""
+    """The passes, hybridised. No block, so that Gluon sees the parameters once, under the critic's own names."""
 
     def __init__(self, layers):
         self.forward, self.tangent = _ForwardPass(layers), _TangentPass(layers)
-        for block in (self.forward, self.tangent):
+        self.both, self.label = _PassOfBoth(layers), _LabelPart(layers[0])
+        for block in (self.forward, self.tangent, self.both, self.label):
             block.hybridize(static_alloc=True, static_shape=True)
+
+
+class _LabelPart(mx.gluon.HybridBlock):
+    """What the first layer makes of a label."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def hybrid_forward(self, F, label):
+        return self.layer.of_label(F, label)
+
+
+class _PassOfBoth(mx.gluon.HybridBlock):
+    """The layers' forward pass over two batches of images of the same labels as one batch."""
+
+    def __init__(self, layers):
+        super().__init__()
+        self.layers = layers
+
+    def hybrid_forward(self, F, real, fake, *told):
+        x, told = F.concat(real, fake, dim=0), [F.concat(each, each, dim=0) for each in told]
+        for layer in self.layers:
+            x, told = layer(x, *told), ()
+        return F.split(x, num_outputs=2, axis=0)
 
 
 class _ForwardPass(mx.gluon.HybridBlock):
@@ -240,10 +291,10 @@ class _ForwardPass(mx.gluon.HybridBlock):
         super().__init__()
         self.layers = layers
 
-    def hybrid_forward(self, F, x, *label):
+    def hybrid_forward(self, F, x, *told):
         residuals = []
         for layer in self.layers:
-            y, label = layer(x, *label), ()
+            y, told = layer(x, *told), ()
             residuals += layer.residuals(F, x, y)
             x = y
         return [x, *residuals]

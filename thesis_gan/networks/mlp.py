@@ -37,7 +37,7 @@ class MLPCritic(LayeredCritic):
     """Images (N, 1, 28, 28) -> scores (N, 1), through two layers of 16 width units.
 
     norm: "batch", "layer", "spectral" or "none"; the first layer has only the spectral one, as in the DCGAN's critic.
-    classes: if not 0, it is called with one-hot labels (N, classes) too, which follow the pixels, as in the first CGAN (Mirza
+    classes: if not 0, it is told one-hot labels (N, classes), which follow the pixels, as in the first CGAN (Mirza
     and Osindero 2014).
     """
 

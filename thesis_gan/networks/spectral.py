@@ -40,8 +40,8 @@ class _Spectral:
         with self.name_scope():
             self.power_vector = self.params.get("power_vector", shape=(1, outputs), grad_req="null")
 
-    def hybrid_forward(self, F, x, *label, weight, bias, power_vector):
-        return super().hybrid_forward(F, x, *label, weight=self._normalised(F, weight, power_vector), bias=bias)
+    def hybrid_forward(self, F, x, *of_label, weight, bias, power_vector):
+        return super().hybrid_forward(F, x, *of_label, weight=self._normalised(F, weight, power_vector), bias=bias)
 
     def effective_weight(self, F, beside):
         """As of the plain layer: what the tangent pass multiplies with."""

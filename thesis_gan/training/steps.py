@@ -50,8 +50,9 @@ class Steps:
         noise = self._instance_noise("critic", step, self._whole_run.critic_steps)
         real, fake = noise("real", real), noise("fake", fake)
         with autograd.record():
-            score_real, score_fake = self.critic(real, *condition), self.critic(fake, *condition)
-            batch = self._batch("critic", step, fake, score_fake, condition, real, score_real)
+            told = self.critic.told(*condition)
+            score_real, score_fake = self.critic.scores(real, fake, *told)
+            batch = self._batch("critic", step, fake, score_fake, told, real, score_real)
             loss = self.method.critic_loss(batch)
         numbers = {"critic_loss": loss, **self.method.statistics(batch)}
         if self.method.settings.skip_above < 1:
@@ -84,12 +85,12 @@ class Steps:
         # The gradient goes through the critic to the images first, and from there on through the generator:
         # so no gradients are computed for the critic's weights.
         # (MXNet forgets the inputs of a graph once it is differentiated: what both graphs use is detached for the second.)
-        images, condition = noise("fake", fake.detach()), tuple(array.detach() for array in condition)
+        images, told = noise("fake", fake.detach()), self.critic.told(*(array.detach() for array in condition))
         images.attach_grad()
         with autograd.record():
-            score_real = None if real is None else self.critic(noise("real", real), *condition)
-            score = self.critic(images, *condition)
-            loss = self.method.generator_loss(self._batch("generator", step, images, score, condition, real, score_real))
+            score_real = None if real is None else self.critic(noise("real", real), *told)
+            score = self.critic(images, *told)
+            loss = self.method.generator_loss(self._batch("generator", step, images, score, told, real, score_real))
         fake.backward(autograd.grad(loss, images)[0])
         collect_gradients(self.generator)
         return loss
@@ -100,14 +101,14 @@ class Steps:
         step: int,
         fake: mx.nd.NDArray,
         score_fake: mx.nd.NDArray,
-        condition: Tuple[mx.nd.NDArray, ...],
+        told: Tuple[mx.nd.NDArray, ...],
         real: Optional[mx.nd.NDArray] = None,
         score_real: Optional[mx.nd.NDArray] = None,
     ) -> Batch:
         def uniform(name: str, shape: Tuple[int, ...]) -> mx.nd.NDArray:
             return self._to_device(self.streams.uniform(f"{stream} {name}", step, shape))
 
-        return Batch(fake, score_fake, self.critic, condition, uniform, real, score_real)
+        return Batch(fake, score_fake, self.critic, told, uniform, real, score_real)
 
     def _real(self, chosen: np.ndarray) -> Tuple[mx.nd.NDArray, Tuple[mx.nd.NDArray, ...]]:
         """Real images at these positions, and what the networks are told of them."""
