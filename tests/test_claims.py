@@ -13,6 +13,7 @@ from thesis_gan.data.images import grid
 from thesis_gan.experiments import claims, judges, quality
 from thesis_gan.experiments.claims import CLAIMS
 from thesis_gan.experiments.judges import NOT_SUPPORTED, SUPPORTED, UNDECIDED, Evidence
+from thesis_gan.experiments.plan import THESIS, THESIS_OVERRIDES
 from thesis_gan.experiments.runs import Run
 from thesis_gan.experiments.table1 import FID, IS
 
@@ -25,14 +26,14 @@ class MadeUpRun(SimpleNamespace):
     in_table = Run.in_table
 
 
-def run_of(method, seed=0, name=None, history=None, profile="smoke", **metrics):
+def run_of(method, seed=0, name=None, history=None, profile="smoke", overrides=(), **metrics):
     return MadeUpRun(
         name=name or f"{method}-seed{seed}",
         seed=seed,
         profile=profile,
         method=methods.find(method),
         config={"method": method, "seed": seed},
-        settings=settings_of(method, profile=profile),
+        settings=settings_of(method, *overrides, profile=profile),
         metrics=metrics,
         history={key: np.array(column, float) for key, column in (history or {}).items()},
     )
@@ -319,8 +320,9 @@ def test_claim_4_is_open_with_fewer_than_three_seeds_or_without_a_run():
     assert judged(judges.warm_up_cures, only).verdict == UNDECIDED
 
 
-def accuracies(*accuracy, profile="thesis"):
-    return by_name(run_of("dcgan", profile=profile, history={"epoch": np.arange(len(accuracy)) + 1, "accuracy": accuracy}))
+def accuracies(*accuracy, profile="thesis", name=None, overrides=()):
+    history = {"epoch": np.arange(len(accuracy)) + 1, "accuracy": accuracy}
+    return by_name(run_of("dcgan", name=name, profile=profile, overrides=overrides, history=history))
 
 
 def standing_still(share=0.99, saturating=0.001, least_squares=0.001, seeds=3):
@@ -338,6 +340,12 @@ def standing_still(share=0.99, saturating=0.001, least_squares=0.001, seeds=3):
 
 
 PERFECT = accuracies(0.5, 0.97, 0.99)
+TUNED = accuracies(0.5, 0.6, 0.7, profile="quick")
+
+
+def beside_the_table(*accuracy, seed=0):
+    """The run of three epochs that a profile makes whose own dcgan has other settings."""
+    return accuracies(*accuracy, profile="quick", name=f"{THESIS}-seed{seed}", overrides=THESIS_OVERRIDES)
 
 
 @pytest.mark.parametrize(
@@ -352,7 +360,11 @@ PERFECT = accuracies(0.5, 0.97, 0.99)
         (PERFECT, None, UNDECIDED),
         ({}, standing_still(), UNDECIDED),
         (accuracies(1.0, 1.0), standing_still(), UNDECIDED),
-        (accuracies(0.5, 0.5, 0.5, profile="quick"), standing_still(), UNDECIDED),
+        (TUNED, standing_still(), UNDECIDED),
+        ({**TUNED, **beside_the_table(0.5, 0.97, 0.99)}, standing_still(), SUPPORTED),
+        ({**TUNED, **beside_the_table(0.5, 0.6, 0.7)}, standing_still(), NOT_SUPPORTED),
+        ({**TUNED, **beside_the_table(0.5, 0.97), **beside_the_table(1.0, 1.0, seed=1)}, standing_still(), UNDECIDED),
+        ({**beside_the_table(0.5, 0.6, 0.7), **beside_the_table(0.5, 1.0, 1.0, seed=1)}, standing_still(), UNDECIDED),
     ],
 )
 def test_claim_5_needs_an_accurate_discriminator_and_a_vanishing_gradient(runs, still, verdict):

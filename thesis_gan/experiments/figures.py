@@ -9,7 +9,7 @@ from thesis_gan._compat import mx
 from thesis_gan.data import mnist
 from thesis_gan.data.images import grid
 from thesis_gan.experiments import style
-from thesis_gan.experiments.plan import PLAIN
+from thesis_gan.experiments.plan import PLAIN, THESIS
 from thesis_gan.experiments.runs import Run, finished_runs
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.evaluate import distances_by_count
@@ -20,12 +20,16 @@ FIRST_EPOCHS = 6  # thesis, Fig. 10
 
 
 class Figure(NamedTuple):
-    """file: its name.  needs: names of its runs.  draw: makes it of them, in that order.  caption: for the report."""
+    """file: its name.  needs: names of its runs.  draw: makes it of them, in that order.  caption: for the report.
+
+    takes: names of runs that it shows after those, where there are such.
+    """
 
     file: str
     needs: Sequence[str]
     draw: Callable[..., "style.pyplot.Figure"]
     caption: str
+    takes: Sequence[str] = ()
 
 
 def write(results: Path) -> List[str]:
@@ -37,7 +41,7 @@ def write(results: Path) -> List[str]:
         if lacking:
             missing.append(f"{figure.file} needs {' and '.join(lacking)}, which is not in {results}.")
             continue
-        used = [runs[name] for name in figure.needs]
+        used = [runs[name] for name in (*figure.needs, *figure.takes) if name in runs]
         drawn = figure.draw(*used)
         style.save(drawn, results / "figures" / figure.file, [style.settings_line(run) for run in used])
     return missing
@@ -63,15 +67,20 @@ def by_class(run: Run) -> "style.pyplot.Figure":
     return figure
 
 
-def accuracy_by_epoch(run: Run) -> "style.pyplot.Figure":
-    """Fig. 7: the discriminator's share of right answers."""
-    figure, axis = _axes("passes of the discriminator over the data (epochs)", "accuracy of the discriminator")
-    axis.set_title(run.method.title)
-    _curve(axis, run, "accuracy")
-    axis.axhline(0.5, color="0.5", linewidth=0.8)
-    axis.text(0.01, 0.505, "chance", fontsize=8, color="0.4", transform=axis.get_yaxis_transform())
-    axis.set_ylim(0.45, 1.02)
-    axis.legend()
+def accuracy_by_epoch(*runs: Run) -> "style.pyplot.Figure":
+    """Fig. 7: the discriminator's share of right answers, an axis per run."""
+    width = 6 if len(runs) == 1 else 4.5 * len(runs)
+    figure, axes = style.pyplot.subplots(1, len(runs), figsize=(width, 3.8), sharey=True, squeeze=False)
+    for place, (axis, run) in enumerate(zip(axes[0], runs)):
+        settings = run.settings
+        axis.set_title(f"learning rate {settings.learning_rate:g}, {settings.generator_loss} loss", fontsize=10)
+        _curve(axis, run, "accuracy", place)
+        axis.axhline(0.5, color="0.5", linewidth=0.8)
+        axis.text(0.01, 0.505, "chance", fontsize=8, color="0.4", transform=axis.get_yaxis_transform())
+        axis.set_ylim(0.45, 1.02)
+        axis.set_xlabel("passes of the discriminator over the data (epochs)")
+        axis.set_ylabel(f"accuracy of {run.method.title}'s discriminator")
+        axis.legend()
     return figure
 
 
@@ -118,7 +127,13 @@ def distance_by_samples(run: Run) -> "style.pyplot.Figure":
 FIGURES = (
     Figure("fig03_dcgan_digits.png", ["dcgan-seed0"], real_and, "Fig. 3: real digits, and digits generated with DCGAN."),
     Figure("fig05_cgan_digits.png", ["cgan-seed0"], by_class, "Fig. 5: CGAN, the digits 0 to 9, one class per row."),
-    Figure("fig07_discriminator_accuracy.png", ["dcgan-seed0"], accuracy_by_epoch, "Fig. 7: accuracy of DCGAN's discriminator."),
+    Figure(
+        "fig07_discriminator_accuracy.png",
+        ["dcgan-seed0"],
+        accuracy_by_epoch,
+        "Fig. 7: accuracy of DCGAN's discriminator; where the profile's settings are not the thesis's, then under those too.",
+        [f"{THESIS}-seed0"],
+    ),
     Figure("fig08_dcgan_wgan_digits.png", ["dcgan-seed0", "wgan-seed0"], side_by_side, "Fig. 8: DCGAN and WGAN."),
     Figure("fig09_wgan_estimate.png", ["wgan-seed0"], estimate_by_epoch, "Fig. 9: the Wasserstein estimate, WGAN."),
     Figure(
