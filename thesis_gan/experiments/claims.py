@@ -6,7 +6,7 @@ are what the judges and the runs give.
 
 import inspect
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple
 
 from thesis_gan import files
 from thesis_gan.experiments import judges, perfect, quality, toy
@@ -44,8 +44,8 @@ def write(results: Path) -> List[Dict[str, Any]]:
         runs=_long_enough(finished),
         diverged={name: sum(run.config["method"] == name and run.in_table for run in diverged) for name in judges.ORDER},
         quality=quality.measure(results, [run for run in finished.values() if run.config["method"] in judges.ORDER]),
-        toy=_content(results / toy.EVIDENCE),
-        perfect=_content(results / perfect.EVIDENCE),
+        toy=toy.read(results),
+        perfect=perfect.read(results),
         beside=_beside(results),
     )
     records = []
@@ -193,10 +193,6 @@ def _page(records: List[Dict[str, Any]], left_out: List[str]) -> str:
 
 def _long_enough(runs: Runs) -> Runs:
     return {name: run for name, run in runs.items() if run.metrics["generator_steps"] >= MINIMUM_STEPS}
-
-
-def _content(path: Path) -> Optional[Dict[str, Any]]:
-    return files.read_json(path) if path.exists() else None
 
 
 def _beside(results: Path) -> Dict[str, Runs]:
