@@ -13,8 +13,16 @@ from thesis_gan.experiments import judges, perfect, quality, toy
 from thesis_gan.experiments.judges import Evidence, Runs, Verdict
 from thesis_gan.experiments.plan import COMPARISONS
 from thesis_gan.experiments.runs import find_runs, finished_runs
+from thesis_gan.experiments.significance import LEVEL
 
 MINIMUM_STEPS = 1000  # generator steps; before that no method draws digits, and its run says nothing of it
+
+
+HOW_TO_READ = (
+    f"*Supported* and *not supported* both need significance ({100 * LEVEL:.0f} %); what the evidence at hand cannot tell is "
+    "*undecided*. A p is one-sided: how probable numbers at least as telling would be if what is tested did not hold; above 0.5 "
+    "they speak against it. ± is the standard deviation over seeds."
+)
 
 
 class Claim(NamedTuple):
@@ -169,7 +177,7 @@ CLAIMS = (
 
 
 def _page(records: List[Dict[str, Any]], left_out: List[str]) -> str:
-    lines = ["# Claims, and what our runs say of them", "", "| # | claim | verdict |", "|---:|---|---|"]
+    lines = ["# Claims, and what our runs say of them", "", HOW_TO_READ, "", "| # | claim | verdict |", "|---:|---|---|"]
     lines += [f"| {record['id']} | {record['claim']} | {record['verdict']} |" for record in records] + [""]
     for sentence in left_out:
         lines += [sentence, ""]
