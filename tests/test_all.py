@@ -1,16 +1,22 @@
 """Everything at once: a run that fails is named with the reason, and takes neither the others nor the table down."""
 
+import dataclasses
 import json
 import shutil
 import signal
+import subprocess
+import sys
 
 import pytest
 from helpers import write_run
 
 from thesis_gan.cli import main
+from thesis_gan.config import PROFILES
 from thesis_gan.experiments import all as everything
 from thesis_gan.experiments import table1
 from thesis_gan.experiments.all import _reason
+from thesis_gan.experiments.extras import EXPERIMENTS
+from thesis_gan.experiments.plan import THESIS, THESIS_OVERRIDES
 from thesis_gan.experiments.runs import describe
 from thesis_gan.experiments.store import STORED
 from thesis_gan.files import read_json
@@ -24,15 +30,17 @@ def results(tmp_path, monkeypatch):
     """A folder with a finished run of dcgan; of all that is made of runs, only the table is."""
     monkeypatch.setattr(everything, "write_outputs", table1.write)
     finished(tmp_path, "dcgan")
+    finished(tmp_path, "dcgan", THESIS, THESIS_OVERRIDES)
     shutil.copy(str(STORED / "smoke" / "real.json"), str(tmp_path))
     return tmp_path
 
 
-def finished(results, method):
+def finished(results, method, name=None, overrides=()):
+    name = f"{name or method}-seed0"
     scores = {"inception_score_mean": 2.0, "frechet_inception_distance": 500.0, "features": "mnist"}
-    write_run(results, method, 0, **scores)
-    config, _ = describe(method, "smoke", 0, (), 1)
-    (results / "runs" / f"{method}-seed0" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    write_run(results, method, 0, name=name, **scores)
+    config, _ = describe(method, "smoke", 0, overrides, 1)
+    (results / "runs" / name / "config.json").write_text(json.dumps(config), encoding="utf-8")
 
 
 def test_failing_runs_are_named_with_the_reason_and_the_table_is_made_of_the_others(results, capsys):
@@ -75,6 +83,54 @@ def test_all_runs_done_is_no_failure(results):
     assert main([*ALL, "--methods", "dcgan", "--output", str(results)]) == 0
 
 
+@pytest.fixture
+def started(results, monkeypatch):
+    """Commands of the processes that were started, under a profile with experiments; perfect's, instead of its work, fails."""
+    monkeypatch.setitem(PROFILES, "smoke", dataclasses.replace(PROFILES["smoke"], experiments=True))
+    commands, popen = [], subprocess.Popen
+
+    def start(command, **options):
+        commands.append(command[3:])
+        instead = "import sys; sys.exit('thesis-gan: Cannot write it.')" if "perfect" in command else ""
+        return popen([sys.executable, "-c", instead], **options)
+
+    monkeypatch.setattr(everything.subprocess, "Popen", start)
+    return commands
+
+
+def test_experiments_are_made_with_the_runs_where_the_profile_says_so_and_fail_like_them(results, started, capsys):
+    assert main([*ALL, "--methods", "dcgan", "--output", str(results)]) == 1
+    assert started == [[name, "--output", str(results), "--threads", "1", "--held"] for name in ("toy", "perfect")]
+    said = capsys.readouterr()
+    assert "0 runs to train and experiments (toy, perfect), 1 side by side" in said.out
+    assert said.err == "perfect failed: Cannot write it.\n"
+    assert (results / "table1.md").exists()
+
+
+def test_experiment_is_made_anew_unless_its_evidence_and_its_figures_are_whole(results, started):
+    stored = STORED / "quick"
+    (results / "figures").mkdir()
+    for experiment in EXPERIMENTS:
+        shutil.copy(str(stored / f"{experiment.command}.json"), str(results))
+        for file in experiment.captions:
+            shutil.copy(str(stored / "figures" / file), str(results / "figures"))
+
+    def made():
+        started.clear()
+        status = main([*ALL, "--methods", "dcgan", "--output", str(results)])
+        return status, [command[0] for command in started]
+
+    assert made() == (0, [])
+    (results / "toy.json").write_text("{}", encoding="utf-8")
+    assert made() == (0, ["toy"])
+    (results / "figures" / next(iter(EXPERIMENTS[1].captions))).unlink()
+    assert made() == (1, ["toy", "perfect"])
+
+
+def test_profiles_of_hours_make_the_experiments():
+    assert [name for name, profile in PROFILES.items() if profile.experiments] == ["standard", "thesis"]
+
+
 def test_other_settings_are_refused_before_anything_is_trained(results, capsys):
     path = results / "runs" / "dcgan-seed0" / "config.json"
     config = read_json(path)
@@ -90,15 +146,15 @@ def test_other_settings_are_refused_before_anything_is_trained(results, capsys):
     [
         ("thesis-gan: Cannot write x.\n", 2, "Cannot write x."),
         ("", 3, "exit status 3"),
-        ("", -signal.SIGKILL, "its process was ended by SIGKILL; start again to go on from its last checkpoint"),
+        ("", -signal.SIGKILL, "its process was ended by SIGKILL; start again to go on"),
     ],
 )
 def test_reason_of_a_failure_is_one_sentence(said, status, reason, tmp_path):
-    assert _reason(said, status, tmp_path) == reason
+    assert _reason(said, status, tmp_path / "error.log") == reason
     assert list(tmp_path.iterdir()) == []
 
 
 def test_reason_of_many_lines_is_the_last_and_a_file_with_all(tmp_path):
-    reason = _reason("Traceback\n  here\nZeroDivisionError: by zero\n", 1, tmp_path)
+    reason = _reason("Traceback\n  here\nZeroDivisionError: by zero\n", 1, tmp_path / "error.log")
     assert reason == f"ZeroDivisionError: by zero (all of it is in {tmp_path / 'error.log'})"
     assert "here" in (tmp_path / "error.log").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.experiments import claims, table1
 from thesis_gan.experiments.figures import FIGURES
-from thesis_gan.experiments.plan import COMPARISONS, PLAIN
+from thesis_gan.experiments.plan import COMPARISONS, PLAIN, THESIS
 from thesis_gan.experiments.runs import Run, find_runs
 from thesis_gan.experiments.store import EVIDENCE, STORED
 from thesis_gan.metrics.classifier import MNISTFeatures
@@ -52,7 +52,8 @@ def test_stored_results_are_complete(profile):
     records = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
     assert [record["method"] for record in records] == ["dcgan", "cgan", "wgan", "wgan-gp"]
     assert all(record["status"] == "finished" for record in records)
-    assert (folder / "runs" / f"{PLAIN}-seed0" / "history.csv").exists()
+    for name in (PLAIN, THESIS):
+        assert (folder / "runs" / f"{name}-seed0" / "history.csv").exists()
     for name in ("table1.md", "table1.csv", "claims.md", "report.html"):
         assert (folder / name).stat().st_size > 0
     for figure in FIGURES:

@@ -11,6 +11,7 @@ from thesis_gan import cli
 from thesis_gan._compat import mx
 from thesis_gan.data import mnist
 from thesis_gan.experiments import divergences, perfect, perfect_figure, toy, toy_figures
+from thesis_gan.lock import hold
 from thesis_gan.networks.weights import to_arrays
 from thesis_gan.training.steps import Steps
 
@@ -106,3 +107,9 @@ def test_commands_make_the_evidence_in_the_folder_asked_for(name, tmp_path, monk
     assert cli.main([name, "--output", str(tmp_path)]) == 0
     assert made == [tmp_path]
     assert f"{name}.json" in capsys.readouterr().out
+    with hold(tmp_path):
+        assert cli.main([name, "--output", str(tmp_path)]) == 2
+        assert "is in use by " in capsys.readouterr().err
+        assert made == [tmp_path]
+        assert cli.main([name, "--output", str(tmp_path), "--held"]) == 0  # as run_all.sh starts it, which holds the folder
+    assert made == [tmp_path] * 2

@@ -75,7 +75,15 @@ def _parser() -> argparse.ArgumentParser:
     profiles = "; ".join(f"{name}: {profile.summary}" for name, profile in PROFILES.items()) + " (default: quick)"
     device = {"choices": ("auto", "cpu", "gpu"), "default": "auto", "help": "auto takes a GPU where MXNet sees one"}
 
-    everything = add("all", _all, "train and score every method, then make the table, the figures and the report (run_all.sh)")
+    threads = {"type": _whole(1, os.cpu_count() or 1), "default": 1}
+    threads["help"] = "threads (default 1); another number gives other last bits"
+
+    everything = add(
+        "all",
+        _all,
+        "train and score every method (under standard and thesis, make what toy and perfect make as well), then make the table, "
+        "the figures and the report (run_all.sh)",
+    )
     everything.add_argument("--profile", default="quick", help=profiles)
     everything.add_argument("--methods", help="names separated by commas; default: the profile's")
     everything.add_argument("--seeds", type=_whole(1, 1000), default=1, help="trainings per method (default 1)")
@@ -94,12 +102,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; may be repeated")
     train.add_argument("--device", **device)
-    train.add_argument(
-        "--threads",
-        type=_whole(1, os.cpu_count() or 1),
-        default=1,
-        help="threads (default 1); another number gives other last bits",
-    )
+    train.add_argument("--threads", **threads)
     train.add_argument("--progress", choices=("auto", "bar", "lines", "json"), default="auto")
 
     sample = add("sample", _sample, "write images of a run's generator")
@@ -170,6 +173,8 @@ def _parser() -> argparse.ArgumentParser:
     perfect = add("perfect", _perfect, "train discriminators to perfection against a generator that stands still (§3.1); minutes")
     for command in (toy, perfect):
         command.add_argument("--output", type=Path, default=Path("results/quick"), metavar="DIR", help="folder of the results")
+        command.add_argument("--threads", **threads)
+        command.add_argument("--held", action="store_true", help=argparse.SUPPRESS)  # who starts it holds the folder
 
     add("verify-data", _verify_data, "check the files in data/")
     classifier = add("train-classifier", _train_classifier, "train the MNIST classifier whose features score the images")
@@ -362,7 +367,7 @@ def _finished(results: Path) -> Iterator[None]:
 def _toy(options) -> None:
     from thesis_gan.experiments import toy
 
-    with hold(options.output):
+    with contextlib.nullcontext() if options.held else hold(options.output):
         toy.make(options.output)
     print(f"{toy.EVIDENCE} and the figures are in {options.output}; `thesis-gan claims` reads it.")
 
@@ -370,7 +375,7 @@ def _toy(options) -> None:
 def _perfect(options) -> None:
     from thesis_gan.experiments import perfect
 
-    with hold(options.output):
+    with contextlib.nullcontext() if options.held else hold(options.output):
         perfect.make(options.output)
     print(f"{perfect.EVIDENCE} and the figure are in {options.output}; `thesis-gan claims` reads it.")
 

@@ -224,11 +224,15 @@ class Settings:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a budget is: whether methods use their ``tuned`` values, and the settings it fixes, ours where they name no origin."""
+    """What a budget is: whether methods use their ``tuned`` values, and the settings it fixes, ours where they name no origin.
+
+    experiments: whether Fig. 11's and §3.1's experiments, which no setting touches, are made along with the runs.
+    """
 
     summary: str
     tuned: bool
     settings: Mapping[str, Any]
+    experiments: bool = False
 
 
 # S1's comparison, as far as S1 gives its settings; z has 100 numbers and 64 samples are shown everywhere.
@@ -267,9 +271,12 @@ PROFILES: Dict[str, Profile] = {
         {"generator_steps": 3000, "epochs": 0, "width": 16},
     ),
     "standard": Profile(
-        "10,000 generator steps for every method; hours", True, {"generator_steps": 10000, "epochs": 0, "width": 32}
+        "10,000 generator steps for every method, with Fig. 11's and §3.1's experiments; hours",
+        True,
+        {"generator_steps": 10000, "epochs": 0, "width": 32},
+        experiments=True,
     ),
-    "thesis": Profile("the thesis's settings, 260 epochs; days", False, {}),
+    "thesis": Profile("the thesis's settings, 260 epochs, with those experiments; days", False, {}, experiments=True),
     "collapse": Profile(
         "mode collapse (Fig. 6): a setting in which the plain GAN collapses, beside LSGAN, WGAN and RSGAN; minutes",
         False,

@@ -15,8 +15,10 @@ from typing import Any, Dict, List, Sequence
 from tqdm import tqdm
 
 from thesis_gan import files
+from thesis_gan.config import PROFILES
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.experiments import claims, comparison, figures, report, table1
+from thesis_gan.experiments.extras import EXPERIMENTS, Experiment
 from thesis_gan.experiments.plan import COMPARISONS, PlannedRun, plan
 from thesis_gan.experiments.runs import FINISHED, Run, describe, find_runs, refuse_another
 from thesis_gan.lock import hold
@@ -46,7 +48,9 @@ def _make(runs: Sequence[PlannedRun], profile: str, output: Path, device: str, j
     done = [run for run in runs if _is_done(run, profile)]
     if done:
         print(f"{len(done)} of {len(runs)} runs are done already in {output}.")
-    failures = _train([run for run in runs if run not in done], profile, device, jobs)
+    wanted = EXPERIMENTS if PROFILES[profile].experiments else ()
+    missing = [experiment for experiment in wanted if not experiment.is_made(output)]
+    failures = _train([run for run in runs if run not in done], missing, profile, output, device, jobs)
     scored = []
     for planned in runs:
         try:
@@ -87,19 +91,24 @@ def write_outputs(results: Path) -> str:
     return table
 
 
-def _train(runs: Sequence[PlannedRun], profile: str, device: str, jobs: int) -> Dict[str, str]:
-    """Run each training in a process of its own, ``jobs`` at a time. Returns why, by name, for those that failed."""
-    if not runs:
+def _train(
+    runs: Sequence[PlannedRun], experiments: Sequence[Experiment], profile: str, output: Path, device: str, jobs: int
+) -> Dict[str, str]:
+    """Make each run and each experiment in a process of its own, ``jobs`` at a time. Returns why, by name, where one failed."""
+    if not runs and not experiments:
         return {}
-    jobs = min(jobs, len(runs))
-    print(f"{len(runs)} runs to train, {jobs} side by side, one thread each.", flush=True)
+    jobs = min(jobs, len(runs) + len(experiments))
+    also = ", ".join(experiment.command for experiment in experiments)
+    print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {jobs} side by side, one thread each.", flush=True)
     trainings = _Trainings(profile, device, sum(run.generator_steps for run in runs))
     # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with ThreadPoolExecutor(jobs) as pool:
             try:
-                for future in [pool.submit(trainings.run, run) for run in runs]:
+                waiting = [pool.submit(trainings.run, run) for run in runs]
+                waiting += [pool.submit(trainings.experiment, experiment, output) for experiment in experiments]
+                for future in waiting:
                     future.result()
             except KeyboardInterrupt:
                 trainings.stop()
@@ -128,6 +137,16 @@ class _Trainings:
         command += ["--profile", self._profile, "--seed", str(run.seed), "--output", str(run.folder), "--device", self._device]
         for override in run.overrides:
             command += ["--set", override]
+        self._start(name, command, run.folder / "error.log")
+
+    def experiment(self, experiment: Experiment, output: Path) -> None:
+        """Make ``experiment`` in ``output``, which this process holds."""
+        name = experiment.command
+        command = [sys.executable, "-m", "thesis_gan", name, "--output", str(output), "--threads", str(THREADS), "--held"]
+        self._start(name, command, output / f"{name}-error.log")
+
+    def _start(self, name: str, command: Sequence[str], log: Path) -> None:
+        """Run ``command`` to its end. log: where all goes that it says if it fails and says much."""
         with contextlib.ExitStack() as stack:
             with self._lock:
                 if self._stopped:
@@ -146,7 +165,7 @@ class _Trainings:
             complaints.seek(0)
             said = complaints.read().decode(errors="replace")
             if status and not self._stopped:
-                self.failures[name] = _reason(said, status, run.folder)
+                self.failures[name] = _reason(said, status, log)
             elif not status:
                 self.display.say(name, [line for line in said.splitlines() if line.startswith(OURS)])
 
@@ -207,19 +226,19 @@ class _Display:
             self._bar.close()
 
 
-def _reason(complaints: str, status: int, folder: Path) -> str:
-    """The last line that a failed process wrote; where there are more, all of them go to a file beside its run."""
+def _reason(complaints: str, status: int, log: Path) -> str:
+    """The last line that a failed process wrote; where there are more, all of them go to ``log``."""
     lines = [line.strip() for line in complaints.splitlines() if line.strip()]
     if status < 0:
-        lines.append(f"its process was ended by {signal.Signals(-status).name}; start again to go on from its last checkpoint")
+        lines.append(f"its process was ended by {signal.Signals(-status).name}; start again to go on")
     if not lines:
         return f"exit status {status}"
     if len(lines) > 1:
         try:
-            files.write_text(folder / "error.log", "\n".join(lines) + "\n")
+            files.write_text(log, "\n".join(lines) + "\n")
         except UserError as error:
             return f"{lines[-1]} ({error})"
-        lines[-1] += f" (all of it is in {folder / 'error.log'})"
+        lines[-1] += f" (all of it is in {log})"
     return lines[-1].replace(OURS, "", 1)
 
 

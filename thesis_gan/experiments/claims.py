@@ -6,15 +6,23 @@ are what the judges and the runs give.
 
 import inspect
 from pathlib import Path
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple
 
 from thesis_gan import files
 from thesis_gan.experiments import judges, perfect, quality, toy
 from thesis_gan.experiments.judges import Evidence, Runs, Verdict
 from thesis_gan.experiments.plan import COMPARISONS
 from thesis_gan.experiments.runs import find_runs, finished_runs
+from thesis_gan.experiments.significance import LEVEL
 
 MINIMUM_STEPS = 1000  # generator steps; before that no method draws digits, and its run says nothing of it
+
+
+HOW_TO_READ = (
+    f"*Supported* and *not supported* both need significance ({100 * LEVEL:.0f} %); what the evidence at hand cannot tell is "
+    "*undecided*. A p is one-sided: how probable numbers at least as telling would be if what is tested did not hold; above 0.5 "
+    "they speak against it. ± is the standard deviation over seeds."
+)
 
 
 class Claim(NamedTuple):
@@ -44,8 +52,8 @@ def write(results: Path) -> List[Dict[str, Any]]:
         runs=_long_enough(finished),
         diverged={name: sum(run.config["method"] == name and run.in_table for run in diverged) for name in judges.ORDER},
         quality=quality.measure(results, [run for run in finished.values() if run.config["method"] in judges.ORDER]),
-        toy=_content(results / toy.EVIDENCE),
-        perfect=_content(results / perfect.EVIDENCE),
+        toy=toy.read(results),
+        perfect=perfect.read(results),
         beside=_beside(results),
     )
     records = []
@@ -169,7 +177,7 @@ CLAIMS = (
 
 
 def _page(records: List[Dict[str, Any]], left_out: List[str]) -> str:
-    lines = ["# Claims, and what our runs say of them", "", "| # | claim | verdict |", "|---:|---|---|"]
+    lines = ["# Claims, and what our runs say of them", "", HOW_TO_READ, "", "| # | claim | verdict |", "|---:|---|---|"]
     lines += [f"| {record['id']} | {record['claim']} | {record['verdict']} |" for record in records] + [""]
     for sentence in left_out:
         lines += [sentence, ""]
@@ -193,10 +201,6 @@ def _page(records: List[Dict[str, Any]], left_out: List[str]) -> str:
 
 def _long_enough(runs: Runs) -> Runs:
     return {name: run for name, run in runs.items() if run.metrics["generator_steps"] >= MINIMUM_STEPS}
-
-
-def _content(path: Path) -> Optional[Dict[str, Any]]:
-    return files.read_json(path) if path.exists() else None
 
 
 def _beside(results: Path) -> Dict[str, Runs]:

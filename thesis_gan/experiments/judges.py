@@ -9,10 +9,9 @@ from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Seq
 import numpy as np
 from scipy import stats
 
-from thesis_gan.config import resolve
 from thesis_gan.experiments import perfect, toy
 from thesis_gan.experiments.figures import FIRST_EPOCHS
-from thesis_gan.experiments.plan import PLAIN
+from thesis_gan.experiments.plan import PLAIN, THESIS, unlike_thesis
 from thesis_gan.experiments.quality import MINIMUM_SHEETS, Quality
 from thesis_gan.experiments.runs import Run
 from thesis_gan.experiments.significance import LEVEL, above, interval, rises, wider, wilson
@@ -57,8 +56,9 @@ def order_of_scores(evidence: Evidence) -> Verdict:
         return Verdict(UNDECIDED, "Not all three methods have finished runs.")
     means = {key: [np.mean([record[key] for record in scores[name]]) for name in ORDER] for key in (IS, FID)}
     text = "; ".join(
-        f"{name}: IS {means[IS][place]:.2f}, FID {means[FID][place]:.1f}, {_count(scores[name], 'seed')}"
-        for place, name in enumerate(ORDER)
+        f"{name}: IS {means[IS][place]:.2f}{_deviation([record[IS] for record in records], 2)}, "
+        f"FID {means[FID][place]:.1f}{_deviation([record[FID] for record in records])}, {_count(records, 'seed')}"
+        for place, (name, records) in enumerate(scores.items())
     )
     if min(map(len, scores.values())) < MINIMUM_SEEDS:
         holds = all(np.diff(means[IS]) > 0) and all(np.diff(means[FID]) < 0)
@@ -71,8 +71,8 @@ def order_of_scores(evidence: Evidence) -> Verdict:
             as_claimed.append(rises(*sides))
             contrary.append(rises(*reversed(sides)))
     text += (
-        f". One-sided p of the four steps of the order, Welch's t: at most {max(as_claimed):.3g}; "
-        f"of a step the other way: at least {min(contrary):.3g}."
+        f". One-sided p of the four steps of the order, Welch's t: largest {_p(max(as_claimed))}; "
+        f"of a step the other way: smallest {_p(min(contrary))}."
     )
     return _verdict(as_claimed, contrary, text)
 
@@ -101,8 +101,8 @@ def steadier_training(evidence: Evidence) -> Verdict:
         lost[name] / (lost[name] + len(scores[name])) > lost["dcgan"] / (lost["dcgan"] + len(scores["dcgan"])) for name in ORDER
     )
     text += (
-        f". One-sided p that log FID varies less than DCGAN's, F test: WGAN {steadier[0]:.3g}, WGAN-GP {steadier[1]:.3g}; "
-        f"that one of them is less steady, or diverges more often: at least {min(less_steady):.3g}."
+        f". One-sided p that log FID varies less than DCGAN's, F test: WGAN {_p(steadier[0])}, WGAN-GP {_p(steadier[1])}; "
+        f"that one of them is less steady, or diverges more often: smallest {_p(min(less_steady))}."
     )
     return _verdict([*steadier, 1.0 if more_lost else 0.0], less_steady, text)
 
@@ -129,10 +129,14 @@ def estimate_follows_quality(evidence: Evidence) -> Verdict:
     text = "; ".join(said) + "."
     if min(seeds) < MINIMUM_SEEDS:
         return Verdict(
-            UNDECIDED, f"{text} It needs {MINIMUM_SEEDS} seeds of each with the samples of at least {MINIMUM_SHEETS} epochs."
+            UNDECIDED,
+            f"{text} A verdict needs {MINIMUM_SEEDS} seeds of each with the samples of at least {MINIMUM_SHEETS} epochs.",
         )
     as_claimed += [rises(with_quality["dcgan"], with_quality[name]) for name in ORDER[1:]]
-    text += f" One-sided p: at most {max(as_claimed):.3g}; of a course the other way: at least {min(contrary):.3g}."
+    text += (
+        f" One-sided p of all six comparisons as claimed: largest {_p(max(as_claimed))}; "
+        f"of a course the other way: smallest {_p(min(contrary))}."
+    )
     return _verdict(as_claimed, contrary, text)
 
 
@@ -148,15 +152,15 @@ def warm_up_cures(evidence: Evidence) -> Verdict:
         extents[name] = [_strays(course) for course in courses]
         means = ", ".join(f"{mean:.3g}" for mean in np.mean([course[: min(map(len, courses))] for course in courses], axis=0))
         said.append(
-            f"with {steps} the estimate rises above its first epoch in {sum(course.max() > course[0] for course in courses)}, "
-            f"and is negative in {sum(course.min() < 0 for course in courses)}, of {_count(courses, 'seed')} "
-            f"(epoch means, over seeds: {means})"
+            f"with {steps} the estimate rises above its first epoch's in {sum(course.max() > course[0] for course in courses)} "
+            f"of {_count(courses, 'seed')} and is negative in {sum(course.min() < 0 for course in courses)} "
+            f"(its mean by epoch, in units of the score: {means})"
         )
     text = _sentence(f"{'; '.join(said)}.")
     if min(map(len, extents.values())) < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, f"{text} Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     claimed, other = rises(extents["wgan"], extents[PLAIN]), rises(extents[PLAIN], extents["wgan"])
-    text += f" One-sided p that it strays further with 5 steps, Welch's t: {claimed:.3g}."
+    text += f" One-sided p that it strays further with 5 steps, Welch's t: {_p(claimed)}."
     if not any(extents[PLAIN]):
         count = len(extents[PLAIN])
         return Verdict(
@@ -215,7 +219,8 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
     text = (
         f"{'; '.join(said)}. Critics of the three surfaces: {100 * np.mean(shares):.0f}% of the clipped weights at their bounds "
         f"(95% interval {100 * low:.0f} to {100 * high:.0f}%, {len(shares)} distributions). "
-        f"One-sided p: at most {max(as_claimed):.3g}; of the contrary: at least {min(contrary):.3g}."
+        f"One-sided p of each of these as claimed, Student's t: largest {_p(max(as_claimed))}; "
+        f"of one the other way: smallest {_p(min(contrary))}."
     )
     return _verdict(as_claimed, contrary, _sentence(text))
 
@@ -242,7 +247,10 @@ def takes_longer(evidence: Evidence) -> Verdict:
     longer = [rises(by_name["dcgan"], by_name[name]) for by_name in times.values() for name in ORDER[1:]]
     per_step = times["ms per generator step"]
     faster = [rises(per_step[name], per_step["dcgan"]) for name in ORDER[1:]]
-    text += f" One-sided p, Welch's t: at most {max(longer):.3g}; that one is faster per step: at least {min(faster):.3g}."
+    text += (
+        f" One-sided p that they take longer, Welch's t: largest {_p(max(longer))}; "
+        f"that one is faster per step: smallest {_p(min(faster))}."
+    )
     return _verdict(longer, faster, text)
 
 
@@ -272,7 +280,8 @@ def lsgan_loses_its_gradient(evidence: Evidence) -> Verdict:
         complete = False
     else:
         names = ("least-squares", "least-squares, regularised")
-        said.append("; ".join(_said_of_gradient(evidence.perfect, name) for name in names) + ".")
+        gradients = "; ".join(_said_of_gradient(evidence.perfect, name) for name in names)
+        said.append(f"Against a generator that stands still: {gradients}.")
         drops = _drops(evidence.perfect, names[0])
         as_claimed.append(above(drops, 1))
         contrary.append(above(-drops, -np.log10(2)))
@@ -294,7 +303,10 @@ def lsgan_loses_its_gradient(evidence: Evidence) -> Verdict:
     text = _sentence(" ".join(said))
     if not as_claimed:
         return Verdict(UNDECIDED, text)
-    text += f" One-sided p of what could be tested: at most {max(as_claimed):.3g}; of the contrary: at least {min(contrary):.3g}."
+    text += (
+        f" One-sided p of what could be tested, as claimed: largest {_p(max(as_claimed))}; "
+        f"of the contrary: smallest {_p(min(contrary))}."
+    )
     return _verdict([*as_claimed, 0.0 if complete else 1.0], contrary, text)
 
 
@@ -313,7 +325,7 @@ def less_collapse(evidence: Evidence) -> Verdict:
     kl = {name: [record["digit_kl"] for record in found] for name, found in records.items()}
     modes = {name: np.mean([record["modes_found"] for record in found]) for name, found in records.items()}
     text = "; ".join(
-        f"{name}: {modes[name]:.3g} of 10 digits, KL {np.mean(values):.2f}{_deviation(values, 2)}, {_count(values, 'seed')}"
+        f"{name}: {modes[name]:.3g} of 10 digits, KL {np.mean(values):.2f}{_deviation(values, 2)} nats, {_count(values, 'seed')}"
         for name, values in kl.items()
     )
     if modes["gan"] == 10:
@@ -322,8 +334,9 @@ def less_collapse(evidence: Evidence) -> Verdict:
         return Verdict(UNDECIDED, f"{text}. Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     less, more = [rises(kl[name], kl["gan"]) for name in others], [rises(kl["gan"], kl[name]) for name in others]
     text += ". One-sided p that KL is smaller than the GAN's, Welch's t: " + ", ".join(
-        f"{n} {p:.3g}" for n, p in zip(others, less)
+        f"{name} {_p(p)}" for name, p in zip(others, less)
     )
+    text += f"; that one's is larger: smallest {_p(min(more))}"
     return _verdict(less, more, f"{text}.")
 
 
@@ -362,25 +375,21 @@ def _strays(course: np.ndarray) -> float:
 
 
 def _accuracy_half(runs: Runs):
-    names = ("learning_rate", "generator_loss", "critic_schedule")
-    said, best = [], []
+    highest: Dict[str, Dict[str, float]] = {"": {}}
     for run in runs.values():
-        if run.config["method"] != "dcgan" or len(run.history["epoch"]) < 3:
-            continue
-        thesis = resolve(run.method, "thesis")
-        changed = [
-            f"{name} {getattr(run.settings, name)}" for name in names if getattr(run.settings, name) != getattr(thesis, name)
-        ]
-        highest = float(run.history["accuracy"][:3].max())
-        said.append(
-            f"{run.name}: {highest:.3f}"
-            + (f", with settings that are not the thesis's ({', '.join(changed)})" if changed else "")
-        )
-        best += [] if changed else [highest]
-    text = f"Highest mean accuracy of the first three epochs: {'; '.join(said) or 'no run of dcgan has three'}."
+        if run.config["method"] == "dcgan" and len(run.history["epoch"]) >= 3:
+            highest.setdefault(", ".join(unlike_thesis(run.settings)), {})[run.name] = float(run.history["accuracy"][:3].max())
+    best = list(highest[""].values())
+    said = [
+        f"with {changed or 'the settings of the thesis'}: " + ", ".join(f"{value:.3f} ({name})" for name, value in found.items())
+        for changed, found in highest.items()
+        if found
+    ]
+    text = (
+        f"Highest mean accuracy of an epoch, of the first three, {'; '.join(said)}." if said else "No run of dcgan has 3 epochs."
+    )
     if not best:
-        remedy = "--set learning_rate=0.0002 --set generator_loss=saturating"
-        return UNDECIDED, f"{text} A run under the thesis's settings is missing (train dcgan {remedy})."
+        return UNDECIDED, f"{text} A run with the settings of the thesis is missing; `run_all.sh` makes it ({THESIS})."
     verdict = SUPPORTED if min(best) >= 0.95 else NOT_SUPPORTED if max(best) < 0.95 else UNDECIDED
     return verdict, text
 
@@ -403,10 +412,12 @@ def _gradient_half(content: Optional[Dict[str, Any]]):
     drops = _drops(content, "saturating")
     claimed, contrary = [above(shares, 0.95), above(drops, 1)], [above(-drops, -np.log10(2))]
     text = (
-        f"Against a generator that stands still: {accuracy}; the estimated divergence ends at {100 * np.mean(shares):.1f}% "
-        f"of log 2 (95% interval {100 * low:.1f} to {100 * high:.1f}%); {_said_of_gradient(content, 'saturating')}; "
-        f"{_said_of_gradient(content, 'non-saturating')}; {_said_of_gradient(content, 'saturating', True)}. "
-        f"One-sided p: at most {max(claimed):.3g}; of the contrary: {contrary[0]:.3g}."
+        f"Against a generator that stands still: {accuracy}; the estimated Jensen-Shannon divergence ends at "
+        f"{100 * np.mean(shares):.1f}% of log 2 (95% interval {100 * low:.1f} to {100 * high:.1f}%); "
+        f"{_said_of_gradient(content, 'saturating')}; {_said_of_gradient(content, 'non-saturating')}; "
+        f"{_said_of_gradient(content, 'saturating', True)}. "
+        f"One-sided p that the divergence and the saturating gradient end so, Student's t: largest {_p(max(claimed))}; "
+        f"that this gradient ends above half its first norm: {_p(contrary[0])}."
     )
     if len(drops) < MINIMUM_SEEDS:
         return UNDECIDED, text
@@ -422,9 +433,14 @@ def _said_of_gradient(content: Dict[str, Any], loss: str, noisy: bool = False) -
     drops = _drops(content, loss, noisy)
     low, high = (10**-bound for bound in interval(drops)[::-1])
     return (
-        f"the {loss} gradient{' with annealed noise' if noisy else ''} ends at {10 ** -drops.mean():.3g} times its first norm "
-        f"(95% interval {low:.3g} to {high:.3g}, {_count(drops, 'seed')})"
+        f"the gradient of the {loss} loss{' with annealed noise' if noisy else ''} ends at "
+        f"{10 ** -drops.mean():.3g} times its first norm (95% interval {low:.3g} to {high:.3g}, {_count(drops, 'seed')})"
     )
+
+
+def _p(p: float) -> str:
+    """A p-value as it is read; what is above a half points the other way, and its digits say nothing."""
+    return "above 0.5" if p > 0.5 else "below 1e-6" if p < 1e-6 else f"{p:.3g}"
 
 
 def _seeds(runs: Runs, method: str) -> List[Run]:

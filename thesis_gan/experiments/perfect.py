@@ -5,7 +5,7 @@ the gradient that each generator loss would give; with and without instance nois
 """
 
 from pathlib import Path
-from typing import Any, Dict, Iterator, NamedTuple, Sequence, Tuple, Type
+from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple, Type
 
 import numpy as np
 from tqdm import tqdm
@@ -14,7 +14,8 @@ from thesis_gan import files, methods
 from thesis_gan._compat import mx
 from thesis_gan.config import Value, for_experiment
 from thesis_gan.data import mnist
-from thesis_gan.experiments import perfect_figure
+from thesis_gan.experiments import evidence, perfect_figure
+from thesis_gan.experiments.evidence import SMALLEST, conforms, is_number, is_positive, is_share, is_text
 from thesis_gan.methods import Method
 from thesis_gan.methods.noisy_gan import InstanceNoise
 from thesis_gan.networks.weights import from_arrays, to_arrays
@@ -72,15 +73,41 @@ def make(results: Path, size: Size = FULL) -> Dict[str, Any]:
                 for noisy in (False, True):
                     records.append(_train(game, noisy, generator, data, seed, size, bar))
     noise = InstanceNoise.noise_defaults
-    evidence = {
+    found = {
         "size": size._asdict(),
         "noise_std": noise["noise_std"].value,
         "noise_share": noise["noise_share"].value,
         "discriminators": records,
     }
-    files.write_json(results / EVIDENCE, evidence)
-    perfect_figure.draw(results / "figures", evidence)
-    return evidence
+    files.write_json(results / EVIDENCE, found)
+    perfect_figure.draw(results / "figures", found)
+    return found
+
+
+def read(results: Path) -> Optional[Dict[str, Any]]:
+    """What ``results``/perfect.json holds, None where there is none. Raises Damaged if it is not what :func:`make` writes."""
+    return evidence.read(results / EVIDENCE, "perfect", _is_whole)
+
+
+def _is_whole(content: Any) -> bool:
+    """Whether ``content`` has all that the claims look at."""
+    record = {
+        "game": is_text,
+        "noise": lambda noisy: isinstance(noisy, bool),
+        "accuracy": [is_share],
+        "critic_loss": [is_number],
+        "looks": [is_number],
+        "gradient_norms": {is_text: [is_positive]},
+    }
+    if not conforms(content, {"discriminators": [record]}):
+        return False
+    records = content["discriminators"]
+    games = {(game.name, noisy): {loss.name for loss in game.losses} for game in GAMES for noisy in (False, True)}
+    return {(record["game"], record["noise"]) for record in records} == set(games) and all(
+        set(record["gradient_norms"]) == games[record["game"], record["noise"]]
+        and {len(norms) for norms in record["gradient_norms"].values()} == {len(record["looks"])}
+        for record in records
+    )
 
 
 def _early_generator(data: mnist.LabelledImages, seed: int, size: Size, bar: tqdm) -> Networks:
@@ -132,7 +159,7 @@ def _gradient_norm(training: Steps, step: int) -> float:
     """||d generator loss / d generator parameters||_2, all parameters together, on the batch of ``step``."""
     training.generator_gradient(step)
     gradients = [parameter.grad() for parameter in training.generator.collect_params().values() if parameter.grad_req != "null"]
-    return float(sum(gradient.square().sum() for gradient in gradients).sqrt().asscalar())
+    return float(np.maximum(SMALLEST, sum(gradient.square().sum() for gradient in gradients).sqrt().asscalar()))
 
 
 def _method(loss: Loss, noisy: bool, steps: int, width: int) -> Method:
@@ -157,8 +184,8 @@ def _rounded(number: mx.nd.NDArray) -> float:
     return float(f"{number.asscalar():.6g}")
 
 
-def of_loss(evidence: Dict[str, Any], loss: str, noisy: bool) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
+def of_loss(content: Dict[str, Any], loss: str, noisy: bool) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
     """For each seed the steps looked at and the norms of ``loss``'s gradient there, from perfect.json's content."""
-    for record in evidence["discriminators"]:
+    for record in content["discriminators"]:
         if record["noise"] == noisy and loss in record["gradient_norms"]:
             yield np.array(record["looks"]), np.array(record["gradient_norms"][loss])

@@ -43,8 +43,10 @@ def four_panels(records: List[Dict[str, Any]]) -> "style.pyplot.Figure":
             (axes[0, 1], [np.log(2) - np.array(record["critic_loss"]) / 2 for record in chosen]),
         ):
             _band(axis, steps, np.mean(courses, axis=0), courses, label, plain)
-    axes[0, 0].set_ylabel("accuracy of D on a fresh batch")
-    axes[0, 1].set_ylabel("estimated Jensen-Shannon divergence, nats")
+    axes[0, 0].set_title("accuracy of D", fontsize=10)
+    axes[0, 0].set_ylabel("share of a fresh batch told rightly")
+    axes[0, 1].set_title("D's estimate of the Jensen-Shannon divergence", fontsize=10)
+    axes[0, 1].set_ylabel("divergence (nats)")
     axes[0, 1].axhline(np.log(2), color="0.3", linewidth=0.8)
     axes[0, 1].text(0.01, np.log(2) + 0.01, "log 2", fontsize=8, transform=axes[0, 1].get_yaxis_transform())
     axes[0, 1].set_ylim(-0.3, 0.78)
@@ -55,8 +57,8 @@ def four_panels(records: List[Dict[str, Any]]) -> "style.pyplot.Figure":
             _band(axis, chosen[0]["looks"], np.exp(np.log(norms).mean(axis=0)), norms, loss, {**look, "markersize": 4})
         axis.set_yscale("log")
         axis.set_title(f"generator's gradient, {title}", fontsize=10)
-        axis.set_xlabel("steps of D")
-        axis.set_ylabel("norm of d loss / d parameters of G")
+        axis.set_xlabel("steps that D has been trained")
+        axis.set_ylabel("‖∂ loss / ∂ parameters of G‖")
     axes[1, 1].sharey(axes[1, 0])
     for axis in axes.flat:
         axis.legend(fontsize=8)

@@ -1,15 +1,19 @@
-"""Which runs make up a table: one per method and seed, and those that a single figure needs."""
+"""Which runs make up a table: one per method and seed, and those that a single figure or claim needs."""
 
 from pathlib import Path
 from typing import List, NamedTuple, Sequence, Tuple
 
 from thesis_gan import methods
-from thesis_gan.config import resolve
+from thesis_gan.config import Settings, resolve
 from thesis_gan.training.budget import budget
 
-# Folders, under runs/, of the runs that Fig. 10 (a) needs beside the table's WGAN; not a row of the table.
+# Folders, under runs/, of runs that are no row of the table: Fig. 10 (a) needs one beside the table's WGAN, Fig. 7 one beside
+# the table's DCGAN where that has other settings than the thesis's.
 PLAIN = "wgan-plain5"
 PLAIN_OVERRIDES = ("critic_schedule=5", "epochs=6")  # thesis, Fig. 10: the first 6 epochs
+THESIS = "dcgan-thesis"
+THESIS_SETTINGS = {"learning_rate": "0.0002", "generator_loss": "saturating", "critic_schedule": "1"}  # thesis, Algorithm 1
+THESIS_OVERRIDES = (*(f"{name}={value}" for name, value in THESIS_SETTINGS.items()), "epochs=3")  # thesis §3.1: 2 or 3 epochs
 
 
 class Comparison(NamedTuple):
@@ -72,4 +76,13 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) ->
     runs = [planned(name, seed) for name in names for seed in range(seeds)]
     if "wgan" in names and profile not in COMPARISONS:
         runs += [planned("wgan", seed, PLAIN, PLAIN_OVERRIDES) for seed in range(seeds)]
+    if "dcgan" in names and profile not in COMPARISONS and unlike_thesis(resolve(methods.find("dcgan"), profile)):
+        runs += [planned("dcgan", seed, THESIS, THESIS_OVERRIDES) for seed in range(seeds)]
     return sorted(runs, key=lambda run: run.cost, reverse=True)
+
+
+def unlike_thesis(settings: Settings) -> List[str]:
+    """Those of THESIS_SETTINGS that a DCGAN's ``settings`` have otherwise, each with its value there."""
+    return [
+        f"{name} {getattr(settings, name)}" for name, value in THESIS_SETTINGS.items() if str(getattr(settings, name)) != value
+    ]

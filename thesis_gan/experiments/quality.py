@@ -11,7 +11,8 @@ import numpy as np
 
 from thesis_gan import files
 from thesis_gan.data import mnist
-from thesis_gan.errors import UserError
+from thesis_gan.errors import Damaged, UserError
+from thesis_gan.experiments.evidence import conforms, is_number, is_text
 from thesis_gan.experiments.runs import Run
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.frechet import frechet_distance, gaussian
@@ -25,10 +26,13 @@ Quality = Dict[str, Dict[str, float]]
 def measure(results: Path, runs: Iterable[Run]) -> Quality:
     """{run: {epoch from 1: distance}} for those of ``runs`` whose sheets are there, or were when this was last asked.
 
-    Kept in ``results``/quality.json; measured anew for a run whose number of epochs has changed.
+    Kept in ``results``/quality.json; measured anew for a run whose number of epochs has changed.  Raises Damaged if that file is
+    not as it was written.
     """
     path = results / QUALITY
     known: Quality = files.read_json(path) if path.exists() else {}
+    if known and not conforms(known, {is_text: {str.isdecimal: is_number}}):
+        raise Damaged(f"{path} is damaged; delete it and run the command again.")
     features = None
     found: Quality = {}
     for run in runs:

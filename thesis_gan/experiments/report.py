@@ -8,7 +8,8 @@ from string import Template
 from typing import List
 
 from thesis_gan import __version__, files
-from thesis_gan.experiments import comparison, perfect_figure, toy_figures
+from thesis_gan.experiments import comparison
+from thesis_gan.experiments.extras import EXPERIMENTS
 from thesis_gan.experiments.figures import FIGURES
 from thesis_gan.experiments.runs import find_runs
 
@@ -78,11 +79,12 @@ def _tables(lines: List[str]) -> List[List[str]]:
 def _experiments(results: Path) -> str:
     """The figures of the experiments that need no run, or how to have them."""
     parts = []
-    for command, captions in (("toy", toy_figures.CAPTIONS), ("perfect", perfect_figure.CAPTIONS)):
-        if (results / f"{command}.json").exists():
-            parts += [_figure(results / "figures" / file, caption) for file, caption in captions.items()]
+    for experiment in EXPERIMENTS:
+        if experiment.is_made(results):
+            parts += [_figure(results / "figures" / file, caption) for file, caption in experiment.captions.items()]
         else:
-            parts.append(f"<p>{html.escape(' '.join(captions.values()))} Not drawn: make them with thesis-gan {command}.</p>")
+            captions = html.escape(" ".join(experiment.captions.values()))
+            parts.append(f"<p>{captions} Not drawn: make them with thesis-gan {experiment.command}.</p>")
     return "".join(parts)
 
 

@@ -14,13 +14,15 @@ from matplotlib import pyplot
 from thesis_gan import files
 from thesis_gan.experiments.runs import Run
 
-# Okabe and Ito's colours, in an order that also falls in lightness; line style and marker say the same again.
+# Paul Tol's "high contrast" colours (SRON technical note 09-002), 20 apart in lightness; line style and marker say the same.
 STYLES = (
-    {"color": "#0072B2", "linestyle": "-", "marker": "o"},
-    {"color": "#E69F00", "linestyle": "--", "marker": "s"},
-    {"color": "#009E73", "linestyle": ":", "marker": "^"},
+    {"color": "#004488", "linestyle": "-", "marker": "o"},
+    {"color": "#DDAA33", "linestyle": "--", "marker": "s"},
+    {"color": "#BB5566", "linestyle": ":", "marker": "^"},
     {"color": "#000000", "linestyle": "-.", "marker": "D"},
 )
+
+SMALL_PRINT = 6.5  # points
 
 pyplot.rcParams.update({"font.size": 10, "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True, "savefig.dpi": 110})
 
@@ -30,7 +32,7 @@ def settings_line(run: Run) -> str:
     settings = run.settings
     return (
         f"{run.name}: profile {run.config['profile']}, width {settings.width}, batch {settings.batch_size}, "
-        f"learning rate {settings.learning_rate:g}, critic steps {settings.critic_schedule}, "
+        f"{settings.optimizer}, learning rate {settings.learning_rate:g}, critic steps {settings.critic_schedule}, "
         f"{run.metrics['generator_steps']} generator steps"
     )
 
@@ -38,7 +40,7 @@ def settings_line(run: Run) -> str:
 def save(figure: "pyplot.Figure", path: Path, small_print: Sequence[str]) -> None:
     """Write ``figure`` as PNG with its settings below, whole or not at all."""
     figure.tight_layout()
-    figure.text(0.01, -0.01, "\n".join(small_print), fontsize=6.5, va="top", color="0.35")
+    figure.text(0.01, -0.01, "\n".join(small_print), fontsize=SMALL_PRINT, va="top", color="0.35")
     content = io.BytesIO()
     # No creation date or version in the file: the same runs give the same bytes.
     figure.savefig(content, format="png", bbox_inches="tight", metadata={"Software": None})

@@ -13,7 +13,8 @@ from thesis_gan import files, methods
 from thesis_gan._compat import mx
 from thesis_gan.config import Value, for_experiment
 from thesis_gan.data import toy
-from thesis_gan.experiments import divergences, toy_figures
+from thesis_gan.experiments import divergences, evidence, toy_figures
+from thesis_gan.experiments.evidence import SMALLEST, conforms, is_positive, is_share, is_text
 from thesis_gan.methods import Method
 from thesis_gan.metrics.wasserstein import wasserstein_distance
 from thesis_gan.networks import ToyCritic, gradient_norms
@@ -27,7 +28,6 @@ CLIPS = (0.1, 0.01, 0.001)  # thesis, Fig. 11; Gulrajani et al. 2017, Fig. 1
 SURFACE_CLIP = CLIPS[0]  # the largest: a critic of 4 layers under a smaller one is flat for the eye
 EXTENT = 2.0  # the surfaces go from -EXTENT to EXTENT on both axes
 NEAR_BOUND = 0.95  # a weight is at its bound from this share of c on (ours)
-SMALLEST = 1e-38  # about the smallest float32; a gradient below it counts as so large
 
 
 class Size(NamedTuple):
@@ -88,16 +88,36 @@ def make(results: Path, size: Size = FULL) -> Dict[str, Any]:
     with tqdm(total=work, unit="step", desc="toy critics", disable=None) as bar:
         surfaces = list(_surfaces(size, bar))
         deep = list(_deep(size, bar))
-    evidence = {
+    found = {
         "noise": NOISE,
         "size": size._asdict(),
         "critics": [surface.record for surface in surfaces],
         "deep": deep,
         **divergences.measure(),
     }
-    files.write_json(results / EVIDENCE, evidence)
-    toy_figures.draw(results / "figures", surfaces, evidence)
-    return evidence
+    files.write_json(results / EVIDENCE, found)
+    toy_figures.draw(results / "figures", surfaces, found)
+    return found
+
+
+def read(results: Path) -> Optional[Dict[str, Any]]:
+    """What ``results``/toy.json holds, None where there is none. Raises Damaged if it is not what :func:`make` writes there."""
+    return evidence.read(results / EVIDENCE, "toy", _is_whole)
+
+
+def _is_whole(content: Any) -> bool:
+    """Whether ``content`` has all that the claims look at."""
+
+    def is_bound(clip: Any) -> bool:
+        return clip is None or is_positive(clip)
+
+    deep = {"constraint": is_text, "clip": is_bound, "norms": {str.isdecimal: [is_positive]}}
+    if not conforms(content, {"critics": [{"clip": is_bound}], "deep": [deep]}):
+        return False
+    clipped = {kind: [record for record in content[kind] if record["clip"] is not None] for kind in ("critics", "deep")}
+    layers = {len(norms) for record in content["deep"] for norms in record["norms"].values()}
+    shares = {kind: [{"share_at_bounds": is_share}] for kind in clipped}
+    return conforms(clipped, shares) and len(clipped["deep"]) < len(content["deep"]) and len(layers) == 1
 
 
 class Surface(NamedTuple):

@@ -6,8 +6,11 @@ from typing import Any, Dict, List, Sequence
 import numpy as np
 
 from thesis_gan.experiments import style
+from thesis_gan.experiments.evidence import SMALLEST
 
 SURFACES, NORMS, WEIGHTS = "fig11_value_surfaces.png", "fig11_gradient_norms.png", "fig11_weights.png"
+SHADES = "cividis_r"  # of scores: darker is higher
+TITLES = {"8gaussians": "8 Gaussians", "25gaussians": "25 Gaussians", "swissroll": "Swiss roll"}
 KNOWN, DISJOINT = "sec21_best_discriminator.png", "sec31_disjoint_supports.png"
 CAPTIONS = {
     SURFACES: "Fig. 11: value surfaces of optimal critics, weights clipped and gradient penalised, with the data.",
@@ -36,7 +39,9 @@ def draw(folder: Path, surfaces: Sequence[Any], evidence: Dict[str, Any]) -> Non
         f"Three layers of 64 units, {evidence['steps']} steps of Adam (0, 0.9), learning rate 0.002 falling to 0, batch 512."
     )
     style.save(value_surfaces(surfaces), folder / SURFACES, [noise, shallow, optimizers])
-    style.save(norms_by_layer(evidence["deep"]), folder / NORMS, [noise, deep, optimizers])
+    style.save(
+        norms_by_layer(evidence["deep"]), folder / NORMS, [noise, f"{deep} Norms below {SMALLEST:g} are drawn there.", optimizers]
+    )
     style.save(weights(evidence["deep"]), folder / WEIGHTS, [noise, deep + " The weights are those of seed 0.", optimizers])
     style.save(best_discriminator(evidence["known_densities"]), folder / KNOWN, [trained])
     style.save(disjoint_supports(evidence["disjoint"]), folder / DISJOINT, [trained, "Critic: gradient penalty of weight 10."])
@@ -48,18 +53,19 @@ def value_surfaces(surfaces: Sequence[Any]) -> "style.pyplot.Figure":
     figure, axes = style.pyplot.subplots(2, columns, figsize=(3.6 * columns, 7), sharex=True, sharey=True, squeeze=False)
     for place, surface in enumerate(surfaces):
         axis, record = axes[place % 2, place // 2], surface.record
-        levels = axis.contourf(surface.axis, surface.axis, surface.values, 14, cmap="cividis_r")
+        levels = axis.contourf(surface.axis, surface.axis, surface.values, 14, cmap=SHADES)
         axis.contour(surface.axis, surface.axis, surface.values, levels.levels, colors="black", linewidths=0.4)
         axis.plot(*surface.data[:500].T, ".", color="white", markeredgecolor="black", markeredgewidth=0.3, markersize=4)
-        axis.set_title(f"{record['distribution']}, {record['constraint']}", fontsize=9)
+        axis.set_title(f"{TITLES[record['distribution']]}, {record['constraint']}", fontsize=9)
         axis.set_aspect("equal")
         bar = figure.colorbar(levels, ax=axis, shrink=0.75)
         bar.ax.tick_params(labelsize=6)
+        bar.set_label("score f(x)", fontsize=7)
     for axis in axes[-1]:
         axis.set_xlabel("$x_1$")
     for axis in axes[:, 0]:
         axis.set_ylabel("$x_2$")
-    figure.suptitle("score f(x) of the critic (levels) and data (points)", fontsize=10)
+    figure.suptitle("score f(x) of the critic (levels, dark is high) and data (points)", fontsize=10)
     return figure
 
 
@@ -72,8 +78,9 @@ def norms_by_layer(deep: Sequence[Dict[str, Any]]) -> "style.pyplot.Figure":
         axis.fill_between(layers, norms.min(axis=0), norms.max(axis=0), color=look["color"], alpha=0.15, linewidth=0)
         axis.plot(layers, np.exp(np.log(norms).mean(axis=0)), label=name, markersize=4, **look)
     axis.set_yscale("log")
+    axis.set_xticks(layers)
     axis.set_xlabel("layer (1: next to the points, last: the output)")
-    axis.set_ylabel("norm of df / d input of the layer")
+    axis.set_ylabel("‖∂f / ∂ input of the layer‖ (score / input)")
     axis.legend(title="mean, and range over training and seeds", fontsize=8, title_fontsize=8)
     return figure
 
@@ -87,9 +94,9 @@ def weights(deep: Sequence[Dict[str, Any]]) -> "style.pyplot.Figure":
         edges, counts = np.array(histogram["edges"]), np.array(histogram["counts"])
         axis.bar(edges[:-1], 100 * counts / histogram["total"], np.diff(edges), align="edge", color=look["color"])
         axis.set_title(name, fontsize=9)
-        axis.set_xlabel("weight")
+        axis.set_xlabel("value of the weight")
         axis.ticklabel_format(axis="x", scilimits=(-2, 2))
-    axes[0].set_ylabel("% of the weights")
+    axes[0].set_ylabel("share of the weights (%)")
     return figure
 
 
@@ -99,7 +106,7 @@ def best_discriminator(known: Dict[str, List[float]]) -> "style.pyplot.Figure":
     axis.plot(known["x"], known["exact"], label="p / (p + q)", **{**style.STYLES[0], "marker": ""})
     axis.plot(known["x"], known["discriminator"], label="trained D", markersize=4, **{**style.STYLES[1], "linestyle": ""})
     axis.set_xlabel("x (real: N(0, 1), generated: N(1, 2²))")
-    axis.set_ylabel("D(x), probability of real")
+    axis.set_ylabel("D(x) (probability of being real)")
     axis.set_ylim(-0.03, 1.03)
     axis.legend()
     return figure
@@ -110,16 +117,16 @@ def disjoint_supports(disjoint: Sequence[Dict[str, float]]) -> "style.pyplot.Fig
     gaps = [row["gap"] for row in disjoint]
     figure, axes = style.pyplot.subplots(1, 2, figsize=(9, 3.8))
     for axis, name, title, form, unit in (
-        (axes[0], "jensen_shannon", "discriminator", "closed form: log 2", "Jensen-Shannon divergence, nats"),
-        (axes[1], "wasserstein", "critic", "closed form: the gap", "Wasserstein distance, length"),
+        (axes[0], "jensen_shannon", "discriminator", "closed form: log 2", "Jensen-Shannon divergence (nats)"),
+        (axes[1], "wasserstein", "critic", "closed form: the gap", "Wasserstein distance (segment lengths)"),
     ):
         axis.plot(gaps, [row[f"{name}_exact"] for row in disjoint], label=form, **{**style.STYLES[0], "marker": ""})
         axis.plot(gaps, [row[name] for row in disjoint], label=f"{title}'s estimate", **{**style.STYLES[1], "linestyle": ""})
-        axis.set_xlabel("gap between the segments, length")
+        axis.set_xlabel("gap between the segments (segment lengths)")
         axis.set_ylabel(unit)
         axis.set_ylim(0, 1.15 * max(row[name] for row in disjoint))
     per_slope = [row["wasserstein_per_slope"] for row in disjoint]
-    axes[1].plot(gaps, per_slope, label="the same / mean slope", **{**style.STYLES[2], "linestyle": ""})
+    axes[1].plot(gaps, per_slope, label="the same over its mean slope", **{**style.STYLES[2], "linestyle": ""})
     for axis in axes:
         axis.legend()
     return figure
