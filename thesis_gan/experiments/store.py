@@ -13,7 +13,8 @@ STORED = Path(__file__).resolve().parents[2] / "results" / "stored"
 OUTPUTS = ("table1.md", "table1.csv", "metrics.json", "real.json", "claims.md", "claims.json", "report.html", "figures")
 COMPARISON_OUTPUTS = ("comparison.md", "comparison.csv")
 EVIDENCE = ("quality.json", "toy.json", "perfect.json")  # where they have been made
-RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", FILE, "generator.params")
+RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", FILE)
+GENERATOR = "generator.params"  # of a comparison's many runs too large to keep: its pictures are made of the sheets
 
 
 def store(results: Path) -> Path:
@@ -24,13 +25,15 @@ def store(results: Path) -> Path:
     fresh = Path(tempfile.mkdtemp(dir=str(STORED), prefix=".new-"))
     try:
         made = [name for name in EVIDENCE if (results / name).exists()]
-        for name in (*OUTPUTS, *(COMPARISON_OUTPUTS if runs[0].profile in COMPARISONS else ()), *made):
+        compares = runs[0].profile in COMPARISONS
+        for name in (*OUTPUTS, *(COMPARISON_OUTPUTS if compares else ()), *made):
             _copy(results / name, fresh / name)
         if (results / f"real-{FILE}").exists():
             _copy(results / f"real-{FILE}", fresh / f"real-{FILE}")
         for run in runs:
             last_sheet = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
-            for path in [*(run.folder / name for name in RUN_FILES), *last_sheet]:
+            names = RUN_FILES if compares else (*RUN_FILES, GENERATOR)
+            for path in [*(run.folder / name for name in names), *last_sheet]:
                 if path.exists():
                     _copy(path, fresh / path.relative_to(results))
         fresh.chmod(0o755)

@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Sequence
+from typing import Optional, Sequence
 
 import matplotlib
 import numpy as np
@@ -46,14 +46,15 @@ def save(figure: "pyplot.Figure", path: Path, small_print: Sequence[str]) -> Non
     files.write_bytes(path, content.getvalue())
 
 
-def sheets(titles: Sequence[str], pictures: Sequence[np.ndarray], columns: int = 0) -> "pyplot.Figure":
-    """A figure of sheets of images, uint8 (H, W, 1), side by side, or in rows of so many ``columns``."""
+def sheets(titles: Sequence[str], pictures: Sequence[Optional[np.ndarray]], columns: int = 0) -> "pyplot.Figure":
+    """A figure of sheets of images, uint8 (H, W, 1), side by side, or in rows of so many ``columns``; None: a free place."""
     columns = columns or len(pictures)
     rows = -(-len(pictures) // columns)
     figure, axes = pyplot.subplots(rows, columns, figsize=(4.2 * columns, 4.6 * rows), squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()
     for axis, title, picture in zip(axes.flat, titles, pictures):
-        axis.imshow(picture[..., 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        axis.set_title(title)
+        if picture is not None:
+            axis.imshow(picture[..., 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            axis.set_title(title)
     return figure
