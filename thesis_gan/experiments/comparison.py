@@ -5,6 +5,7 @@ What S1 compares on MNIST, and what the thesis's Fig. 6 and S4 say of mode colla
 
 import csv
 import io
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
@@ -65,7 +66,9 @@ def write(results: Path) -> str:
             used = [run for run in finished if run.seed == 0 or _comparison(runs).every_seed]
             drawn = side_by_side(used) if used else None
         if drawn is not None:
-            style.save(drawn, results / "figures" / file, [style.settings_line(run) for run in used])
+            # One line for all seeds of a method: rows() refuses those of other settings.
+            one_each = [next(seeds) for _, seeds in groupby(used, lambda run: run.method.name)]
+            style.save(drawn, results / "figures" / file, [style.settings_line(run) for run in one_each])
     return text
 
 
@@ -137,6 +140,7 @@ def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
         f"All runs: batch {_each(run.settings.batch_size for run in runs)}, width {_each(run.settings.width for run in runs)}, "
         f"learning rate {_each(run.settings.learning_rate for run in runs)}, architecture "
         f"{_each(run.settings.architecture for run in runs)}, {settings.train_images} training images.",
+        *([f"No critic update where it ranks more than {settings.skip_above:.0%} of pairs rightly."] * (settings.skip_above < 1)),
         "A dash: this run has no such number.",
     ]
     return notes

@@ -10,6 +10,7 @@ import numpy as np
 matplotlib.use("Agg")
 
 from matplotlib import pyplot
+from PIL import Image
 
 from thesis_gan import files
 from thesis_gan.experiments.runs import Run
@@ -32,6 +33,7 @@ def settings_line(run: Run) -> str:
         f"{run.name}: profile {run.config['profile']}, width {settings.width}, batch {settings.batch_size}, "
         f"learning rate {settings.learning_rate:g}, critic steps {settings.critic_schedule}, "
         f"{run.metrics['generator_steps']} generator steps"
+        + (f", no critic update above {settings.skip_above:.0%} of pairs" if settings.skip_above < 1 else "")
     )
 
 
@@ -43,6 +45,12 @@ def save(figure: "pyplot.Figure", path: Path, small_print: Sequence[str]) -> Non
     # No creation date or version in the file: the same runs give the same bytes.
     figure.savefig(content, format="png", bbox_inches="tight", metadata={"Software": None})
     pyplot.close(figure)
+    content.seek(0)
+    drawn = Image.open(content).convert("RGB")
+    grey = drawn.convert("L")
+    if np.array_equal(drawn, grey.convert("RGB")):  # sheets of digits: half the bytes, the same picture
+        content = io.BytesIO()
+        grey.save(content, "PNG", optimize=True)
     files.write_bytes(path, content.getvalue())
 
 
