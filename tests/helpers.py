@@ -42,13 +42,13 @@ def called(network, x, *label):
     return network(x, *(network.told(*label) if hasattr(network, "told") else label))
 
 
-def write_run(results, method, seed, status="finished", name=None, overrides=(), **metrics):
+def write_run(results, method, seed, status="finished", name=None, overrides=(), profile="smoke", **metrics):
     """A run's folder with the two files that the table reads; returns the record in metrics.json."""
     name = name or f"{method}-seed{seed}"
     folder = results / "runs" / name
     folder.mkdir(parents=True)
-    config = {"method": method, "seed": seed, "profile": "smoke", "threads": 1}
-    config["settings"] = resolve(methods.find(method), "smoke", overrides).to_json()
+    config = {"method": method, "seed": seed, "profile": profile, "threads": 1}
+    config["settings"] = resolve(methods.find(method), profile, overrides).to_json()
     record = {"run": name, "method": method, "seed": seed, "status": status, "generator_steps": 30, "critic_steps": 150}
     record.update({"passes": 3.75, "minutes": 0.5, **metrics})
     for file, content in (("config.json", config), ("metrics.json", record)):

@@ -142,6 +142,17 @@ def test_other_settings_are_refused_before_anything_is_trained(results, capsys):
 
 
 @pytest.mark.parametrize(
+    ("asked", "seeds"),
+    [(["--profile", "standard"], 3), (["--profile", "collapse"], 3), ([], 1), (["--profile", "standard", "--seeds", "2"], 2)],
+)
+def test_number_of_trainings_is_the_profiles_where_none_is_asked_for(asked, seeds, monkeypatch):
+    given = []
+    monkeypatch.setattr(everything, "run_all", lambda *arguments: given.append(arguments))
+    assert main(["all", *asked]) == 0
+    assert given[0][2] == seeds
+
+
+@pytest.mark.parametrize(
     ("said", "status", "reason"),
     [
         ("thesis-gan: Cannot write x.\n", 2, "Cannot write x."),

@@ -66,16 +66,62 @@ def test_pictures_are_of_the_finished_runs_of_the_first_seed(tmp_path, drawn):
     assert drawn == [("side_by_side", ["gan-seed0", *lsgans]), ("over_epochs", lsgans)]
 
 
+@pytest.mark.parametrize("profile", COMPARISONS)
+def test_picture_of_mode_collapse_has_every_seed_and_the_others_the_first(tmp_path, drawn, profile):
+    for seed in (0, 1):
+        write_run(tmp_path, "gan", seed, profile=profile, **SCORES)
+    comparison.write(tmp_path)
+    assert drawn == [("side_by_side", ["gan-seed0", "gan-seed1"] if profile == "collapse" else ["gan-seed0"])]
+
+
+def write_sheets(results, name, epochs):
+    """Sheets that are as bright as their epoch's number."""
+    for epoch in epochs:
+        sheet = np.full((28, 28, 1), epoch, np.uint8)
+        write_picture(results / "runs" / name / "samples" / f"epoch-{epoch:04d}.png", sheet)
+
+
+def shown(figure):
+    """(title, brightness) of each place in a figure of such sheets; None where it is free."""
+    return [
+        (axis.get_title(), int(axis.get_images()[0].get_array()[0, 0])) if axis.get_images() else None for axis in figure.axes
+    ]
+
+
+def test_sheets_of_the_last_step_stand_in_a_row_per_seed_and_a_column_per_method(tmp_path):
+    for place, (name, seed) in enumerate([("gan", 0), ("gan", 1), ("wgan", 0), ("lsgan", 0), ("lsgan", 1)]):
+        write_run(tmp_path, name, seed, profile="collapse", modes_found=seed + 3, digit_kl=0.5)
+        write_sheets(tmp_path, f"{name}-seed{seed}", (1, 100 + place))
+    first = [("GAN, seed 0: 3 of 10 digits, KL 0.50", 100), ("WGAN, seed 0: 3 of 10 digits, KL 0.50", 102)]
+    second = [("GAN, seed 1: 4 of 10 digits, KL 0.50", 101), None]
+    third = [("LSGAN, seed 0: 3 of 10 digits, KL 0.50", 103), ("LSGAN, seed 1: 4 of 10 digits, KL 0.50", 104)]
+    found = comparison.side_by_side(find_runs(tmp_path))
+    assert shown(found) == [*first, third[0], *second, third[1]]
+    assert [axis.get_subplotspec().rowspan.start for axis in found.axes] == [0, 0, 0, 1, 1, 1]
+
+
+def test_one_seed_stands_in_rows_of_four(tmp_path):
+    names = methods.names()[:6]
+    for name in names:
+        write_run(tmp_path, name, 0)
+        write_sheets(tmp_path, f"{name}-seed0", [7])
+    found = comparison.side_by_side(find_runs(tmp_path))
+    assert shown(found) == [*((run.method.title, 7) for run in find_runs(tmp_path)), None, None]
+    assert found.axes[4].get_subplotspec().rowspan.start == 1
+
+
+def test_without_a_finished_run_there_is_a_table_and_no_picture(tmp_path):
+    write_run(tmp_path, "gan", 0, status="diverged: a loss was not finite by generator step 3", profile="collapse")
+    assert "GAN (1 of 1 diverged)" in comparison.write(tmp_path)
+    assert not (tmp_path / "figures").exists()
+
+
 def test_lsgan_and_its_regularised_form_are_shown_at_five_epochs_from_the_first_to_the_last(tmp_path, monkeypatch):
     for name in ("lsgan", "lsgan-reg"):
         write_run(tmp_path, name, 0, **SCORES)
-        for epoch in range(1, 21):
-            sheet = np.full((28, 28, 1), epoch, np.uint8)
-            write_picture(tmp_path / "runs" / f"{name}-seed0" / "samples" / f"epoch-{epoch:04d}.png", sheet)
-    figure = comparison.over_epochs(find_runs(tmp_path))
-    titles = [f"{title}, epoch {epoch}" for title in ("LSGAN", "LSGAN′") for epoch in (1, 6, 11, 15, 20)]
-    assert [axis.get_title() for axis in figure.axes] == titles
-    assert [int(axis.get_images()[0].get_array()[0, 0]) for axis in figure.axes] == [1, 6, 11, 15, 20] * 2
+        write_sheets(tmp_path, f"{name}-seed0", range(1, 21))
+    expected = [(f"{title}, epoch {epoch}", epoch) for title in ("LSGAN", "LSGAN′") for epoch in (1, 6, 11, 15, 20)]
+    assert shown(comparison.over_epochs(find_runs(tmp_path))) == expected
 
 
 def test_without_sheets_of_several_epochs_that_picture_is_not_drawn(tmp_path):

@@ -1,8 +1,10 @@
 """The stored results hold: the stored generators give the stored scores, and training again gives the smoke profile's."""
 
 import csv
+import html
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -11,14 +13,19 @@ from PIL import Image
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
-from thesis_gan.experiments import claims, table1
+from thesis_gan.config import PROFILES as ALL_PROFILES
+from thesis_gan.config import resolve
+from thesis_gan.experiments import claims, comparison, store, table1
 from thesis_gan.experiments.figures import FIGURES
-from thesis_gan.experiments.plan import COMPARISONS, PLAIN, THESIS
-from thesis_gan.experiments.runs import Run, find_runs
+from thesis_gan.experiments.plan import COMPARISONS, PLAIN, THESIS, default_methods
+from thesis_gan.experiments.quality import cut
+from thesis_gan.experiments.runs import FINISHED, Run, find_runs
 from thesis_gan.experiments.store import EVIDENCE, STORED
 from thesis_gan.metrics.classifier import MNISTFeatures
+from thesis_gan.metrics.modes import class_shares, kl_from_uniform
 
 PROFILES = ("smoke", "quick")
+COMPARED = [profile for profile in COMPARISONS if (STORED / profile).exists()]
 SCORES = (
     "inception_score_mean",
     "frechet_inception_distance",
@@ -40,6 +47,9 @@ SMOKE_TOLERANCE = {
     "wgan": {"inception_score_mean": 0.01, "frechet_inception_distance": 0.005},
     "wgan-gp": {"inception_score_mean": 0.15, "frechet_inception_distance": 0.04},
 }
+
+
+SHEET_TOLERANCE = 0.3  # of a KL; 64 images move it by about 0.1
 
 
 def stored_runs(profile):
@@ -71,23 +81,81 @@ def test_stored_generator_gives_the_stored_scores(profile, method, features):
     assert found["weights_sha256"] == stored["weights_sha256"]
 
 
-@pytest.mark.parametrize("profile", PROFILES)
+def copied(profile, folder):
+    """``folder``/profile: the stored runs and evidence, to make the outputs of anew, with the comparisons beside it."""
+    for name in {*COMPARED} - {profile}:  # the claims look at what lies beside
+        (folder / name).symlink_to(STORED / name)
+    copy = folder / profile
+    copy.mkdir()
+    (copy / "runs").symlink_to(STORED / profile / "runs")
+    shutil.copytree(str(STORED / profile / "figures"), str(copy / "figures"))
+    for name in ("real.json", *EVIDENCE):
+        if (STORED / profile / name).exists():
+            shutil.copy(str(STORED / profile / name), str(copy))
+    return copy
+
+
+@pytest.mark.parametrize("profile", [*PROFILES, *COMPARED])
 def test_stored_table_is_what_the_stored_runs_give(profile, tmp_path):
     records = [record for row in table1.rows(stored_runs(profile)) for record in row.records]
     assert records == json.loads((STORED / profile / "metrics.json").read_text(encoding="utf-8"))
-    copy = tmp_path / profile
-    copy.mkdir()
-    for name in ("runs", "figures"):
-        (copy / name).symlink_to(STORED / profile / name)
-    for name in ("real.json", *EVIDENCE):
-        if (STORED / profile / name).exists():
-            (copy / name).write_bytes((STORED / profile / name).read_bytes())
-    for comparison in COMPARISONS:  # the claims look at what lies beside
-        if (STORED / comparison).exists():
-            (tmp_path / comparison).symlink_to(STORED / comparison)
+    copy = copied(profile, tmp_path)
     assert table1.write(copy) == (STORED / profile / "table1.md").read_text(encoding="utf-8")
     judged = claims.write(copy)
     assert judged == json.loads((STORED / profile / "claims.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("profile", COMPARED)
+def test_stored_comparison_has_every_run_under_the_profiles_settings(profile):
+    runs = stored_runs(profile)
+    planned = [(name, seed) for name in default_methods(profile) for seed in range(ALL_PROFILES[profile].seeds)]
+    assert sorted((run.config["method"], run.seed) for run in runs) == sorted(planned)
+    assert [change for run in runs for change in run.settings.differences(resolve(run.method, profile))] == []
+
+
+@pytest.mark.parametrize("profile", COMPARED)
+def test_stored_comparison_is_what_the_stored_runs_give(profile, tmp_path):
+    copy = copied(profile, tmp_path)
+    pictures = comparison.pictures(copy)
+    for file in pictures:
+        assert min(Image.open(str(copy / "figures" / file)).size) > 300
+    (copy / "figures" / COMPARISONS[profile].picture).unlink()
+    comparison.write(copy)
+    assert (copy / "figures" / COMPARISONS[profile].picture).exists()
+    for file in store.COMPARISON_OUTPUTS:
+        assert (copy / file).read_text(encoding="utf-8") == (STORED / profile / file).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("profile", COMPARED)
+def test_digits_in_the_stored_sheets_are_as_even_as_the_records_say(profile, features):
+    for run in stored_runs(profile):
+        if run.metrics["status"] == FINISHED:
+            (sheet,) = run.sheets().values()
+            shares = class_shares(features(cut(sheet, 28)).logits)
+            assert kl_from_uniform(shares) == pytest.approx(run.metrics["digit_kl"], abs=SHEET_TOLERANCE), run.name
+
+
+def test_stored_gan_collapses_in_every_seed():
+    records = [run.metrics for run in stored_runs("collapse") if run.config["method"] == "gan"]
+    assert len(records) == 3 and all(record["modes_found"] < 10 for record in records)
+
+
+def test_storing_a_comparison_judges_the_claims_of_what_is_stored_anew(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "STORED", tmp_path)
+
+    def claim_10(profile):
+        return claims_of(tmp_path / profile)["10"]["evidence"]
+
+    store.store(STORED / "smoke")
+    assert "have no finished runs together" in claim_10("smoke")
+    store.store(STORED / "collapse")
+    assert claim_10("smoke") == claim_10("collapse") == claims_of(STORED / "collapse")["10"]["evidence"]
+    assert html.escape(claim_10("smoke")) in (tmp_path / "smoke" / "report.html").read_text(encoding="utf-8")
+    assert {path.parent.parent.parent.name for path in tmp_path.glob("*/runs/*/generator.params")} == {"smoke"}
+
+
+def claims_of(folder):
+    return {claim["id"]: claim for claim in json.loads((folder / "claims.json").read_text(encoding="utf-8"))}
 
 
 def test_quick_results_show_recognisable_digits():

@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     everything.add_argument("--profile", default="quick", help=profiles)
     everything.add_argument("--methods", help="names separated by commas; default: the profile's")
-    everything.add_argument("--seeds", type=_whole(1, 1000), default=1, help="trainings per method (default 1)")
+    everything.add_argument("--seeds", type=_whole(1, 1000), help="trainings per method (default: the profile's)")
     everything.add_argument("--output", type=Path, help="folder of the results (default results/PROFILE)")
     everything.add_argument("--device", **device)
     everything.add_argument("--jobs", type=_whole(1, 1000), help="trainings side by side (default: one per core)")
@@ -191,13 +191,13 @@ def _all(options) -> int:
     from thesis_gan.experiments.all import run_all
     from thesis_gan.experiments.plan import default_methods
 
-    profile(options.profile)
+    seeds = profile(options.profile).seeds if options.seeds is None else options.seeds
     names = default_methods(options.profile) if options.methods is None else options.methods.split(",")
     for name in names:
         methods.find(name)
     context(options.device)
     output = options.output or Path("results") / options.profile
-    return run_all(options.profile, names, options.seeds, output, options.device, options.jobs or usable_cores())
+    return run_all(options.profile, names, seeds, output, options.device, options.jobs or usable_cores())
 
 
 def _list(options) -> None:

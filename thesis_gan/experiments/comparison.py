@@ -5,20 +5,18 @@ What S1 compares on MNIST, and what the thesis's Fig. 6 and S4 say of mode colla
 
 import csv
 import io
+from itertools import groupby
 from pathlib import Path
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
 from thesis_gan import files
-from thesis_gan._compat import mx
-from thesis_gan.data.images import grid
 from thesis_gan.errors import UserError
 from thesis_gan.experiments import style
-from thesis_gan.experiments.plan import COMPARISONS, S1
+from thesis_gan.experiments.plan import COMPARISONS, S1, Comparison
 from thesis_gan.experiments.runs import FINISHED, Run, find_runs
 from thesis_gan.experiments.table1 import FID, IS, PROTOCOL, Row, rows
-from thesis_gan.training.sampling import SHEET_COLUMNS, SHEET_IMAGES
 
 # S1's second figure: the two methods that it holds against each other while they train.
 LSGANS = ("lsgan-seed0", "lsgan-reg-seed0")
@@ -59,36 +57,50 @@ def write(results: Path) -> str:
     text = _markdown(table, runs)
     files.write_text(results / "comparison.md", text)
     files.write_text(results / "comparison.csv", _csv(table))
-    first = [run for run in runs if run.seed == 0 and run.metrics["status"] == FINISHED]
+    finished = [run for run in runs if run.metrics["status"] == FINISHED]
     for file in pictures(results):
         if file == LSGANS_PICTURE:
-            used = [run for run in first if run.name in LSGANS]
+            used = [run for run in finished if run.name in LSGANS]
             drawn = over_epochs(used)
         else:
-            used, drawn = first, side_by_side(first)
+            used = [run for run in finished if run.seed == 0 or _comparison(runs).every_seed]
+            drawn = side_by_side(used) if used else None
         if drawn is not None:
-            style.save(drawn, results / "figures" / file, [style.settings_line(run) for run in used])
+            # One line for all seeds of a method: rows() refuses those of other settings.
+            one_each = [next(seeds) for _, seeds in groupby(used, lambda run: run.method.name)]
+            style.save(drawn, results / "figures" / file, [style.settings_line(run) for run in one_each])
     return text
 
 
 def pictures(results: Path) -> Dict[str, str]:
     """Files in ``results``/figures that :func:`write` draws of these runs, with their captions."""
-    names = {run.name for run in find_runs(results) if run.metrics["status"] == FINISHED}
-    comparison = COMPARISONS.get(find_runs(results)[0].profile, S1)
+    runs = find_runs(results)
+    names = {run.name for run in runs if run.metrics["status"] == FINISHED}
+    comparison = _comparison(runs)
     files_and_captions = {comparison.picture: comparison.caption}
     if comparison is S1 and names.issuperset(LSGANS):
         files_and_captions[LSGANS_PICTURE] = "S1's second figure: LSGAN and its regularised form, LSGAN′, while they train."
     return files_and_captions
 
 
+def _comparison(runs: Sequence[Run]) -> Comparison:
+    return COMPARISONS.get(runs[0].profile, S1)
+
+
 def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
-    """64 samples of each method after its last step, with the two numbers of mode collapse where a run has them."""
-    titles = []
+    """Each run's sheet after its last step, with the two numbers of mode collapse where it has them; a row per seed."""
+    seeds = sorted({run.seed for run in runs})
+    names = list(dict.fromkeys(run.method.name for run in runs))
+    shown = {}
     for run in runs:
+        sheets = run.sheets()
         found, kl = (run.metrics.get(key) for key in ("modes_found", "digit_kl"))
-        titles.append(run.method.title + ("" if found is None else f": {found} of 10 digits, KL {kl:.2f}"))
-    sheets = [grid(run.sample(SHEET_IMAGES, mx.cpu()), SHEET_COLUMNS) for run in runs]
-    return style.sheets(titles, sheets, columns=min(4, len(runs)))
+        title = run.method.title + (f", seed {run.seed}" if len(seeds) > 1 else "")
+        title += "" if found is None else f": {found} of 10 digits, KL {kl:.2f}"
+        shown[run.seed, run.method.name] = title, sheets[max(sheets)]
+    cells = [shown.get((seed, name), ("", None)) for seed in seeds for name in names]  # a place stays free where a run diverged
+    titles, sheets = zip(*cells)
+    return style.sheets(titles, sheets, columns=len(names) if len(seeds) > 1 else min(4, len(names)))
 
 
 def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
@@ -128,6 +140,7 @@ def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
         f"All runs: batch {_each(run.settings.batch_size for run in runs)}, width {_each(run.settings.width for run in runs)}, "
         f"learning rate {_each(run.settings.learning_rate for run in runs)}, architecture "
         f"{_each(run.settings.architecture for run in runs)}, {settings.train_images} training images.",
+        *([f"No critic update where it ranks more than {settings.skip_above:.0%} of pairs rightly."] * (settings.skip_above < 1)),
         "A dash: this run has no such number.",
     ]
     return notes

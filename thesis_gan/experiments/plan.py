@@ -19,12 +19,13 @@ THESIS_OVERRIDES = (*(f"{name}={value}" for name, value in THESIS_SETTINGS.items
 class Comparison(NamedTuple):
     """What a profile is for that holds methods against each other, beyond the thesis's table.
 
-    methods: their names, none for all.  picture, caption: of their samples side by side.
+    methods: their names, none for all.  picture, caption: of their samples side by side, of the first seed or of every one.
     """
 
     methods: Tuple[str, ...]
     picture: str
     caption: str
+    every_seed: bool = False
 
 
 S1 = Comparison((), "s1_methods.png", "S1's comparison: samples of all methods after the last epoch.")
@@ -34,7 +35,8 @@ COMPARISONS = {
     "collapse": Comparison(
         ("gan", "lsgan", "wgan", "rsgan"),
         "fig06_mode_collapse.png",
-        "Fig. 6: a GAN that collapses, and what S4 names against it under the same budget.",
+        "Fig. 6: a GAN that collapses, and what S4 names against it under the same budget; a row per seed.",
+        every_seed=True,
     ),
 }
 

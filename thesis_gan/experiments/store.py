@@ -4,33 +4,42 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from thesis_gan.config import PROFILES
 from thesis_gan.errors import UserError
+from thesis_gan.experiments import claims, report
 from thesis_gan.experiments.inception import FILE
 from thesis_gan.experiments.plan import COMPARISONS
 from thesis_gan.experiments.runs import find_runs
 
 STORED = Path(__file__).resolve().parents[2] / "results" / "stored"
-OUTPUTS = ("table1.md", "table1.csv", "metrics.json", "real.json", "claims.md", "claims.json", "report.html", "figures")
+OUTPUTS = ("table1.md", "table1.csv", "metrics.json", "real.json", "claims.md", "claims.json", "figures")
 COMPARISON_OUTPUTS = ("comparison.md", "comparison.csv")
 EVIDENCE = ("quality.json", "toy.json", "perfect.json")  # where they have been made
-RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", FILE, "generator.params")
+RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", FILE)
+# Too large to keep of a comparison with its many runs: its pictures are made of the sheets, its report of the other files.
+REPORT, GENERATOR = "report.html", "generator.params"
 
 
 def store(results: Path) -> Path:
-    """Replace results/stored/<profile> by the outputs in ``results``, without checkpoints. Returns the folder."""
+    """Replace results/stored/<profile> by the outputs in ``results``, without checkpoints. Returns the folder.
+
+    The claims of all that is stored are judged anew, as they look at the comparisons that lie beside.
+    """
     runs = find_runs(results)
     target = STORED / runs[0].profile
     STORED.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=str(STORED), prefix=".new-"))
     try:
         made = [name for name in EVIDENCE if (results / name).exists()]
-        for name in (*OUTPUTS, *(COMPARISON_OUTPUTS if runs[0].profile in COMPARISONS else ()), *made):
+        compares = runs[0].profile in COMPARISONS
+        for name in (*OUTPUTS, *(COMPARISON_OUTPUTS if compares else (REPORT,)), *made):
             _copy(results / name, fresh / name)
         if (results / f"real-{FILE}").exists():
             _copy(results / f"real-{FILE}", fresh / f"real-{FILE}")
         for run in runs:
             last_sheet = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
-            for path in [*(run.folder / name for name in RUN_FILES), *last_sheet]:
+            names = RUN_FILES if compares else (*RUN_FILES, GENERATOR)
+            for path in [*(run.folder / name for name in names), *last_sheet]:
                 if path.exists():
                     _copy(path, fresh / path.relative_to(results))
         fresh.chmod(0o755)
@@ -40,6 +49,10 @@ def store(results: Path) -> Path:
     if target.exists():
         shutil.rmtree(str(target))
     fresh.rename(target)
+    for folder in filter(Path.exists, (STORED / profile for profile in PROFILES)):
+        claims.write(folder)
+        if (folder / REPORT).exists():
+            report.write(folder)
     return target
 
 

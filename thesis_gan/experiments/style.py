@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Sequence
+from typing import Optional, Sequence
 
 import matplotlib
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 matplotlib.use("Agg")
 
 from matplotlib import pyplot
+from PIL import Image
 
 from thesis_gan import files
 from thesis_gan.experiments.runs import Run
@@ -34,6 +35,7 @@ def settings_line(run: Run) -> str:
         f"{run.name}: profile {run.config['profile']}, width {settings.width}, batch {settings.batch_size}, "
         f"{settings.optimizer}, learning rate {settings.learning_rate:g}, critic steps {settings.critic_schedule}, "
         f"{run.metrics['generator_steps']} generator steps"
+        + (f", no critic update above {settings.skip_above:.0%} of pairs" if settings.skip_above < 1 else "")
     )
 
 
@@ -45,17 +47,24 @@ def save(figure: "pyplot.Figure", path: Path, small_print: Sequence[str]) -> Non
     # No creation date or version in the file: the same runs give the same bytes.
     figure.savefig(content, format="png", bbox_inches="tight", metadata={"Software": None})
     pyplot.close(figure)
+    content.seek(0)
+    drawn = Image.open(content).convert("RGB")
+    grey = drawn.convert("L")
+    if np.array_equal(drawn, grey.convert("RGB")):  # sheets of digits: half the bytes, the same picture
+        content = io.BytesIO()
+        grey.save(content, "PNG", optimize=True)
     files.write_bytes(path, content.getvalue())
 
 
-def sheets(titles: Sequence[str], pictures: Sequence[np.ndarray], columns: int = 0) -> "pyplot.Figure":
-    """A figure of sheets of images, uint8 (H, W, 1), side by side, or in rows of so many ``columns``."""
+def sheets(titles: Sequence[str], pictures: Sequence[Optional[np.ndarray]], columns: int = 0) -> "pyplot.Figure":
+    """A figure of sheets of images, uint8 (H, W, 1), side by side, or in rows of so many ``columns``; None: a free place."""
     columns = columns or len(pictures)
     rows = -(-len(pictures) // columns)
     figure, axes = pyplot.subplots(rows, columns, figsize=(4.2 * columns, 4.6 * rows), squeeze=False)
     for axis in axes.flat:
         axis.set_axis_off()
     for axis, title, picture in zip(axes.flat, titles, pictures):
-        axis.imshow(picture[..., 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-        axis.set_title(title)
+        if picture is not None:
+            axis.imshow(picture[..., 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            axis.set_title(title)
     return figure
