@@ -273,9 +273,9 @@ PROFILES: Dict[str, Profile] = {
         {"generator_steps": 3000, "epochs": 0, "width": 16},
     ),
     "standard": Profile(
-        "5,000 generator steps for every method, 3 seeds, with Fig. 11's and §3.1's experiments; about an hour",
+        "4,000 generator steps for every method, 3 seeds, with Fig. 11's and §3.1's experiments; about an hour",
         True,
-        {"generator_steps": 5000, "epochs": 0, "width": 16},
+        {"generator_steps": 4000, "epochs": 0, "width": 16},
         seeds=3,
         experiments=True,
     ),
