@@ -10,7 +10,7 @@ from PIL import Image
 
 from thesis_gan import methods
 from thesis_gan.data.images import write_picture
-from thesis_gan.experiments import comparison
+from thesis_gan.experiments import comparison, style
 from thesis_gan.experiments.plan import COMPARISONS, PLAIN, default_methods, plan
 from thesis_gan.experiments.runs import find_runs
 from thesis_gan.experiments.table1 import FID, IS
@@ -128,6 +128,37 @@ def test_without_sheets_of_several_epochs_that_picture_is_not_drawn(tmp_path):
     for name in ("lsgan", "lsgan-reg"):
         write_run(tmp_path, name, 0, **SCORES)
     assert comparison.over_epochs(find_runs(tmp_path)) is None
+
+
+def test_when_critics_stand_still_is_said_in_the_table_and_under_the_picture(tmp_path, drawn):
+    write_run(tmp_path, "gan", 0, profile="collapse", **SCORES)
+    assert "- No critic update where it ranks more than 60% of pairs rightly." in comparison.write(tmp_path)
+    (run,) = find_runs(tmp_path)
+    assert style.settings_line(run).endswith("30 generator steps, no critic update above 60% of pairs")
+    write_run(tmp_path / "other", "gan", 0, **SCORES)
+    assert "No critic update" not in comparison.write(tmp_path / "other")
+
+
+def test_one_line_under_the_picture_is_for_all_seeds_of_a_method(tmp_path, monkeypatch):
+    lines = []
+    monkeypatch.setattr(style, "save", lambda figure, path, small_print: lines.extend(small_print))
+    for name, seed in (("gan", 0), ("gan", 1), ("wgan", 1)):
+        write_run(tmp_path, name, seed, profile="collapse", **SCORES)
+        write_sheets(tmp_path, f"{name}-seed{seed}", [1])
+    comparison.write(tmp_path)
+    assert [line.split(":")[0] for line in lines] == ["gan-seed0", "wgan-seed1"]
+
+
+@pytest.mark.parametrize(("colour", "mode"), [("0.35", "L"), ("#0072B2", "RGBA")])
+def test_picture_without_colours_is_kept_in_grey(tmp_path, colour, mode):
+    figure, axis = style.pyplot.subplots(figsize=(2, 2))
+    axis.set_axis_off()
+    axis.plot([0, 1], color=colour, linewidth=20)
+    style.save(figure, tmp_path / "x.png", [])
+    picture = Image.open(str(tmp_path / "x.png"))
+    assert picture.mode == mode
+    expected = {"0.35": (89, 89, 89), "#0072B2": (0, 0x72, 0xB2)}[colour]
+    assert picture.convert("RGB").getpixel((picture.width // 2, picture.height // 2)) == expected
 
 
 def test_comparing_profiles_train_what_they_compare_and_others_the_thesis(tmp_path):
