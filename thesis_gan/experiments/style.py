@@ -1,28 +1,16 @@
-"""How figures look: readable alone, in grey, and without red-green vision."""
+"""How figures look that can be read alone: with their settings in small print."""
 
 import io
 from pathlib import Path
 from typing import Sequence
 
-import matplotlib
 import numpy as np
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot
 
 from thesis_gan import files
 from thesis_gan.experiments.runs import Run
+from thesis_gan.plots import STYLES, pyplot
 
-# Okabe and Ito's colours, in an order that also falls in lightness; line style and marker say the same again.
-STYLES = (
-    {"color": "#0072B2", "linestyle": "-", "marker": "o"},
-    {"color": "#E69F00", "linestyle": "--", "marker": "s"},
-    {"color": "#009E73", "linestyle": ":", "marker": "^"},
-    {"color": "#000000", "linestyle": "-.", "marker": "D"},
-)
-
-pyplot.rcParams.update({"font.size": 10, "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True, "savefig.dpi": 110})
+__all__ = ["STYLES", "pyplot", "save", "settings_line", "sheets"]
 
 
 def settings_line(run: Run) -> str:

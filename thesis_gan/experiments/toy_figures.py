@@ -6,6 +6,7 @@ from typing import Any, Dict, List, Sequence
 import numpy as np
 
 from thesis_gan.experiments import style
+from thesis_gan.training.plane import draw_surface
 
 SURFACES, NORMS, WEIGHTS = "fig11_value_surfaces.png", "fig11_gradient_norms.png", "fig11_weights.png"
 KNOWN, DISJOINT = "sec21_best_discriminator.png", "sec31_disjoint_supports.png"
@@ -48,8 +49,7 @@ def value_surfaces(surfaces: Sequence[Any]) -> "style.pyplot.Figure":
     figure, axes = style.pyplot.subplots(2, columns, figsize=(3.6 * columns, 7), sharex=True, sharey=True, squeeze=False)
     for place, surface in enumerate(surfaces):
         axis, record = axes[place % 2, place // 2], surface.record
-        levels = axis.contourf(surface.axis, surface.axis, surface.values, 14, cmap="cividis_r")
-        axis.contour(surface.axis, surface.axis, surface.values, levels.levels, colors="black", linewidths=0.4)
+        levels = draw_surface(axis, surface.scores)
         axis.plot(*surface.data[:500].T, ".", color="white", markeredgecolor="black", markeredgewidth=0.3, markersize=4)
         axis.set_title(f"{record['distribution']}, {record['constraint']}", fontsize=9)
         axis.set_aspect("equal")

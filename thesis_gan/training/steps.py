@@ -34,7 +34,7 @@ class Steps:
             check_bfloat16(context)
         self.generator, self.critic = method.generator(), method.critic()
         for name, network in (("generator", self.generator), ("critic", self.critic)):
-            initialise(network, self.streams, name, settings.init_std, context)
+            initialise(network, self.streams, name, settings.init_std or None, context)
             network.hybridize(static_alloc=True, static_shape=True)
         self.generator_trainer = self._trainer(self.generator)
         self.critic_trainer = self._trainer(self.critic)
@@ -110,7 +110,7 @@ class Steps:
         return Batch(fake, score_fake, self.critic, condition, uniform, real, score_real)
 
     def _real(self, chosen: np.ndarray) -> Tuple[mx.nd.NDArray, Tuple[mx.nd.NDArray, ...]]:
-        """Real images at these positions, and what the networks are told of them."""
+        """Real images, or points, at these positions, and what the networks are told of them."""
         return self._to_device(to_network(self._data.images[chosen])), self._condition(self._data.labels[chosen])
 
     def _instance_noise(self, stream: str, step: int, of: int) -> Callable[[str, mx.nd.NDArray], mx.nd.NDArray]:
