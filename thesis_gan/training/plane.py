@@ -5,11 +5,12 @@ from typing import Any, NamedTuple, Optional
 import numpy as np
 
 from thesis_gan._compat import mx
-from thesis_gan.plots import STYLES, pyplot
+from thesis_gan.plots import pyplot
 
 EXTENT = 2.0  # pictures go from -EXTENT to EXTENT on both axes, where all distributions of data/toy.py lie
 CELLS = 80  # of a surface along each axis
 LEVELS = 14
+GENERATED = "#D55E00"  # Okabe and Ito's vermilion, which neither end of the surface's colours is near
 
 
 class Surface(NamedTuple):
@@ -39,11 +40,9 @@ def picture(title: str, real: np.ndarray, generated: np.ndarray, scores: Optiona
     if scores is not None:
         bar = figure.colorbar(draw_surface(axes, scores), ax=axes, label="score f(x) of the critic")
         bar.ax.tick_params(labelsize=7)
-    for points, label, look, edge in (
-        (real, "real", {"color": "white", "marker": "o", "markersize": 5}, "black"),
-        (generated, "generated", {"color": STYLES[1]["color"], "marker": ".", "markersize": 4}, "none"),
-    ):
-        axes.plot(*points.T, label=label, linestyle="", markeredgecolor=edge, markeredgewidth=0.4, **look)
+    for points, label, color, edge, size in ((real, "real", "white", "black", 5), (generated, "generated", GENERATED, "white", 3)):
+        look = {"color": color, "markeredgecolor": edge, "markeredgewidth": 0.4, "markersize": size}
+        axes.plot(*points.T, "o", label=label, **look)
     axes.set(title=title, xlabel="$x_1$", ylabel="$x_2$", xlim=(-EXTENT, EXTENT), ylim=(-EXTENT, EXTENT), aspect="equal")
     axes.legend(loc="upper right", fontsize=8, markerscale=1.5)
     figure.canvas.draw()
