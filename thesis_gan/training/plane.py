@@ -35,12 +35,18 @@ def draw_surface(axes: "pyplot.Axes", scores: Surface) -> Any:
 
 
 def picture(title: str, real: np.ndarray, generated: np.ndarray, scores: Optional[Surface] = None) -> np.ndarray:
-    """``generated`` over ``real`` points, (N, 2) each, over a critic's scores -> uint8 (480, 560, 3), always of that size."""
+    """``generated`` over ``real`` points, (N, 2) each, over a critic's scores -> uint8 (480, 560, 3), always of that size.
+
+    A critic that is flat, or no longer finite, has no level lines, and none are drawn.
+    """
     figure, axes = pyplot.subplots(figsize=(5.6, 4.8), dpi=100, layout="constrained")
-    if scores is not None:
+    if scores is not None and 0 < np.ptp(scores.values) < np.inf:
         bar = figure.colorbar(draw_surface(axes, scores), ax=axes, label="score f(x) of the critic")
         bar.ax.tick_params(labelsize=7)
-    for points, label, color, edge, size in ((real, "real", "white", "black", 5), (generated, "generated", GENERATED, "white", 3)):
+    for points, label, color, edge, size in (
+        (real, "real", "white", "black", 5),
+        (generated, "generated", GENERATED, "white", 3),
+    ):
         look = {"color": color, "markeredgecolor": edge, "markeredgewidth": 0.4, "markersize": size}
         axes.plot(*points.T, "o", label=label, **look)
     axes.set(title=title, xlabel="$x_1$", ylabel="$x_2$", xlim=(-EXTENT, EXTENT), ylim=(-EXTENT, EXTENT), aspect="equal")
