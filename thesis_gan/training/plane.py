@@ -40,7 +40,7 @@ def picture(title: str, real: np.ndarray, generated: np.ndarray, scores: Optiona
     A critic that is flat, or no longer finite, has no level lines, and none are drawn.
     """
     figure, axes = pyplot.subplots(figsize=(5.6, 4.8), dpi=100, layout="constrained")
-    if scores is not None and 0 < np.ptp(scores.values) < np.inf:
+    if scores is not None and np.isfinite(scores.values).all() and np.ptp(scores.values) > 0:
         bar = figure.colorbar(draw_surface(axes, scores), ax=axes, label="score f(x) of the critic")
         bar.ax.tick_params(labelsize=7)
     for points, label, color, edge, size in (
