@@ -15,7 +15,7 @@ from thesis_gan.experiments import claims, comparison, figures, points, report, 
 from thesis_gan.experiments.runs import Run, find_runs
 from thesis_gan.metrics.points import evaluate_points, mode_shares
 from thesis_gan.networks import PointCritic, PointGenerator, ToyCritic
-from thesis_gan.networks.weights import to_arrays
+from thesis_gan.networks.weights import parameters, to_arrays
 from thesis_gan.streams import Streams
 from thesis_gan.training import plane
 from thesis_gan.training.loop import Interrupted, Training
@@ -220,6 +220,18 @@ def test_interrupted_and_resumed_run_equals_an_uninterrupted_one_bit_for_bit(nam
     files = ["history.csv", "curve.csv", "generator.params", *(f"samples/epoch-000{epoch}.png" for epoch in (1, 2))]
     for file in files:
         assert (tmp_path / "parts" / file).read_bytes() == (tmp_path / "whole" / file).read_bytes(), file
+
+
+def test_order_of_the_optimizers_parameters_does_not_depend_on_what_was_made_before():
+    """Gluon numbers the layers that a process makes: the third critic has those from dense8 to dense11."""
+    orders = []
+    with mx.name.NameManager():
+        for _ in range(3):
+            method = on("8gaussians", "dcgan", *TINY)
+            steps = Steps(method, data_of(method), 0, mx.cpu())
+            names = {parameter.name: name for name, parameter in parameters(steps.critic).items()}
+            orders.append([names[parameter.name] for parameter in steps.critic_trainer._params])
+    assert "dense10_weight" in names and orders[0] == orders[1] == orders[2]
 
 
 @pytest.fixture(scope="module")

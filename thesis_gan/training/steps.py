@@ -1,6 +1,7 @@
 """One training step of each network, the same for every method."""
 
-from typing import Callable, Dict, Optional, Tuple
+import re
+from typing import Callable, Dict, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -135,4 +136,11 @@ class Steps:
 
     def _trainer(self, network: mx.gluon.HybridBlock) -> mx.gluon.Trainer:
         trained = {parameter.name: parameter for parameter in parameters(network).values()}  # without rounded copies
-        return mx.gluon.Trainer(trained, self.method.optimizer(), kvstore=None)
+        # A checkpoint knows them by their place. Gluon would put dense10 before dense9, and their numbers depend on what was made
+        # before in this process.
+        in_order = [trained[name] for name in sorted(trained, key=_numbers_as_numbers)]
+        return mx.gluon.Trainer(in_order, self.method.optimizer(), kvstore=None)
+
+
+def _numbers_as_numbers(name: str) -> List[Union[str, int]]:
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", name)]
