@@ -7,7 +7,7 @@ import pytest
 from helpers import settings_of
 
 from thesis_gan import methods
-from thesis_gan.config import PROFILES, SETTINGS, Settings, Value, profile, resolve
+from thesis_gan.config import POINTS, PROFILES, SETTINGS, Settings, Value, profile, resolve
 from thesis_gan.errors import UserError
 from thesis_gan.methods import Method
 
@@ -257,9 +257,16 @@ def all_values():
             yield pytest.param(name, setting.default, id=f"common {name}")
     for method in methods.names():
         kind = methods.find(method)
-        for place, values in (("defaults", kind.defaults), ("tuned", kind.tuned), *kind.under_profile.items()):
+        for place, values in (
+            ("defaults", kind.defaults),
+            ("tuned", kind.tuned),
+            ("on points", kind.on_points),
+            *kind.under_profile.items(),
+        ):
             for name, value in values.items():
                 yield pytest.param(name, value, id=f"{method} {place} {name}")
+    for name, value in POINTS.items():
+        yield pytest.param(name, value, id=f"points {name}")
     for profile_name, chosen in PROFILES.items():
         for name, value in chosen.settings.items():
             value = value if isinstance(value, Value) else Value(value, "ours")

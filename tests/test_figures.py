@@ -11,6 +11,7 @@ from PIL import Image
 from thesis_gan.experiments import comparison, figures, perfect_figure, style, toy, toy_figures
 from thesis_gan.experiments.runs import find_runs
 from thesis_gan.experiments.store import STORED
+from thesis_gan.training import plane
 
 # Of linear RGB, for complete dichromacy: Machado, Oliveira and Fernandes 2009, severity 1.0.
 VISIONS = {
@@ -82,7 +83,7 @@ def surfaces(evidence):
     """Of made-up critics: the scores of the trained ones are not kept."""
     axis = np.linspace(-2, 2, 9)
     for record in evidence["critics"]:
-        yield toy.Surface(record, axis, np.hypot(*np.meshgrid(axis, axis)), np.zeros((5, 2)))
+        yield toy.Surface(record, plane.Surface(axis, np.hypot(*np.meshgrid(axis, axis))), np.zeros((5, 2)))
 
 
 FILES = [figure.file for figure in figures.FIGURES]
@@ -145,7 +146,7 @@ def test_figure_says_its_settings_in_small_print(drawn, file):
 
 
 def test_surfaces_are_coloured_from_light_to_dark():
-    shades = [lab(style.pyplot.get_cmap(toy_figures.SHADES)(place))[0] for place in np.linspace(0, 1, 20)]
+    shades = [lab(style.pyplot.get_cmap(plane.SHADES)(place))[0] for place in np.linspace(0, 1, 20)]
     assert max(np.diff(shades)) < 0
 
 

@@ -105,11 +105,13 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--threads", **threads)
     train.add_argument("--progress", choices=("auto", "bar", "lines", "json"), default="auto")
 
-    sample = add("sample", _sample, "write images of a run's generator")
+    sample = add("sample", _sample, "write images, or points, of a run's generator")
     sample.add_argument("run_folder", metavar="RUN", type=Path)
     sample.add_argument("--count", type=_whole(1, 1_000_000), required=True)
     sample.add_argument("--labels", help="classes separated by commas, repeated up to the count; for methods told labels")
-    sample.add_argument("--output", type=Path, required=True, help="X.png for a sheet, X.npz for arr_0, uint8 (N, H, W, C)")
+    sample.add_argument(
+        "--output", type=Path, required=True, help="X.png for a sheet, X.npz for arr_0, uint8 (N, H, W, C) or float32 (N, 2)"
+    )
     sample.add_argument("--device", **device)
 
     interpolate = add("interpolate", _interpolate, "write images on the way between two z, or between two digits")
@@ -162,7 +164,11 @@ def _parser() -> argparse.ArgumentParser:
     for name, run, text in (
         ("rescore", _rescore, "score finished runs anew, without training, and make the outputs anew"),
         ("figures", _figures, "draw the figures anew from finished runs"),
-        ("comparison", _comparison, "put all methods side by side anew: extended table and pictures"),
+        (
+            "comparison",
+            _comparison,
+            "put all methods side by side anew: extended table and pictures, and a table of the runs on points",
+        ),
         ("claims", _claims, "judge the claims anew by finished runs"),
         ("report", _report, "make table, figures, claims and report.html anew from finished runs"),
         ("store", _store, "copy a profile's results to results/stored, where the regression tests read them"),
@@ -245,19 +251,19 @@ def _sample(options) -> None:
     from thesis_gan.data import images
     from thesis_gan.device import context
     from thesis_gan.experiments.runs import Run
-    from thesis_gan.training.sampling import SHEET_COLUMNS
 
     labels = None
     if options.labels is not None:
         labels = np.resize(_labels(options.labels), options.count)
     if options.output.suffix not in (".png", ".npz"):
         raise UserError(f"--output {options.output} must end in .png or .npz.")
-    sampled = Run(options.run_folder).sample(options.count, context(options.device), labels)
+    run = Run(options.run_folder)
+    sampled = run.sample(options.count, context(options.device), labels)
     if options.output.suffix == ".png":
-        images.write_picture(options.output, images.grid(sampled, min(SHEET_COLUMNS, options.count)))
+        images.write_picture(options.output, run.picture(sampled))
     else:
         images.save_npz(options.output, sampled)
-    print(f"{options.count} images are in {options.output}.")
+    print(f"{options.count} {run.kind} are in {options.output}.")
 
 
 def _interpolate(options) -> None:
@@ -314,13 +320,14 @@ def _table(options) -> None:
 
 def _rescore(options) -> None:
     from thesis_gan.device import context
+    from thesis_gan.experiments import points
     from thesis_gan.experiments.all import write_outputs
-    from thesis_gan.experiments.runs import find_runs
+    from thesis_gan.experiments.runs import all_runs
 
     with _finished(options.results):
-        for run in find_runs(options.results):
+        for run in all_runs(options.results):
             run.rescore(context("cpu"))
-        print(write_outputs(options.results))
+        _print_made(options.results, images=write_outputs, points=points.write)
 
 
 def _figures(options) -> None:
@@ -333,9 +340,19 @@ def _figures(options) -> None:
 
 
 def _comparison(options) -> None:
-    from thesis_gan.experiments import comparison
+    from thesis_gan.experiments import comparison, points
 
-    print(comparison.write(options.results))
+    _print_made(options.results, images=comparison.write, points=points.write)
+
+
+def _print_made(results: Path, **makers: Callable[[Path], str]) -> None:
+    """Make and print what there is to be made of the runs on images, and of those on points."""
+    from thesis_gan.experiments.runs import all_runs
+
+    kinds = {run.kind for run in all_runs(results)}
+    for kind, make in makers.items():
+        if kind in kinds:
+            print(make(results))
 
 
 def _claims(options) -> None:
@@ -357,9 +374,9 @@ def _report(options) -> None:
 @contextlib.contextmanager
 def _finished(results: Path) -> Iterator[None]:
     """Be the only process that writes in ``results``, which holds finished runs."""
-    from thesis_gan.experiments.runs import find_runs
+    from thesis_gan.experiments.runs import all_runs
 
-    find_runs(results)  # or an error, before a folder is made for the lock
+    all_runs(results)  # or an error, before a folder is made for the lock
     with hold(results):
         yield
 

@@ -1,8 +1,9 @@
 """Settings: what can be set, what values it may have, where each value comes from; and the profiles.
 
 A run's settings are, each overriding the one before: the common defaults below, the method's ``defaults``, the profile's, the
-method's ``tuned`` values where the profile says so, the method's own under that profile (``under_profile``), and ``--set`` on
-the command line. A setting with no common default belongs to the methods that give it one; to others it is unknown.
+method's ``tuned`` values where the profile says so, the method's own under that profile (``under_profile``), those of points
+where the data are points (``POINTS`` and the method's ``on_points``), and ``--set`` on the command line. A setting with no
+common default belongs to the methods that give it one; to others it is unknown.
 """
 
 import difflib
@@ -13,6 +14,9 @@ from thesis_gan.errors import UserError
 from thesis_gan.schedule import CriticSchedule
 
 CLASSES = 10  # of digits
+
+# What a run can be trained on, and what that is made of.
+KINDS = {"mnist": "images", "8gaussians": "points", "25gaussians": "points", "swissroll": "points"}
 
 
 class Value(NamedTuple):
@@ -92,8 +96,15 @@ SETTINGS: Dict[str, Setting] = {
             Value("1", "thesis, Algorithm 1: k = 1"),
         ),
         # Data and networks.
-        Setting("train_images", _whole, "number of training images", Value(60000, "thesis: all of MNIST"), 1, 60000),
-        Setting("batch_size", _whole, "images in a batch", Value(64, "S1; the thesis does not say"), 1, 10000),
+        Setting(
+            "data",
+            str,
+            "what is learnt: digits (mnist) or a distribution of points in the plane",
+            Value("mnist", "thesis: MNIST"),
+            choices=tuple(KINDS),
+        ),
+        Setting("train_images", _whole, "number of training images, or points", Value(60000, "thesis: all of MNIST"), 1, 60000),
+        Setting("batch_size", _whole, "images, or points, in a batch", Value(64, "S1; the thesis does not say"), 1, 10000),
         Setting("z_size", _whole, "numbers in z", Value(100, "thesis §2.2"), 1, 10000),
         Setting(
             "architecture",
@@ -117,7 +128,14 @@ SETTINGS: Dict[str, Setting] = {
             Value("float32", "ours: MXNet's default"),
             choices=("float32", "bfloat16"),
         ),
-        Setting("init_std", float, "standard deviation of the first weights", Value(0.02, DCGAN_PAPER), 1e-6, 10),
+        Setting(
+            "init_std",
+            float,
+            "standard deviation of the first weights, 0 for sqrt(2 / inputs of the layer)",
+            Value(0.02, DCGAN_PAPER),
+            0,
+            10,
+        ),
         Setting(
             "critic_norm",
             str,
@@ -173,7 +191,12 @@ SETTINGS: Dict[str, Setting] = {
         ),
         # Scores and files.
         Setting(
-            "num_samples", _whole, "images generated for the scores", Value(10000, "ours: as many as test digits"), 100, 60000
+            "num_samples",
+            _whole,
+            "images, or points, generated for the scores",
+            Value(10000, "ours: as many as test digits"),
+            100,
+            60000,
         ),
         Setting("checkpoint_minutes", float, "minutes between checkpoints within an epoch", Value(5.0, "ours"), 0.001, 1e6),
     )
@@ -301,6 +324,19 @@ PROFILES: Dict[str, Profile] = {
 }
 
 
+# Where the images' settings are no measure. Found by short trials on 8gaussians.
+TOY_CODE = "paper: Gulrajani et al. 2017, its published code for these points"
+POINTS = {
+    "architecture": Value("mlp", TOY_CODE),
+    "init_std": Value(0.0, f"{TOY_CODE}; He et al. 2015"),
+    "z_size": Value(2, TOY_CODE),
+    "width": Value(8, "ours: 128 units; the published code's 512 take too long here"),
+    "batch_size": Value(256, TOY_CODE),
+    "learning_rate": Value(0.0005, "ours: the published code's 0.0001 needs more steps than a short budget has"),
+    "beta2": Value(0.9, TOY_CODE),
+}
+
+
 def profile(name: str) -> Profile:
     """The profile called ``name``. Raises UserError, listing the valid names, if there is none."""
     if name not in PROFILES:
@@ -320,20 +356,35 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
     if chosen.tuned:
         values.update(method.tuned)
     values.update(method.under_profile.get(profile_name, {}))
+    given: Dict[str, Value] = {}
     for override in overrides:
         name, equals, text = override.partition("=")
         if not equals:
             raise UserError(f"--set takes key=value, not {override!r}.")
         _setting(name, values)
-        values[name] = Value(text, "command line")
+        given[name] = Value(text, "command line")
+    if KINDS[SETTINGS["data"].check(given.get("data", values["data"]).value)] == "points":
+        values.update(POINTS)
+        values.update(method.on_points)
+    values.update(given)
     settings = Settings({name: Value(SETTINGS[name].check(value), origin) for name, (value, origin) in values.items()})
     if settings.epochs == 0 and settings.generator_steps == 0:
         raise UserError("Set epochs or generator_steps: with both 0, training would not end.")
     if settings.precision == "bfloat16" and settings.architecture != "dcgan":
         raise UserError(f"precision=bfloat16 is for architecture=dcgan, not {settings.architecture}; leave it out.")
+    if KINDS[settings.data] == "points":
+        _check_points(settings)
     if settings.batch_size > settings.train_images:
         raise UserError(f"batch_size is {settings.batch_size}, more than the {settings.train_images} train_images; lower it.")
     return settings
+
+
+def _check_points(settings: Settings) -> None:
+    """Raises UserError for what only images have."""
+    if settings.architecture != "mlp":
+        raise UserError(f"architecture={settings.architecture} is for images; data={settings.data} needs mlp.")
+    if settings.conditional == "yes":
+        raise UserError(f"conditional=yes needs labels, and data={settings.data} has none; add --set conditional=no.")
 
 
 def for_experiment(method: Any, values: Mapping[str, Value]) -> Settings:

@@ -1,6 +1,7 @@
 """The two conventions for images and the way between them.
 
 Inside the program: float32 (N, C, H, W) in [-1, 1]. At the edges (files, metrics): uint8 (N, H, W, C).
+Points in the plane are float32 (N, 2) on both sides.
 """
 
 import io
@@ -20,7 +21,9 @@ SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
 
 
 def to_network(images: np.ndarray) -> np.ndarray:
-    """uint8 (N, H, W, C), 0 to 255 -> float32 (N, C, H, W), -1 to 1."""
+    """uint8 (N, H, W, C), 0 to 255 -> float32 (N, C, H, W), -1 to 1; points stay as they are."""
+    if images.ndim == 2:
+        return images
     return np.ascontiguousarray(images.transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(127.5) - np.float32(1)
 
 
@@ -28,6 +31,11 @@ def to_uint8(images: np.ndarray) -> np.ndarray:
     """float32 (N, C, H, W), -1 to 1 -> uint8 (N, H, W, C); rounds to the nearest level, so it inverts to_network."""
     levels = np.rint((images.transpose(0, 2, 3, 1) + 1) * 127.5)
     return np.clip(levels, 0, 255).astype(np.uint8)
+
+
+def from_network(samples: np.ndarray) -> np.ndarray:
+    """The inverse of to_network: images by :func:`to_uint8`, points as they are."""
+    return samples if samples.ndim == 2 else to_uint8(samples)
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:

@@ -24,7 +24,7 @@ SHA256 = {
 class LabelledImages(NamedTuple):
     """Images at the edge of the program.
 
-    images: uint8 (N, H, W, C), 0 to 255.  labels: int64 (N,), 0 to 9.
+    images: uint8 (N, H, W, C), 0 to 255; or, of data that are points, float32 (N, 2).  labels: int64 (N,), 0 to 9.
     """
 
     images: np.ndarray

@@ -3,12 +3,14 @@
 Places and widths are those of the code that Gulrajani et al. published with their paper: all lie within about [-2, 2].
 """
 
-from typing import Callable, Dict
+from typing import Callable, Dict, NamedTuple
 
 import numpy as np
 
 from thesis_gan.config import nearest
+from thesis_gan.data.mnist import LabelledImages
 from thesis_gan.errors import UserError
+from thesis_gan.streams import Streams
 
 
 def eight_gaussians(random: np.random.Generator, count: int) -> np.ndarray:
@@ -36,6 +38,27 @@ DISTRIBUTIONS: Dict[str, Callable[[np.random.Generator, int], np.ndarray]] = {
     "25gaussians": twenty_five_gaussians,
     "swissroll": swiss_roll,
 }
+
+
+class Mixture(NamedTuple):
+    """Gaussians with equal shares. centres: (K, 2).  deviation: of each of them, the same along every direction."""
+
+    centres: np.ndarray
+    deviation: float
+
+
+_ANGLES, _PLACES = np.arange(8) * (np.pi / 4), np.arange(-2, 3)
+
+# Those of the distributions that have modes.
+MIXTURES: Dict[str, Mixture] = {
+    "8gaussians": Mixture(2 * np.stack([np.cos(_ANGLES), np.sin(_ANGLES)], axis=1) / 1.414, 0.02 / 1.414),
+    "25gaussians": Mixture(2 * np.stack(np.meshgrid(_PLACES, _PLACES), axis=-1).reshape(-1, 2) / 2.828, 0.05 / 2.828),
+}
+
+
+def training_points(name: str, streams: Streams, count: int) -> LabelledImages:
+    """``count`` points of a run on the distribution called ``name``, the same for the same seed, where its images would be."""
+    return LabelledImages(points(name, streams.at("training points", 0), count), np.zeros(count, np.int64))
 
 
 def points(name: str, random: np.random.Generator, count: int) -> np.ndarray:

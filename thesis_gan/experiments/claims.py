@@ -12,7 +12,7 @@ from thesis_gan import files
 from thesis_gan.experiments import judges, perfect, quality, toy
 from thesis_gan.experiments.judges import Evidence, Runs, Verdict
 from thesis_gan.experiments.plan import COMPARISONS
-from thesis_gan.experiments.runs import find_runs, finished_runs
+from thesis_gan.experiments.runs import all_runs, find_runs, finished_runs
 from thesis_gan.experiments.significance import LEVEL
 
 MINIMUM_STEPS = 1000  # generator steps; before that no method draws digits, and its run says nothing of it
@@ -209,5 +209,5 @@ def _beside(results: Path) -> Dict[str, Runs]:
     return {
         profile: _long_enough(finished_runs(folder))
         for profile, folder in folders.items()
-        if any(folder.glob("runs/*/metrics.json"))
+        if any(folder.glob("runs/*/metrics.json")) and any(run.kind == "images" for run in all_runs(folder))
     }

@@ -114,7 +114,7 @@ def schedules(plain: Run, warmed_up: Run) -> "style.pyplot.Figure":
 
 def distance_by_samples(run: Run) -> "style.pyplot.Figure":
     """FID against the number of samples, and the line by which it is extrapolated."""
-    distances = distances_by_count(run.evaluation_images(mx.cpu()), mnist.load("test").images, MNISTFeatures())
+    distances = distances_by_count(run.evaluation_samples(mx.cpu()), mnist.load("test").images, MNISTFeatures())
     figure, axis = _axes("generated samples N (axis in 1/N)", "FID (MNIST classifier's features)")
     axis.set_title(run.method.title)
     axis.plot(

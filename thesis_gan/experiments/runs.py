@@ -10,21 +10,23 @@ import numpy as np
 
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
-from thesis_gan.config import CLASSES, PROFILES, Settings, resolve
-from thesis_gan.data import mnist
-from thesis_gan.data.images import one_hot, read_picture
+from thesis_gan.config import CLASSES, KINDS, PROFILES, Settings, resolve
+from thesis_gan.data import mnist, toy
+from thesis_gan.data.images import grid, one_hot, read_picture
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.evaluate import evaluate
 from thesis_gan.metrics.features import FeatureNetwork
+from thesis_gan.metrics.points import evaluate_points
 from thesis_gan.networks import load_weights
 from thesis_gan.streams import Streams
 from thesis_gan.training.budget import budget
 from thesis_gan.training.history import read_csv
 from thesis_gan.training.loop import Diverged, Training, differences, refuse_differences
 from thesis_gan.training.progress import for_stream
-from thesis_gan.training.sampling import balanced_labels, draw_z, line, sample
+from thesis_gan.training.sampling import SHEET_COLUMNS, balanced_labels, draw_z, line, sample
+from thesis_gan.training.sheets import among_real
 
 REFERENCE = "mnist-test"
 FINISHED = "finished"
@@ -53,14 +55,20 @@ def train(
     config, settings = describe(method_name, profile, seed, overrides, threads)
     if refuse_another(folder, config) and Run(folder).complete:
         return Run(folder)
-    data = mnist.load("train")
-    data = mnist.LabelledImages(*(array[: settings.train_images] for array in data))
+    data = _training_data(settings, seed)
     with hold(folder):
         if refuse_another(folder, config) and Run(folder).complete:  # by another process since
             return Run(folder)
         for part in (folder, folder / "samples"):
             files.sweep(part)
         return _train(config, settings, data, folder, context, progress)
+
+
+def _training_data(settings: Settings, seed: int) -> mnist.LabelledImages:
+    """The first of MNIST's digits, or points drawn from the seed, as many as the setting train_images says."""
+    if KINDS[settings.data] == "points":
+        return toy.training_points(settings.data, Streams(seed), settings.train_images)
+    return mnist.LabelledImages(*(array[: settings.train_images] for array in mnist.load("train")))
 
 
 def _train(
@@ -149,6 +157,11 @@ class Run:
         return record
 
     @property
+    def kind(self) -> str:
+        """What the run's generator makes: "images" or "points"."""
+        return KINDS[self.settings.data]
+
+    @property
     def in_table(self) -> bool:
         """Whether the run is a row of the table: one of a method's seeds, in the folder that its profile gives it."""
         return self.name == f"{self.config['method']}-seed{self.seed}"
@@ -162,6 +175,11 @@ class Run:
     def curve(self) -> Dict[str, np.ndarray]:
         """Columns of curve.csv: means over short windows of steps. Raises Damaged if it is not as it was written."""
         return read_csv(self._verified("curve.csv"))
+
+    def check_images(self) -> None:
+        """Raises UserError for a run whose generator makes points, where only images will do."""
+        if self.kind != "images":
+            raise UserError(f"{self.folder} is a run on {self.settings.data}, and this is for images; name a run on mnist.")
 
     def verify(self) -> None:
         """Raises Damaged for the first file that is not as it was written, UserError if the run has not finished."""
@@ -190,7 +208,7 @@ class Run:
     def sample(
         self, count: int, context: mx.Context, labels: Optional[np.ndarray] = None, stream: str = "sample z"
     ) -> np.ndarray:
-        """``count`` images uint8 (N, H, W, C) of the trained generator, the same each time.
+        """``count`` images uint8 (N, H, W, C), or points float32 (N, 2), of the trained generator, the same each time.
 
         labels: int (count,) for a method that uses them, by default 0 to 9 in turn.
         Raises UserError if labels are given to a method that uses none.
@@ -206,8 +224,9 @@ class Run:
         """Images uint8 (rows, steps, H, W, C) on the way from one z to another; the same each time.
 
         A method told labels draws the digit of the row's number on the way. between_labels: z stands still, and each row goes
-        from its digit to the next (9 to 0).  Raises UserError for such a way of a method that is told none.
+        from its digit to the next (9 to 0).  Raises UserError for such a way of a method that is told none, and for points.
         """
+        self.check_images()
         told = self.method(self.settings).uses_labels
         if between_labels and not told:
             raise UserError(f"{self.config['method']} is not told labels; leave --between labels out.")
@@ -228,6 +247,12 @@ class Run:
             raise UserError(f"{self.folder} has no sheets of samples; train the run again to have one per epoch.")
         return {int(path.stem.split("-")[1]): read_picture(path) for path in paths}
 
+    def picture(self, samples: np.ndarray) -> np.ndarray:
+        """Samples as :meth:`sample` gives them -> uint8 (H, W, C): images in rows of 8, points over real ones."""
+        if self.kind == "points":
+            return among_real(self.method(self.settings), Streams(self.seed), samples)
+        return grid(samples, min(SHEET_COLUMNS, len(samples)))
+
     def _draw_z(self, stream: str, count: int) -> np.ndarray:
         return draw_z(Streams(self.seed), stream, count, self.settings.z_size)
 
@@ -237,13 +262,18 @@ class Run:
         generator.hybridize(static_alloc=True)
         return sample(generator, z, labels, context)
 
-    def evaluation_images(self, context: mx.Context) -> np.ndarray:
-        """The images that are scored: ``num_samples`` of them, uint8 (N, H, W, C), classes in turn, the same each time."""
+    def evaluation_samples(self, context: mx.Context) -> np.ndarray:
+        """What is scored: ``num_samples`` images, classes in turn, or points, as :meth:`sample` gives them."""
         return self.sample(self.settings.num_samples, context, stream="evaluation z")
 
     def evaluate(self, context: mx.Context, features: Optional[FeatureNetwork] = None) -> Dict[str, Any]:
-        """Scores of ``num_samples`` images of the generator against MNIST's test set; by default in the classifier's features."""
-        images = self.evaluation_images(context)
+        """Scores of ``num_samples`` images of the generator against MNIST's test set, by default in the classifier's features.
+
+        Those of points, against their distribution, are of the points themselves.
+        """
+        images = self.evaluation_samples(context)
+        if self.kind == "points":
+            return evaluate_points(images, self.settings.data)
         labels = balanced_labels(len(images)) if self.method(self.settings).uses_labels else None
         return evaluate(images, mnist.load("test").images, REFERENCE, features or MNISTFeatures(), labels)
 
@@ -275,11 +305,19 @@ class Run:
         files.write_json(self.folder / "metrics.json", record)
 
 
-def find_runs(results: Path) -> List[Run]:
-    """All scored runs under ``results``, in the order of the table, then by seed; without those of :func:`left_out`.
+def find_runs(results: Path, kind: str = "images") -> List[Run]:
+    """All scored runs on images, or points, under ``results``, in the order of the table, then by seed, but :func:`left_out`.
 
     Raises UserError if there is none.
     """
+    runs = [run for run in all_runs(results) if run.kind == kind]
+    if not runs:
+        raise UserError(f"No run in {results} is on {kind}; `thesis-gan comparison` puts those there side by side.")
+    return runs
+
+
+def all_runs(results: Path) -> List[Run]:
+    """As :func:`find_runs`, on images and on points."""
     runs, damaged = _read_runs(results)
     if damaged and not runs:
         raise UserError(next(iter(damaged.values())))
@@ -289,11 +327,15 @@ def find_runs(results: Path) -> List[Run]:
 
 
 def left_out(results: Path) -> List[str]:
-    """A sentence for each run under ``results`` that has not finished, or whose files are damaged."""
+    """A sentence for each run under ``results`` that is not on images, has not finished, or whose files are damaged."""
     unfinished = [path.parent for path in (Path(results) / "runs").glob("*/config.json")]
     unfinished = sorted(folder.name for folder in unfinished if not (folder / "metrics.json").exists())
-    _, damaged = _read_runs(results)
-    return [f"{name} has not finished." for name in unfinished] + [f"{name} is left out: {why}" for name, why in damaged.items()]
+    runs, damaged = _read_runs(results)
+    return [
+        *(f"{name} has not finished." for name in unfinished),
+        *(f"{name} is left out: {why}" for name, why in damaged.items()),
+        *(f"{run.name} is left out: it is on {run.settings.data}." for run in runs if run.kind != "images"),
+    ]
 
 
 def _read_runs(results: Path) -> Tuple[List[Run], Dict[str, str]]:

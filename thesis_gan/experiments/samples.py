@@ -22,7 +22,7 @@ class Samples(NamedTuple):
 def load(name: str, context: mx.Context) -> Samples:
     """``name`` is mnist-test, an .npz file with arr_0, a folder of pictures, or a run's folder, whose generator is sampled.
 
-    Raises UserError if there is none of these.
+    Raises UserError if there is none of these, and for a run on points.
     """
     if name == REFERENCE:
         return Samples(name, mnist.load("test").images)
@@ -32,5 +32,6 @@ def load(name: str, context: mx.Context) -> Samples:
     if not (path / "config.json").exists():
         return Samples(name, images.load_folder(path))
     run = Run(path)
+    run.check_images()
     labels = balanced_labels(run.settings.num_samples) if run.method(run.settings).uses_labels else None
-    return Samples(name, run.evaluation_images(context), labels)
+    return Samples(name, run.evaluation_samples(context), labels)

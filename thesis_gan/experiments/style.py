@@ -1,31 +1,19 @@
-"""How figures look: readable alone, in grey, and without red-green vision."""
+"""How figures look that can be read alone: with their settings in small print."""
 
 import io
 from pathlib import Path
 from typing import Optional, Sequence
 
-import matplotlib
 import numpy as np
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot
 from PIL import Image
 
 from thesis_gan import files
 from thesis_gan.experiments.runs import Run
+from thesis_gan.plots import STYLES, pyplot
 
-# Paul Tol's "high contrast" colours (SRON technical note 09-002), 20 apart in lightness; line style and marker say the same.
-STYLES = (
-    {"color": "#004488", "linestyle": "-", "marker": "o"},
-    {"color": "#DDAA33", "linestyle": "--", "marker": "s"},
-    {"color": "#BB5566", "linestyle": ":", "marker": "^"},
-    {"color": "#000000", "linestyle": "-.", "marker": "D"},
-)
+__all__ = ["STYLES", "pyplot", "save", "settings_line", "sheets"]
 
 SMALL_PRINT = 6.5  # points
-
-pyplot.rcParams.update({"font.size": 10, "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True, "savefig.dpi": 110})
 
 
 def settings_line(run: Run) -> str:

@@ -20,13 +20,13 @@ from thesis_gan.metrics.wasserstein import wasserstein_distance
 from thesis_gan.networks import ToyCritic, gradient_norms
 from thesis_gan.networks.weights import parameters
 from thesis_gan.streams import Streams
+from thesis_gan.training import plane
 from thesis_gan.training.fixed import Sides, train_critic
 
 EVIDENCE = "toy.json"
 NOISE = 1.0  # deviation of the noise that makes data "generated"; the code published by Gulrajani et al. 2017
 CLIPS = (0.1, 0.01, 0.001)  # thesis, Fig. 11; Gulrajani et al. 2017, Fig. 1
 SURFACE_CLIP = CLIPS[0]  # the largest: a critic of 4 layers under a smaller one is flat for the eye
-EXTENT = 2.0  # the surfaces go from -EXTENT to EXTENT on both axes
 NEAR_BOUND = 0.95  # a weight is at its bound from this share of c on (ours)
 
 
@@ -121,17 +121,14 @@ def _is_whole(content: Any) -> bool:
 
 
 class Surface(NamedTuple):
-    """A trained critic. record: for toy.json.  axis: (G,).  values: (G, G), scores, rows along y.  data: (N, 2)."""
+    """A trained critic. record: for toy.json.  scores: of the plane.  data: (N, 2)."""
 
     record: Dict[str, Any]
-    axis: np.ndarray
-    values: np.ndarray
+    scores: plane.Surface
     data: np.ndarray
 
 
 def _surfaces(size: Size, bar: tqdm) -> Iterator[Surface]:
-    axis = np.linspace(-EXTENT, EXTENT, size.grid, dtype=np.float32)
-    places = np.stack(np.meshgrid(axis, axis), axis=-1).reshape(-1, 2)
     for name in toy.DISTRIBUTIONS:
         sides = noisy(name)
         real, fake = sides.draw(Streams(0), "measured points", 0, size.points)
@@ -149,8 +146,7 @@ def _surfaces(size: Size, bar: tqdm) -> Iterator[Surface]:
                 "points": size.points,
                 **_weights(critic, constraint),
             }
-            values = critic(mx.nd.array(places)).asnumpy().reshape(size.grid, size.grid)
-            yield Surface(record, axis, values, real.asnumpy())
+            yield Surface(record, plane.surface(critic, mx.cpu(), size.grid), real.asnumpy())
 
 
 def _deep(size: Size, bar: tqdm) -> Iterator[Dict[str, Any]]:

@@ -7,9 +7,9 @@ import numpy as np
 
 from thesis_gan.experiments import style
 from thesis_gan.experiments.evidence import SMALLEST
+from thesis_gan.training.plane import draw_surface
 
 SURFACES, NORMS, WEIGHTS = "fig11_value_surfaces.png", "fig11_gradient_norms.png", "fig11_weights.png"
-SHADES = "cividis_r"  # of scores: darker is higher
 TITLES = {"8gaussians": "8 Gaussians", "25gaussians": "25 Gaussians", "swissroll": "Swiss roll"}
 KNOWN, DISJOINT = "sec21_best_discriminator.png", "sec31_disjoint_supports.png"
 CAPTIONS = {
@@ -53,8 +53,7 @@ def value_surfaces(surfaces: Sequence[Any]) -> "style.pyplot.Figure":
     figure, axes = style.pyplot.subplots(2, columns, figsize=(3.6 * columns, 7), sharex=True, sharey=True, squeeze=False)
     for place, surface in enumerate(surfaces):
         axis, record = axes[place % 2, place // 2], surface.record
-        levels = axis.contourf(surface.axis, surface.axis, surface.values, 14, cmap=SHADES)
-        axis.contour(surface.axis, surface.axis, surface.values, levels.levels, colors="black", linewidths=0.4)
+        levels = draw_surface(axis, surface.scores)
         axis.plot(*surface.data[:500].T, ".", color="white", markeredgecolor="black", markeredgewidth=0.3, markersize=4)
         axis.set_title(f"{TITLES[record['distribution']]}, {record['constraint']}", fontsize=9)
         axis.set_aspect("equal")

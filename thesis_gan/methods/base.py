@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, ClassVar, Dict, Optional, Tuple
 
 from thesis_gan._compat import mx
-from thesis_gan.config import CLASSES, Settings, Value
+from thesis_gan.config import CLASSES, KINDS, Settings, Value
 from thesis_gan.networks import make_critic, make_generator, power_iteration
 
 NDArray = mx.nd.NDArray
@@ -15,7 +15,7 @@ class Batch:
     """What a loss may look at. A generator loss sees ``real`` images and ``score_real`` only if its method asks for them
     (``generator_sees_real``).
 
-    real, fake: images (N, C, H, W) in [-1, 1], or points (N, 2) of toy distributions.
+    real, fake: images (N, C, H, W) in [-1, 1], or points (N, 2).
     score_real, score_fake: (N, 1), the critic's, without a sigmoid.
     told: what the critic is told beside the images: () or one array.  critic: the network itself.
     uniform: uniform("name", shape) gives numbers on [0, 1), the same whenever this step is run again.
@@ -36,7 +36,8 @@ class Method:
     name: as on the command line.  source, summary: one line each, for the tables.  order: place in the tables.
     title: as the thesis writes it.  defaults: settings of the source that differ from the common ones.
     tuned: settings found here for short budgets, used by the profiles that say so.  under_profile: settings of the method
-    under single profiles, by their names.  in_thesis: whether the thesis trains it; what is not is trained where it is asked for.
+    under single profiles, by their names.  on_points: its settings where the data are points in the plane.
+    in_thesis: whether the thesis trains it; what is not is trained where it is asked for.
     generator_sees_real: whether the generator's loss needs real images and their scores, as relativistic ones do.
     """
 
@@ -50,6 +51,11 @@ class Method:
     defaults: ClassVar[Dict[str, Value]] = {}
     tuned: ClassVar[Dict[str, Value]] = {}
     under_profile: ClassVar[Dict[str, Dict[str, Value]]] = {}
+    on_points: ClassVar[Dict[str, Value]] = {
+        "critic_norm": Value(
+            "none", "ours: batch norm tells whole batches of points apart at once, and the generator learns nothing"
+        )
+    }
     # Scores that the source itself reports, under the metrics' names.
     published: ClassVar[Dict[str, float]] = {}
 
@@ -63,6 +69,11 @@ class Method:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+
+    @property
+    def kind(self) -> str:
+        """What the generator makes: "images" or "points"."""
+        return KINDS[self.settings.data]
 
     @property
     def uses_labels(self) -> bool:
@@ -105,17 +116,14 @@ class Method:
 
     def generator(self) -> mx.gluon.HybridBlock:
         """A new generator: called with z (N, z_size), and with one-hot labels (N, classes) if the method uses them."""
-        settings = self.settings
-        classes = CLASSES if self.uses_labels else 0
-        return make_generator(
-            settings.architecture, settings.z_size, settings.width, classes, settings.label_size, settings.precision
-        )
+        settings, classes = self.settings, CLASSES if self.uses_labels else 0
+        sizes = (settings.z_size, settings.width, classes, settings.label_size)
+        return make_generator(settings.architecture, *sizes, settings.precision, self.kind)
 
     def critic(self) -> mx.gluon.HybridBlock:
-        """A new critic: called with images, and with one-hot labels if the method uses them."""
-        settings = self.settings
-        classes = CLASSES if self.uses_labels else 0
-        return make_critic(settings.architecture, settings.width, settings.critic_norm, classes, settings.precision)
+        """A new critic: called with images or points, and with one-hot labels if the method uses them."""
+        settings, classes = self.settings, CLASSES if self.uses_labels else 0
+        return make_critic(settings.architecture, settings.width, settings.critic_norm, classes, settings.precision, self.kind)
 
 
 def accuracy(score_real: NDArray, score_fake: NDArray, boundary: float = 0.0) -> NDArray:

@@ -16,6 +16,7 @@ class SNGAN(Method):
     summary = "spectral norm on every critic layer, hinge loss"
     order = 70
     defaults = {"critic_norm": Value("spectral", "paper: Miyato et al. 2018, §2.1")}
+    on_points = {}  # its norm is its own
     tuned = {"learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has")}
 
     def critic_loss(self, batch: Batch) -> NDArray:

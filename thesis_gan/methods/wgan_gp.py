@@ -5,7 +5,7 @@ RMSProp trains as well within 3,000 generator steps (README), so no profile chan
 """
 
 from thesis_gan._compat import mx
-from thesis_gan.config import Value
+from thesis_gan.config import TOY_CODE, Value
 from thesis_gan.methods.base import Batch, NDArray
 from thesis_gan.methods.wgan import Wasserstein
 from thesis_gan.penalties import between, check_penalisable, gradient_penalty
@@ -27,6 +27,12 @@ class WGANGP(Wasserstein):
         "critic_schedule": Value("5", "thesis, Algorithm 2: n_critic = 5"),
         "critic_norm": Value("none", "paper: Gulrajani et al. 2017, §4: no batch norm under the penalty"),
         "penalty_weight": Value(10.0, "S2; paper: Gulrajani et al. 2017, §4"),
+    }
+
+    on_points = {
+        **Wasserstein.on_points,
+        "optimizer": Value("adam", TOY_CODE),
+        "penalty_weight": Value(0.1, TOY_CODE),
     }
 
     def critic(self) -> mx.gluon.HybridBlock:

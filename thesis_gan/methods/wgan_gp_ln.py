@@ -24,4 +24,5 @@ class WGANGPLN(WGANGP):
         "generator_steps": Value(50000, "S2: 50,000 iterations"),
         "critic_schedule": Value("5", "paper: Gulrajani et al. 2017, Algorithm 1; S2 does not say"),
     }
+    on_points = {**WGANGP.on_points, "critic_norm": defaults["critic_norm"]}
     tuned = {"learning_rate": Value(0.001, "ours: 0.0001 needs more steps than a short budget has")}

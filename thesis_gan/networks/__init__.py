@@ -9,7 +9,7 @@ from thesis_gan.networks.conditional import ConditionalGenerator
 from thesis_gan.networks.dcgan import DCGANCritic, DCGANGenerator
 from thesis_gan.networks.mlp import MLPCritic, MLPGenerator
 from thesis_gan.networks.spectral import power_iteration
-from thesis_gan.networks.toy import ToyCritic, gradient_norms
+from thesis_gan.networks.toy import PointCritic, PointGenerator, ToyCritic, gradient_norms
 from thesis_gan.networks.weights import initialise, load_weights, parameters, save_weights
 
 __all__ = [
@@ -18,6 +18,8 @@ __all__ = [
     "DCGANGenerator",
     "MLPCritic",
     "MLPGenerator",
+    "PointCritic",
+    "PointGenerator",
     "ToyCritic",
     "check_bfloat16",
     "collect_gradients",

@@ -1,24 +1,61 @@
-"""A critic of points instead of images: a chain of rectified layers, as deep as asked (thesis, Fig. 11)."""
+"""Networks of points in the plane instead of images: chains of rectified layers, the critic's as deep as asked (thesis, Fig. 11).
+
+Those of a run are of four layers each, as in the code that Gulrajani et al. published with their paper (2017).
+"""
 
 from typing import List
 
 import numpy as np
 
 from thesis_gan._compat import mx
-from thesis_gan.networks.layers import Dense, LayeredCritic, LeakyReLU
+from thesis_gan.networks.layers import Dense, LayeredCritic, LeakyReLU, normalisation
+from thesis_gan.networks.mlp import UNITS
+from thesis_gan.networks.spectral import SpectralDense
 
-autograd = mx.autograd
+autograd, nn = mx.autograd, mx.gluon.nn
+
+DEPTH = 4  # layers of a run's networks
+
+
+class PointGenerator(mx.gluon.HybridBlock):
+    """z (N, z_size) in [-1, 1] -> points (N, 2) anywhere, through three layers of 16 width rectified units."""
+
+    def __init__(self, z_size: int, width: int) -> None:
+        super().__init__()
+        units = UNITS * width
+        with self.name_scope():
+            self.layers = nn.HybridSequential()
+            for place in range(DEPTH - 1):
+                self.layers.add(nn.Dense(units, activation="relu", in_units=units if place else z_size))
+            self.layers.add(nn.Dense(2, in_units=units))
+
+    def hybrid_forward(self, F, z):
+        return self.layers(z)
 
 
 class ToyCritic(LayeredCritic):
-    """Points (N, inputs) -> scores (N, 1), through ``depth`` layers, the output among them, of ``units`` rectified units."""
+    """Points (N, inputs) -> scores (N, 1), through ``depth`` layers, the output among them, of ``units`` rectified units.
 
-    def __init__(self, depth: int, units: int, inputs: int = 2) -> None:
+    norm: "batch", "layer", "spectral" or "none"; the first layer has only the spectral one, as in the DCGAN's critic.
+    """
+
+    def __init__(self, depth: int, units: int, inputs: int = 2, norm: str = "none") -> None:
+        dense = SpectralDense if norm == "spectral" else Dense
         layers: List[mx.gluon.HybridBlock] = []
         for place in range(depth - 1):
             # Gulrajani et al. 2017 have ReLU here: slope 0.
-            layers += [Dense(units, inputs if place == 0 else units), LeakyReLU(slope=0.0)]
-        super().__init__(*layers, Dense(1, units))
+            between = normalisation(norm, units) if place else []
+            layers += [dense(units, in_units=units if place else inputs), *between, LeakyReLU(slope=0.0)]
+        super().__init__(*layers, dense(1, in_units=units))
+
+
+class PointCritic(ToyCritic):
+    """The critic of a run: of 16 width units. classes: 0, as points have no labels."""
+
+    def __init__(self, width: int, norm: str = "none", classes: int = 0) -> None:
+        if classes:
+            raise ValueError("points have no labels")
+        super().__init__(DEPTH, UNITS * width, norm=norm)
 
 
 def gradient_norms(critic: LayeredCritic, x: mx.nd.NDArray) -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 
 from thesis_gan._compat import mx
 from thesis_gan.config import Settings
-from thesis_gan.data.images import grid, write_picture
+from thesis_gan.data.images import write_picture
 from thesis_gan.data.mnist import LabelledImages
 from thesis_gan.errors import UserError
 from thesis_gan.methods import Method
@@ -19,7 +19,7 @@ from thesis_gan.networks import save_weights
 from thesis_gan.training import checkpoint
 from thesis_gan.training.history import History, Row
 from thesis_gan.training.progress import Progress
-from thesis_gan.training.sampling import SHEET_COLUMNS, SHEET_IMAGES, by_row_labels, draw_z, sample
+from thesis_gan.training.sheets import sheet
 from thesis_gan.training.steps import Steps
 
 # A row of curve.csv ends with the round in which this many critic steps are reached. Numbers are read back once for each
@@ -140,7 +140,7 @@ class Training:
         self._measure_rate()
         row = self.history.end_epoch(self._position())
         self.history.write(self.folder)
-        self._write_sheet()
+        write_picture(self.folder / "samples" / f"epoch-{self._epoch + 1:04d}.png", sheet(self.steps))
         return row
 
     def _settle(self) -> None:
@@ -152,13 +152,6 @@ class Training:
         images = (self.critic_steps - self._window_step) * self.settings.batch_size
         if images:
             self._images_per_second = images / max(1e-9, time.monotonic() - self._window_started)
-
-    def _write_sheet(self) -> None:
-        labels = by_row_labels() if self.method.uses_labels else None
-        count, columns = (SHEET_IMAGES, SHEET_COLUMNS) if labels is None else (len(labels), 10)
-        z = draw_z(self.steps.streams, "sheet z", count, self.settings.z_size)
-        sheet = grid(sample(self.steps.generator, z, labels, self.context), columns)
-        write_picture(self.folder / "samples" / f"epoch-{self._epoch + 1:04d}.png", sheet)
 
     def _save(self) -> None:
         self._settle()

@@ -1,4 +1,4 @@
-"""Images from a generator, the same for the same seed."""
+"""Images, or points, from a generator, the same for the same seed."""
 
 from typing import Optional
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from thesis_gan._compat import mx
 from thesis_gan.config import CLASSES
-from thesis_gan.data.images import one_hot, to_uint8
+from thesis_gan.data.images import from_network, one_hot
 from thesis_gan.streams import Streams
 
 SHEET_COLUMNS, SHEET_IMAGES = 8, 64  # S1 shows 64 samples
@@ -19,7 +19,7 @@ def sample(
     context: mx.Context,
     batch_size: int = 250,
 ) -> np.ndarray:
-    """z float32 (N, z_size) -> uint8 (N, H, W, C), with batch norm's running statistics.
+    """z float32 (N, z_size) -> images uint8 (N, H, W, C), or points float32 (N, 2), with batch norm's running statistics.
 
     labels: int (N,), or float32 (N, classes) for what lies between classes, or None for a generator that is told none.
     """
@@ -29,7 +29,7 @@ def sample(
     for start in range(0, len(z), batch_size):
         part = slice(start, start + batch_size)
         condition = () if labels is None else (mx.nd.array(labels[part], ctx=context),)
-        images.append(to_uint8(generator(mx.nd.array(z[part], ctx=context), *condition).asnumpy()))
+        images.append(from_network(generator(mx.nd.array(z[part], ctx=context), *condition).asnumpy()))
     return np.concatenate(images)
 
 

@@ -34,7 +34,7 @@ class Steps:
             check_bfloat16(context)
         self.generator, self.critic = method.generator(), method.critic()
         for name, network in (("generator", self.generator), ("critic", self.critic)):
-            initialise(network, self.streams, name, settings.init_std, context)
+            initialise(network, self.streams, name, settings.init_std or None, context)
             network.hybridize(static_alloc=True, static_shape=True)
         self.generator_trainer = self._trainer(self.generator)
         self.critic_trainer = self._trainer(self.critic)
@@ -111,7 +111,7 @@ class Steps:
         return Batch(fake, score_fake, self.critic, told, uniform, real, score_real)
 
     def _real(self, chosen: np.ndarray) -> Tuple[mx.nd.NDArray, Tuple[mx.nd.NDArray, ...]]:
-        """Real images at these positions, and what the networks are told of them."""
+        """Real images, or points, at these positions, and what the networks are told of them."""
         return self._to_device(to_network(self._data.images[chosen])), self._condition(self._data.labels[chosen])
 
     def _instance_noise(self, stream: str, step: int, of: int) -> Callable[[str, mx.nd.NDArray], mx.nd.NDArray]:
@@ -135,5 +135,6 @@ class Steps:
         return nd.from_numpy(array).as_in_context(self.context)
 
     def _trainer(self, network: mx.gluon.HybridBlock) -> mx.gluon.Trainer:
-        trained = {parameter.name: parameter for parameter in parameters(network).values()}  # without rounded copies
-        return mx.gluon.Trainer(trained, self.method.optimizer(), kvstore=None)
+        # A checkpoint knows them by their place, so in the network's order: Gluon's own is of names with numbers, which depend on
+        # what was made before in this process. (Rounded copies are not among them.)
+        return mx.gluon.Trainer(list(parameters(network).values()), self.method.optimizer(), kvstore=None)
