@@ -31,7 +31,8 @@ PARTS = (
     ("logging", loop.Training, "_end_window"),
     ("logging", loop.History, "add"),
     ("logging", loop.History, "write"),
-    ("sample sheets", loop.Training, "_write_sheet"),
+    ("sample sheets", loop, "sheet"),
+    ("sample sheets", loop, "write_picture"),
     ("checkpoints", loop.Training, "_save"),
 )
 

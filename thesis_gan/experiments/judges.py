@@ -120,8 +120,8 @@ def estimate_follows_quality(evidence: Evidence) -> Verdict:
         with_quality[name] = quality
         seeds.append(len(quality))
         said.append(
-            f"{name}'s estimate of the {'distance' if critic else 'divergence'}: rho {_mean(epochs)} with the epoch, "
-            f"{_mean(quality)} with the Fréchet distance of the samples ({_count(quality, 'seed')})"
+            f"{name}'s estimate of the {'distance' if critic else 'divergence'}: rho {_mean_rho(epochs)} with the epoch, "
+            f"{_mean_rho(quality)} with the Fréchet distance of the samples ({_count(quality, 'seed')})"
         )
         if critic and len(quality) >= MINIMUM_SEEDS:
             as_claimed += [above(-np.array(epochs), 0), above(quality, 0)]
@@ -463,10 +463,10 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _mean(values: Sequence[float]) -> str:
+def _mean_rho(values: Sequence[float]) -> str:
     if not len(values):
         return "unknown"
-    low, high = interval(values)
+    low, high = np.clip(interval(values), -1, 1)
     return f"{np.mean(values):.2f}" + (f" (95% interval {low:.2f} to {high:.2f})" if len(values) > 1 else "")
 
 

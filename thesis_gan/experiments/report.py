@@ -20,7 +20,9 @@ PAGE = Template("""<!DOCTYPE html>
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; color: #222; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; font-size: 0.9em; }
-th, td { padding: 0.3em 0.7em; border-bottom: 1px solid #ccc; text-align: right; }
+th, td { padding: 0.3em 0.6em; border-bottom: 1px solid #ccc; text-align: right; }
+td { white-space: nowrap; }
+.text td { white-space: normal; }
 th:first-child, td:first-child, .text th, .text td { text-align: left; vertical-align: top; }
 figure { margin: 2rem 0; } img { max-width: 100%; } figcaption, .small { color: #555; font-size: 0.9em; }
 </style></head><body>

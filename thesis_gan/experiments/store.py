@@ -16,8 +16,9 @@ OUTPUTS = ("table1.md", "table1.csv", "metrics.json", "real.json", "claims.md", 
 COMPARISON_OUTPUTS = ("comparison.md", "comparison.csv")
 EVIDENCE = ("quality.json", "toy.json", "perfect.json")  # where they have been made
 RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", FILE)
-# Too large to keep of a comparison with its many runs: its pictures are made of the sheets, its report of the other files.
-REPORT, GENERATOR = "report.html", "generator.params"
+# Too large to keep of many runs, and so kept of single seeds only; a comparison's pictures are made of the sheets.
+GENERATOR = "generator.params"
+REPORT = "report.html"  # not kept of a comparison: it is made of the other files
 
 
 def store(results: Path) -> Path:
@@ -31,14 +32,14 @@ def store(results: Path) -> Path:
     fresh = Path(tempfile.mkdtemp(dir=str(STORED), prefix=".new-"))
     try:
         made = [name for name in EVIDENCE if (results / name).exists()]
-        compares = runs[0].profile in COMPARISONS
+        compares, many_seeds = runs[0].profile in COMPARISONS, any(run.seed for run in runs)
         for name in (*OUTPUTS, *(COMPARISON_OUTPUTS if compares else (REPORT,)), *made):
             _copy(results / name, fresh / name)
         if (results / f"real-{FILE}").exists():
             _copy(results / f"real-{FILE}", fresh / f"real-{FILE}")
         for run in runs:
             last_sheet = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
-            names = RUN_FILES if compares else (*RUN_FILES, GENERATOR)
+            names = RUN_FILES if compares or many_seeds else (*RUN_FILES, GENERATOR)
             for path in [*(run.folder / name for name in names), *last_sheet]:
                 if path.exists():
                     _copy(path, fresh / path.relative_to(results))
