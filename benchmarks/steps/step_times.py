@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--widths", type=int, nargs="+", default=[32, 64])
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS)
     parser.add_argument("--columns", nargs="+", choices=everything, default=everything)
-    parser.add_argument("--turns", type=int, default=9)
+    parser.add_argument("--turns", type=int, default=7)
     parser.add_argument("--steps", type=int, default=8, help="timed steps in a turn, after one to wake up")
     options = parser.parse_args()
     records: List[Dict[str, Any]] = []
