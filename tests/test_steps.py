@@ -237,16 +237,17 @@ def test_twenty_steps_equal_a_plain_implementation(name, overrides):
         plain.critic_step(step)
         plain.generator_step(step)
         states.append(plain.parameters())
-    for key in states[0]:  # how far it has come, with all detours: each step adds its rounding
+    for key in [key for key in states[0] if key.endswith("bias")]:  # they come back to near 0, with the rounding of all their way
         way[key] = sum(np.linalg.norm(after[key] - before[key]) for before, after in zip(states, states[1:]))
     program = steps_of(name, *overrides)
     run(program, range(20))
     expected = states[-1]
-    # A bias before batch norm has no gradient but rounding errors, whose signs Adam would make into steps of full length; the
-    # running mean follows it.
-    for key, array in without(parameters_of(program), "layers.2.bias", "layers.3.running_mean").items():
+    # A bias before batch norm has no gradient but rounding errors, whose signs Adam would make into steps of full length. The
+    # CGAN's label is summed in another order here, so that they differ, and the running mean with them.
+    left_out = ["layers.2.bias", *(["layers.3.running_mean"] if name == "cgan" else [])]
+    for key, array in without(parameters_of(program), *left_out).items():
         distance = np.linalg.norm(array - expected[key])
-        assert distance <= 1e-5 * max(np.linalg.norm(expected[key]), way[key]), key
+        assert distance <= 1e-5 * way.get(key, np.linalg.norm(expected[key])), key
 
 
 def negate(loss):
