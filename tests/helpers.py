@@ -1,6 +1,8 @@
 """What several test files need: small settings, data, networks' arrays, and folders that look like finished runs."""
 
 import json
+import os
+import signal
 
 import numpy as np
 
@@ -11,6 +13,7 @@ from thesis_gan.data.mnist import LabelledImages
 from thesis_gan.networks import initialise
 from thesis_gan.networks.layers import LeakyReLU
 from thesis_gan.streams import Streams
+from thesis_gan.training.progress import Progress
 
 
 def settings_of(name, *overrides, profile="smoke"):
@@ -66,3 +69,15 @@ def assert_same_arrays(first, second):
     assert set(first) == set(second)
     for name in first:
         np.testing.assert_array_equal(first[name], second[name], err_msg=name)
+
+
+class InterruptAt(Progress):
+    """Sends this process Ctrl-C's signal at the end of an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__("", 0)
+        self._epoch = epoch
+
+    def epoch(self, row, images_per_second):
+        if row["epoch"] == self._epoch:
+            os.kill(os.getpid(), signal.SIGINT)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import assert_same_arrays, initialised, method_of, settings_of, write_run
+from helpers import InterruptAt, assert_same_arrays, initialised, method_of, settings_of, write_run
 from PIL import Image
 
 from thesis_gan import cli, methods
@@ -189,16 +189,6 @@ def test_critic_that_is_flat_or_lost_leaves_the_points_alone(value):
     some, axis = np.zeros((3, 2)), np.linspace(-2, 2, 9)
     flat = plane.picture("", some, some, plane.Surface(axis, np.full((9, 9), value)))
     np.testing.assert_array_equal(flat, plane.picture("", some, some))
-
-
-class InterruptAt(Progress):
-    def __init__(self, epoch):
-        super().__init__("", 0)
-        self._epoch = epoch
-
-    def epoch(self, row, images_per_second):
-        if row["epoch"] == self._epoch:
-            raise BrokenPipeError
 
 
 @pytest.mark.parametrize("name", ["wgan-gp", "dcgan", "sngan"])

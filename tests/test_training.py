@@ -1,12 +1,12 @@
 """The training loop: what it counts, when it stops, and that a run taken up again is the run."""
 
-import os
 import signal
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from helpers import InterruptAt
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
@@ -21,18 +21,6 @@ from thesis_gan.training.loop import Diverged, Interrupted, Training
 from thesis_gan.training.progress import Progress
 
 TINY = ("train_images=160", "batch_size=16", "width=2", "generator_steps=12", "num_samples=100", "epochs=0")
-
-
-class InterruptAt(Progress):
-    """Sends this process Ctrl-C's signal at the end of an epoch."""
-
-    def __init__(self, epoch):
-        super().__init__("", 0)
-        self._epoch = epoch
-
-    def epoch(self, row, images_per_second):
-        if row["epoch"] == self._epoch:
-            os.kill(os.getpid(), signal.SIGINT)
 
 
 def training(name, folder, *overrides):

@@ -12,7 +12,9 @@ from thesis_gan.training.budget import budget
 PLAIN = "wgan-plain5"
 PLAIN_OVERRIDES = ("critic_schedule=5", "epochs=6")  # thesis, Fig. 10: the first 6 epochs
 THESIS = "dcgan-thesis"
-THESIS_SETTINGS = {"learning_rate": "0.0002", "generator_loss": "saturating", "critic_schedule": "1"}  # thesis, Algorithm 1
+THESIS_SETTINGS = {  # thesis, Algorithm 1
+    name: str(methods.find("dcgan").defaults[name].value) for name in ("learning_rate", "generator_loss", "critic_schedule")
+}
 THESIS_OVERRIDES = (*(f"{name}={value}" for name, value in THESIS_SETTINGS.items()), "epochs=3")  # thesis §3.1: 2 or 3 epochs
 
 
