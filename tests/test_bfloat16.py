@@ -23,7 +23,7 @@ from thesis_gan.networks import (
     power_iteration,
     save_weights,
 )
-from thesis_gan.networks.bfloat16 import BFloat16Conv2DTranspose, BFloat16Convolution, BFloat16Dense
+from thesis_gan.networks.bfloat16 import BFloat16Conv2DTranspose, BFloat16Convolution
 from thesis_gan.networks.layers import Convolution
 from thesis_gan.networks.weights import to_arrays
 from thesis_gan.training import checkpoint
@@ -84,7 +84,6 @@ def value_and_gradients(network, inputs):
 @pytest.mark.parametrize(
     ("kinds", "shape"),
     [
-        pytest.param((lambda kind: kind(48, in_units=24), nn.Dense, BFloat16Dense), (8, 24), id="dense"),
         pytest.param((lambda kind: kind(32, 16), Convolution, BFloat16Convolution), (8, 16, 14, 14), id="convolution"),
         pytest.param(
             (lambda kind: kind(16, 4, 2, 1, use_bias=False, in_channels=32), nn.Conv2DTranspose, BFloat16Conv2DTranspose),

@@ -17,7 +17,7 @@ from thesis_gan.networks import (
     load_weights,
     save_weights,
 )
-from thesis_gan.networks.layers import LayerNorm, LeakyReLU
+from thesis_gan.networks.layers import LayerNorm, LeakyReLU, in_blocks
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
 from thesis_gan.streams import Streams
 
@@ -151,6 +151,25 @@ def test_critics_parameters_have_the_shapes_of_the_description(norm):
     assert shapes["layers.2.weight"] == (128, 64, 4, 4)
     assert [shape for name, shape in shapes.items() if name.endswith("weight")][2] == (1, 128 * 7 * 7)
     assert ("layers.3.running_mean" in shapes) == (norm == "batch")
+
+
+class InBlocks(mx.gluon.HybridBlock):
+    def hybrid_forward(self, F, maps):
+        return in_blocks(F, maps, 20)
+
+
+@pytest.mark.parametrize("hybridised", [True, False], ids=["hybridised", "imperative"])
+@pytest.mark.parametrize("batch", [1, 8])
+def test_maps_in_blocks_and_their_gradient_are_the_same_to_the_last_bit(batch, hybridised):
+    x, head = (mx.nd.array(random_array(batch, 20, 7, 7, seed=seed)) for seed in (1, 2))
+    x.attach_grad()
+    block = InBlocks()
+    block.hybridize(hybridised)
+    with mx.autograd.record():
+        maps = block(x)
+    maps.backward(head)
+    assert np.array_equal(maps.asnumpy(), x.asnumpy())
+    assert np.array_equal(x.grad.asnumpy(), head.asnumpy())
 
 
 def test_batch_norm_in_training_gives_mean_0_and_variance_1():

@@ -5,6 +5,7 @@ from typing import Dict
 from thesis_gan._compat import mx
 from thesis_gan.config import Value
 from thesis_gan.methods.base import Batch, Method, NDArray
+from thesis_gan.networks import parameters
 
 
 class Wasserstein(Method):
@@ -52,7 +53,7 @@ class WGAN(Wasserstein):
 
     def after_critic_step(self, critic: mx.gluon.HybridBlock) -> None:
         """w <- clip(w, -c, c) for every parameter, batch norm's too (thesis, Algorithm 2, line 7)."""
-        for parameter in critic.collect_params().values():
+        for parameter in parameters(critic).values():
             if parameter.grad_req != "null":  # running statistics are not weights
                 weight = parameter.data()
                 mx.nd.clip(weight, -self.settings.clip, self.settings.clip, out=weight)

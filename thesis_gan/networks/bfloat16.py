@@ -39,10 +39,6 @@ class _InBFloat16:
         return _high(F, super().tangent(F, _low(F, v)))
 
 
-class BFloat16Dense(_InBFloat16, nn.Dense):
-    """As Gluon's Dense, in bfloat16."""
-
-
 class BFloat16Convolution(_InBFloat16, Convolution):
     """As Convolution, in bfloat16, told no label."""
 

@@ -8,16 +8,14 @@ from thesis_gan._compat import mx
 from thesis_gan.networks.bfloat16 import (
     BFloat16Conv2DTranspose,
     BFloat16Convolution,
-    BFloat16Dense,
     SpectralBFloat16Convolution,
 )
-from thesis_gan.networks.layers import Convolution, LayeredCritic, LeakyReLU, Output, normalisation
+from thesis_gan.networks.layers import BatchNorm, Convolution, LayeredCritic, LeakyReLU, Output, normalisation
 from thesis_gan.networks.spectral import SpectralConvolution, SpectralDense
 
 nn = mx.gluon.nn
 
 # The layers that multiply the most, by the precision in which they do.
-DENSE = {"float32": nn.Dense, "bfloat16": BFloat16Dense}
 TRANSPOSED = {"float32": nn.Conv2DTranspose, "bfloat16": BFloat16Conv2DTranspose}
 CONVOLUTION = {"float32": Convolution, "bfloat16": BFloat16Convolution}
 SPECTRAL_CONVOLUTION = {"float32": SpectralConvolution, "bfloat16": SpectralBFloat16Convolution}
@@ -34,10 +32,10 @@ class DCGANGenerator(mx.gluon.HybridBlock):
         self._shape, self._channels = (-1, 4 * width, 7, 7), channels
         with self.name_scope():
             # A transposed convolution from a 1x1 map to 7x7 is this product; oneDNN is faster and safer at it.
-            self.project = DENSE[precision](4 * width * 7 * 7, use_bias=False, in_units=z_size)
-            self.norm1 = nn.BatchNorm(in_channels=4 * width)
+            self.project = nn.Dense(4 * width * 7 * 7, use_bias=False, in_units=z_size)
+            self.norm1 = BatchNorm(4 * width, reorder=True)
             self.up1 = TRANSPOSED[precision](2 * width, 4, 2, 1, use_bias=False, in_channels=4 * width)
-            self.norm2 = nn.BatchNorm(in_channels=2 * width)
+            self.norm2 = BatchNorm(2 * width, reorder=precision == "bfloat16")  # a cast leaves no blocks
             # MXNet 1.9.1 cannot differentiate a transposed convolution to one map on the CPU: one more is made and dropped.
             self.up2 = nn.Conv2DTranspose(max(2, channels), 4, 2, 1, in_channels=2 * width)
 
@@ -66,7 +64,7 @@ class DCGANCritic(LayeredCritic):
             convolution(width, channels, classes),
             LeakyReLU(),
             second(2 * width, in_channels=width),
-            *normalisation(norm, 2 * width),
+            *normalisation(norm, 2 * width, reorder=precision == "bfloat16"),
             LeakyReLU(),
             output,
         )

@@ -46,6 +46,17 @@ def value(F, parameter, beside):
     return parameter.var() if F is mx.sym else parameter.data(beside.context)
 
 
+def in_blocks(F, maps, channels):
+    """The same maps, (N, channels, H, W), in the layout in which oneDNN's convolutions leave theirs: in blocks of 16 maps.
+
+    What follows, batch norm above all, is several times as fast on it, and takes no further reorders. MXNet offers no way to ask
+    for a layout, but a convolution gives it: here one of each map by itself with the number 1.
+    """
+    first = F.slice(maps, begin=(0, 0, 0, 0), end=(1, channels, 1, 1))
+    ones = F.ones_like(F.reshape(first, (channels, 1, 1, 1)))
+    return F.Convolution(maps, ones, kernel=(1, 1), num_filter=channels, num_group=channels, no_bias=True)
+
+
 class Convolution(_Linear, nn.Conv2D):
     """4x4 convolution with stride 2: (N, in_channels, H, W) -> (N, channels, H / 2, W / 2).
 
@@ -72,7 +83,8 @@ class Convolution(_Linear, nn.Conv2D):
         ones = F.ones_like(F.broadcast_axis(corner, axis=(2, 3), size=(SIDE, SIDE)))
         options = dict(self._kwargs, no_bias=True, num_filter=self._classes * self._channels)
         by_class = F.reshape(F.Convolution(ones, kernels, **options), (self._classes, -1))
-        return F.reshape(F.dot(label, by_class), (-1, self._channels, SIDE // 2, SIDE // 2))
+        maps = F.reshape(F.dot(label, by_class), (-1, self._channels, SIDE // 2, SIDE // 2))
+        return in_blocks(F, maps, self._channels)  # as the image's part is: only then is their sum
 
     def tangent(self, F, v):
         weight = self._of_image(F, self.effective_weight(F, v))
@@ -187,16 +199,28 @@ def _row_means(F, flat):
 
 
 class BatchNorm(nn.BatchNorm):
-    """Batch norm over (N, H, W). It has no tangent pass: under it a score depends on the whole batch."""
+    """Batch norm over (N, H, W). It has no tangent pass: under it a score depends on the whole batch.
 
-    def __init__(self, channels: int) -> None:
+    reorder: whether what comes in is not in oneDNN's blocks, and is to be brought there (:func:`in_blocks`).
+    """
+
+    def __init__(self, channels: int, reorder: bool = False) -> None:
         super().__init__(in_channels=channels)
+        self._channels, self._reorder = channels, reorder
+
+    def hybrid_forward(self, F, x, *parameters, **named_parameters):
+        maps = in_blocks(F, x, self._channels) if self._reorder else x
+        return super().hybrid_forward(F, maps, *parameters, **named_parameters)
 
 
-def normalisation(norm: str, channels: int) -> list:
-    """The layers that ``norm`` ("batch", "layer", "spectral" or "none") puts after a layer of ``channels`` outputs."""
-    kinds = {"batch": (BatchNorm,), "layer": (LayerNorm,), "spectral": (), "none": ()}[norm]  # the spectral norm adds no layer
-    return [kind(channels) for kind in kinds]
+def normalisation(norm: str, channels: int, reorder: bool = False) -> list:
+    """The layers that ``norm`` ("batch", "layer", "spectral" or "none") puts after a layer of ``channels`` outputs.
+
+    reorder: as of BatchNorm.
+    """
+    if norm == "batch":
+        return [BatchNorm(channels, reorder)]
+    return [LayerNorm(channels)] if norm == "layer" else []  # the spectral norm adds no layer
 
 
 class LayeredCritic(mx.gluon.HybridBlock):
