@@ -83,7 +83,7 @@ class Convolution(_Linear, nn.Conv2D):
         ones = F.ones_like(F.broadcast_axis(corner, axis=(2, 3), size=(SIDE, SIDE)))
         options = dict(self._kwargs, no_bias=True, num_filter=self._classes * self._channels)
         by_class = F.reshape(F.Convolution(ones, kernels, **options), (self._classes, -1))
-        maps = F.reshape(F.dot(label, by_class), (-1, self._channels, SIDE // 2, SIDE // 2))
+        maps = F.reshape(F.take(by_class, F.argmax(label, axis=1)), (-1, self._channels, SIDE // 2, SIDE // 2))
         return in_blocks(F, maps, self._channels)  # as the image's part is: only then is their sum
 
     def tangent(self, F, v):
