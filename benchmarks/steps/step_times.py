@@ -1,10 +1,12 @@
 """Times of a training step, ours against a PyTorch twin's: the same networks, batch, optimizer and number of passes.
 
 Each is a process of its own, and they take turns, a few steps each, so that the machine's moods meet them all alike.
-What is printed is the median over the turns. Run by benchmarks/steps/run.sh.
+What is printed is the median over the turns; with --profile, also what all steps of that profile's table take together.
+Run by benchmarks/steps/run.sh.
 """
 
 import argparse
+import collections
 import json
 import os
 import statistics
@@ -19,7 +21,10 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from thesis_gan.config import resolve
 from thesis_gan.data.mnist import load
+from thesis_gan.methods import find
+from thesis_gan.training.budget import budget
 
 HERE = Path(__file__).resolve().parent
 OURS = {"ours": "float32", "ours bf16": "bfloat16"}
@@ -119,6 +124,19 @@ def ratio(turns: Dict[str, np.ndarray], ours: str, theirs: Iterable[str]) -> str
     return f"{np.median(turns[ours] / turns[best]):.2f}"
 
 
+def whole_table(records: List[Dict[str, Any]], profile: str) -> str:
+    """Markdown: minutes that the steps of the systems take together, as often as the profile's table takes each; and ratios."""
+    minutes: Dict[str, float] = collections.defaultdict(float)
+    for record in records:
+        steps = budget(resolve(find(record["system"]), profile))
+        for name, ms in record["ms"].items():
+            minutes[name] += getattr(steps, f"{record['step']}_steps") * np.median(ms) / 60e3
+    lines = [" | ".join(["", "", *minutes, ""]).strip(), "|" + "---|" * (1 + len(minutes))]
+    lines.append(" | ".join(["", "minutes", *(f"{each:.1f}" for each in minutes.values()), ""]).strip())
+    lines.append(" | ".join(["", "ours / it", *(f"{minutes['ours'] / each:.2f}" for each in minutes.values()), ""]).strip())
+    return "\n".join(lines)
+
+
 def memory_table(records: List[Dict[str, Any]]) -> str:
     """Markdown: each process's peak resident memory in MiB."""
     columns = list(records[0]["memory"])
@@ -136,6 +154,7 @@ def main() -> None:
     parser.add_argument("--torch-python", required=True, help="a Python that has PyTorch")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each process (default: all cores)")
     parser.add_argument("--widths", type=int, nargs="+", default=[32, 64])
+    parser.add_argument("--profile", help="its width of each system in place of --widths, and the time of its whole table")
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS)
     parser.add_argument("--columns", nargs="+", choices=everything, default=everything)
     parser.add_argument("--turns", type=int, default=7)
@@ -146,11 +165,16 @@ def main() -> None:
         data = load("train")
         np.save(f"{folder}/images.npy", data.images)
         np.save(f"{folder}/labels.npy", data.labels)
-        for width in options.widths:
-            for system in options.systems:
-                records += measure(system, width, options, folder)
+        if options.profile:
+            sizes = [(system, resolve(find(system), options.profile).width) for system in options.systems]
+        else:
+            sizes = [(system, width) for width in options.widths for system in options.systems]
+        for system, width in sizes:
+            records += measure(system, width, options, folder)
     peak = statistics.median(record["peak"] for record in records)
     print(f"Threads per process: {options.threads}. Float32 matrix product of this machine: {peak:.0f} GFLOP/s.\n")
+    if options.profile:
+        print(f"All steps of {options.profile}'s table:\n\n{whole_table(records, options.profile)}\n\nStep by step:\n")
     print(table(records), "\n\nPeak memory of the process, MiB:\n", memory_table(records), sep="\n")
 
 
