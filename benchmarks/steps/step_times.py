@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from thesis_gan.config import resolve
+from thesis_gan.config import PROFILES, resolve
 from thesis_gan.data.mnist import load
 from thesis_gan.methods import find
 from thesis_gan.training.budget import budget
@@ -154,7 +154,11 @@ def main() -> None:
     parser.add_argument("--torch-python", required=True, help="a Python that has PyTorch")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="of each process (default: all cores)")
     parser.add_argument("--widths", type=int, nargs="+", default=[32, 64])
-    parser.add_argument("--profile", help="its width of each system in place of --widths, and the time of its whole table")
+    parser.add_argument(
+        "--profile",
+        choices=sorted(PROFILES),
+        help="its width of each system in place of --widths, and the time of its whole table",
+    )
     parser.add_argument("--systems", nargs="+", choices=SYSTEMS, default=SYSTEMS)
     parser.add_argument("--columns", nargs="+", choices=everything, default=everything)
     parser.add_argument("--turns", type=int, default=7)

@@ -2,7 +2,7 @@
 
 Parameters, what goes in and what comes out stay float32, and so do normalisation, losses and optimizers: a layer rounds what it
 multiplies, and sums in float32 (oneDNN). So do its gradients, rounded at the same places. This is worth its casts where there is
-much to multiply: not in the layers of one map (images in, images out) and of one score.
+much to multiply: not in the layers of one map (images in, images out) and of one score, nor in the generator's projection.
 """
 
 import numpy as np
@@ -25,8 +25,8 @@ def _high(F, array):
     return F.amp_cast(array, dtype="float32")
 
 
-class _InBFloat16:
-    """Mixed into a layer with one input: its product in bfloat16, and that of its tangent pass if it has one."""
+class BFloat16Convolution(Convolution):
+    """As Convolution, its product and that of its tangent pass in bfloat16; told no label."""
 
     def hybrid_forward(self, F, x, **parameters):
         parameters = {name: _low(F, parameter) for name, parameter in parameters.items()}
@@ -37,10 +37,6 @@ class _InBFloat16:
 
     def tangent(self, F, v):
         return _high(F, super().tangent(F, _low(F, v)))
-
-
-class BFloat16Convolution(_InBFloat16, Convolution):
-    """As Convolution, in bfloat16, told no label."""
 
 
 class SpectralBFloat16Convolution(SpectralConvolution, BFloat16Convolution):

@@ -5,11 +5,7 @@ tanh output, LeakyReLU (slope 0.2) in the critic. ``width`` is the number of map
 """
 
 from thesis_gan._compat import mx
-from thesis_gan.networks.bfloat16 import (
-    BFloat16Conv2DTranspose,
-    BFloat16Convolution,
-    SpectralBFloat16Convolution,
-)
+from thesis_gan.networks.bfloat16 import BFloat16Conv2DTranspose, BFloat16Convolution, SpectralBFloat16Convolution
 from thesis_gan.networks.layers import BatchNorm, Convolution, LayeredCritic, LeakyReLU, Output, normalisation
 from thesis_gan.networks.spectral import SpectralConvolution, SpectralDense
 
@@ -24,7 +20,7 @@ SPECTRAL_CONVOLUTION = {"float32": SpectralConvolution, "bfloat16": SpectralBFlo
 class DCGANGenerator(mx.gluon.HybridBlock):
     """z (N, z_size) in [-1, 1] -> images (N, channels, 28, 28) in [-1, 1]; maps 4 width 7x7, 2 width 14x14, channels 28x28.
 
-    precision: "float32", or "bfloat16" for the products of all layers but the last.
+    precision: "float32", or "bfloat16" for the product of the layer in the middle, which multiplies the most.
     """
 
     def __init__(self, z_size: int, width: int, channels: int = 1, precision: str = "float32") -> None:

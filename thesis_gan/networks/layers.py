@@ -12,6 +12,7 @@ So a layer offers, beside ``layer(x)``:
 """
 
 import warnings
+from functools import partial
 
 from thesis_gan._compat import mx
 
@@ -208,9 +209,9 @@ class BatchNorm(nn.BatchNorm):
         super().__init__(in_channels=channels)
         self._channels, self._reorder = channels, reorder
 
-    def hybrid_forward(self, F, x, *parameters, **named_parameters):
+    def hybrid_forward(self, F, x, **parameters):
         maps = in_blocks(F, x, self._channels) if self._reorder else x
-        return super().hybrid_forward(F, maps, *parameters, **named_parameters)
+        return super().hybrid_forward(F, maps, **parameters)
 
 
 def normalisation(norm: str, channels: int, reorder: bool = False) -> list:
@@ -218,9 +219,9 @@ def normalisation(norm: str, channels: int, reorder: bool = False) -> list:
 
     reorder: as of BatchNorm.
     """
-    if norm == "batch":
-        return [BatchNorm(channels, reorder)]
-    return [LayerNorm(channels)] if norm == "layer" else []  # the spectral norm adds no layer
+    batch_norm = partial(BatchNorm, reorder=reorder)
+    kinds = {"batch": (batch_norm,), "layer": (LayerNorm,), "spectral": (), "none": ()}[norm]  # the spectral norm adds no layer
+    return [kind(channels) for kind in kinds]
 
 
 class LayeredCritic(mx.gluon.HybridBlock):
