@@ -40,11 +40,6 @@ def use_exact_leaky_relu(monkeypatch):
     monkeypatch.setattr(LeakyReLU, "hybrid_forward", lambda self, F, x: F.maximum(x, self._slope * x))
 
 
-def called(network, x, *label):
-    """What a generator or critic makes of x, and of a label where there is one."""
-    return network(x, *(network.told(*label) if hasattr(network, "told") else label))
-
-
 def write_run(results, method, seed, status="finished", name=None, overrides=(), profile="smoke", **metrics):
     """A run's folder with the two files that the table reads; returns the record in metrics.json."""
     name = name or f"{method}-seed{seed}"

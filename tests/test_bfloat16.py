@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from helpers import assert_same_arrays, called, initialised, method_of, settings_of, some_digits
+from helpers import assert_same_arrays, initialised, method_of, settings_of, some_digits
 
 from thesis_gan._compat import mx
 from thesis_gan.config import CLASSES
@@ -73,7 +73,7 @@ def value_and_gradients(network, inputs):
     inputs = [each.copy() for each in inputs]
     inputs[0].attach_grad()
     with mx.autograd.record():
-        out = called(network, *inputs)
+        out = network(*inputs)
         loss = (out * out).sum()
     loss.backward()
     collect_gradients(network)
@@ -132,7 +132,7 @@ def test_tangent_pass_is_float32s_but_for_rounding(norm):
 @pytest.mark.parametrize(("make", "inputs"), list(networks()))
 def test_what_is_kept_is_float32_and_fits_the_other_precision(make, inputs, tmp_path):
     exact, rounded = both(make)
-    called(rounded, *inputs)
+    rounded(*inputs)
     assert {each.data().dtype for each in parameters(rounded).values()} == {np.float32}
     assert_same_arrays(to_arrays(rounded), to_arrays(exact))
     save_weights(rounded, tmp_path / "weights")

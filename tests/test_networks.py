@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import assert_same_arrays, called, initialised, use_exact_leaky_relu
+from helpers import assert_same_arrays, initialised, use_exact_leaky_relu
 
 from thesis_gan._compat import mx
 from thesis_gan.config import CLASSES
@@ -41,7 +41,7 @@ def with_random_parameters(network):
 def call(network, *inputs, training=False):
     arrays = [mx.nd.array(each, dtype=each.dtype) for each in inputs]
     with mx.autograd.record(train_mode=training):
-        return called(network, *arrays).asnumpy()
+        return network(*arrays).asnumpy()
 
 
 # The same layers in NumPy, straight from their definitions.
@@ -252,8 +252,8 @@ def test_conditional_critic_sees_the_label_as_ten_more_channels(norm):
 
 def test_conditional_critics_both_passes_see_the_same():
     critic = with_random_parameters(DCGANCritic(2, 1, "none", CLASSES))
-    x, told = mx.nd.array(random_array(4, 1, 28, 28)), critic.told(mx.nd.array(one_hot(LABELS, CLASSES)))
-    np.testing.assert_allclose(critic.forward_pass(x, *told)[0].asnumpy(), critic(x, *told).asnumpy(), rtol=1e-5)
+    x, label = mx.nd.array(random_array(4, 1, 28, 28)), mx.nd.array(one_hot(LABELS, CLASSES))
+    np.testing.assert_allclose(critic.forward_pass(x, label)[0].asnumpy(), critic(x, label).asnumpy(), rtol=1e-5)
 
 
 @pytest.mark.parametrize("conditional", [False, True], ids=["plain", "conditional"])
@@ -261,10 +261,10 @@ def test_conditional_critics_both_passes_see_the_same():
 @pytest.mark.parametrize("kind", [DCGANCritic, MLPCritic])
 def test_scores_of_both_batches_are_those_of_a_pass_each(kind, norm, conditional):
     critic = with_random_parameters(kind(2, norm=norm, classes=CLASSES if conditional else 0))
-    told = critic.told(mx.nd.array(one_hot(LABELS, CLASSES))) if conditional else ()
+    label = (mx.nd.array(one_hot(LABELS, CLASSES)),) if conditional else ()
     real, fake = (mx.nd.array(random_array(4, 1, 28, 28, seed=seed)) for seed in (1, 2))
-    got, gradients = both_scores_and_gradients(critic, lambda: critic.scores(real, fake, *told))
-    expected, expected_gradients = both_scores_and_gradients(critic, lambda: (critic(real, *told), critic(fake, *told)))
+    got, gradients = both_scores_and_gradients(critic, lambda: critic.scores(mx.nd, real, fake, *label))
+    expected, expected_gradients = both_scores_and_gradients(critic, lambda: (critic(real, *label), critic(fake, *label)))
     np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
     for name, gradient in expected_gradients.items():
         np.testing.assert_allclose(gradients[name], gradient, rtol=1e-4, atol=1e-4 * np.abs(gradient).max() + 1e-4, err_msg=name)
@@ -292,7 +292,7 @@ def values_and_gradients(network, inputs):
     arrays = [mx.nd.array(each) for each in inputs]
     arrays[0].attach_grad()
     with mx.autograd.record():
-        out = called(network, *arrays)
+        out = network(*arrays)
         loss = (out * out).sum()
     loss.backward()
     gradients = {name: each.grad().asnumpy() for name, each in parameters(network).items() if each.grad_req != "null"}
@@ -316,15 +316,15 @@ def test_tangent_pass_equals_the_numerical_directional_derivative(monkeypatch, n
     use_exact_leaky_relu(monkeypatch)
     critic = DCGANCritic(2, 1, norm, CLASSES if conditional else 0)
     with_random_parameters(critic).cast("float64")
-    told = critic.told(mx.nd.array(one_hot(LABELS, CLASSES), dtype="float64")) if conditional else ()
+    label = (mx.nd.array(one_hot(LABELS, CLASSES), dtype="float64"),) if conditional else ()
     x, v = (random_array(4, 1, 28, 28, seed=seed, dtype=np.float64) for seed in (1, 2))
 
     def score(at):
-        return critic(mx.nd.array(at, dtype="float64"), *told).asnumpy()
+        return critic(mx.nd.array(at, dtype="float64"), *label).asnumpy()
 
     step = 1e-7
     expected = (score(x + step * v) - score(x - step * v)) / (2 * step)
-    value, residuals = critic.forward_pass(mx.nd.array(x, dtype="float64"), *told)
+    value, residuals = critic.forward_pass(mx.nd.array(x, dtype="float64"), *label)
     np.testing.assert_allclose(value.asnumpy(), score(x), rtol=1e-10)
     np.testing.assert_allclose(critic.tangent_pass(mx.nd.array(v, dtype="float64"), residuals).asnumpy(), expected, rtol=1e-6)
 

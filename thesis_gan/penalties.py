@@ -11,11 +11,11 @@ nd, autograd = mx.nd, mx.autograd
 EPSILON = 1e-12
 
 
-def gradient_penalty(critic: mx.gluon.HybridBlock, x_hat: mx.nd.NDArray, told: Sequence = ()) -> mx.nd.NDArray:
+def gradient_penalty(critic: mx.gluon.HybridBlock, x_hat: mx.nd.NDArray, condition: Sequence = ()) -> mx.nd.NDArray:
     """mean over i of (||grad D(x_hat_i)||_2 - 1)^2, one number (thesis §3.4; Gulrajani et al. 2017, eq. 3).
 
     critic: with ``forward_pass`` and ``tangent_pass`` (networks.layers.LayeredCritic).  x_hat: (N, C, H, W), or (N, 2) of
-    points in the plane: where the gradient is taken.  told: what the critic is told beside the images (LayeredCritic.told).
+    points in the plane: where the gradient is taken.  condition: one-hot labels (N, classes), if the critic is told them.
 
     Call it inside ``autograd.record()``: ``backward()`` then gives the exact gradient for the critic's parameters, by
     d penalty / d parameters = d (sum_i v_i . g_i) / d parameters, where g_i = grad D(x_hat_i) and v_i = d penalty / d g_i is
@@ -27,7 +27,7 @@ def gradient_penalty(critic: mx.gluon.HybridBlock, x_hat: mx.nd.NDArray, told: S
     x_hat = x_hat.detach()
     x_hat.attach_grad()
     with autograd.record():
-        score, residuals = critic.forward_pass(x_hat, *told)
+        score, residuals = critic.forward_pass(x_hat, *condition)
         gradient = autograd.grad(score, x_hat, retain_graph=True)[0]
         with autograd.pause():
             norm = nd.sqrt(nd.sum(gradient * gradient, axis=0, exclude=True, keepdims=True) + EPSILON)

@@ -124,11 +124,13 @@ def _train(
     game: Game, noisy: bool, generator: Networks, data: mnist.LabelledImages, seed: int, size: Size, bar: tqdm
 ) -> Dict[str, Any]:
     """One discriminator's record for perfect.json."""
-    trainings = {loss.name: Steps(_method(loss, noisy, size.steps, size.width), data, seed, mx.cpu()) for loss in game.losses}
-    first, *others = trainings.values()
+
+    def steps_of(loss: Loss, of: Optional[Steps] = None) -> Steps:
+        return Steps(_method(loss, noisy, size.steps, size.width), data, seed, mx.cpu(), of)
+
+    first = steps_of(game.losses[0])
     from_arrays(first.generator, generator)
-    for other in others:  # only its loss differs
-        other.generator, other.critic = first.generator, first.critic
+    trainings = {loss.name: steps_of(loss, first) for loss in game.losses}  # only their losses differ
     looks = sorted({int(step) for step in np.linspace(0, size.steps - 1, size.looks)})
     accuracy, loss, gradients = [], [], {name: [] for name in trainings}
     for step in range(size.steps):

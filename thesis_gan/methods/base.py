@@ -1,33 +1,37 @@
 """What a method is: its losses and what else differs between GANs. One training loop serves all of them."""
 
 from dataclasses import dataclass
-from typing import Any, Callable, ClassVar, Dict, Optional, Tuple
+from typing import Any, Callable, ClassVar, Dict, Optional, Sequence, Tuple, Union
 
 from thesis_gan._compat import mx
 from thesis_gan.config import CLASSES, KINDS, Settings, Value
 from thesis_gan.networks import make_critic, make_generator, power_iteration
 
 NDArray = mx.nd.NDArray
+Tensor = Union[NDArray, mx.sym.Symbol]
 
 
 @dataclass(frozen=True)
 class Batch:
-    """What a loss may look at. A generator loss sees ``real`` images and ``score_real`` only if its method asks for them
-    (``generator_sees_real``).
+    """What a loss or a penalty may look at.
 
     real, fake: images (N, C, H, W) in [-1, 1], or points (N, 2).
-    score_real, score_fake: (N, 1), the critic's, without a sigmoid.
-    told: what the critic is told beside the images: () or one array.  critic: the network itself.
-    uniform: uniform("name", shape) gives numbers on [0, 1), the same whenever this step is run again.
+    score_real, score_fake: (N, 1), the critic's, without a sigmoid. (Of real images a generator loss sees either only if its
+    method asks for them: ``generator_sees_real``.)
+    condition: one-hot labels (N, classes) that the critic is told with the images: () or one.  critic: the network itself.
+    uniform: only for a penalty: uniform("name", shape) gives numbers on [0, 1), the same whenever this step is run again.
+
+    A penalty gets arrays. A loss is part of the step's graph: in training, it gets symbols, and so is written with what both
+    have, arithmetic and methods such as ``score.mean()``, or with the operators of :func:`namespace`.
     """
 
-    fake: NDArray
-    score_fake: NDArray
-    critic: Any
-    told: Tuple[NDArray, ...]
-    uniform: Callable[[str, Tuple[int, ...]], NDArray]
-    real: Optional[NDArray] = None
-    score_real: Optional[NDArray] = None
+    fake: Tensor
+    score_fake: Tensor
+    real: Optional[Tensor] = None
+    score_real: Optional[Tensor] = None
+    critic: Any = None
+    condition: Sequence[Tensor] = ()
+    uniform: Optional[Callable[[str, Tuple[int, ...]], NDArray]] = None
 
 
 class Method:
@@ -80,15 +84,19 @@ class Method:
         """Whether both networks are told the label."""
         return self.settings.conditional == "yes"
 
-    def critic_loss(self, batch: Batch) -> NDArray:
-        """What the critic minimises, one number; ``batch`` is complete."""
+    def critic_loss(self, batch: Batch) -> Tensor:
+        """What the critic minimises, one number, but for :meth:`critic_penalty`."""
         raise NotImplementedError
 
-    def generator_loss(self, batch: Batch) -> NDArray:
+    def critic_penalty(self, batch: Batch) -> Optional[NDArray]:
+        """What is added to the critic's loss, one number, where that takes a gradient; None for nothing."""
+        return None
+
+    def generator_loss(self, batch: Batch) -> Tensor:
         """What the generator minimises, one number."""
         raise NotImplementedError
 
-    def statistics(self, batch: Batch) -> Dict[str, NDArray]:
+    def statistics(self, batch: Batch) -> Dict[str, Tensor]:
         """Further numbers of a critic step to be logged, by name."""
         return {}
 
@@ -126,6 +134,11 @@ class Method:
         return make_critic(settings.architecture, settings.width, settings.critic_norm, classes, settings.precision, self.kind)
 
 
-def accuracy(score_real: NDArray, score_fake: NDArray, boundary: float = 0.0) -> NDArray:
+def accuracy(score_real: Tensor, score_fake: Tensor, boundary: float = 0.0) -> Tensor:
     """Share of images, 0 to 1, whose score (N, 1) is on the right side of ``boundary``: above it if real, below it if not."""
-    return mx.nd.concat(score_real > boundary, score_fake < boundary, dim=0).mean()
+    return namespace(score_real).concat(score_real > boundary, score_fake < boundary, dim=0).mean()
+
+
+def namespace(tensor: Tensor) -> Any:
+    """Where the operators on it are: mx.sym for a symbol, mx.nd for an array."""
+    return mx.sym if isinstance(tensor, mx.sym.Symbol) else mx.nd

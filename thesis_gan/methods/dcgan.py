@@ -3,9 +3,8 @@
 from math import log
 from typing import Dict
 
-from thesis_gan._compat import mx
 from thesis_gan.config import Value
-from thesis_gan.methods.base import Batch, Method, NDArray, accuracy
+from thesis_gan.methods.base import Batch, Method, Tensor, accuracy, namespace
 
 
 class DCGAN(Method):
@@ -34,22 +33,22 @@ class DCGAN(Method):
         for name in ("s1", "s1-quick")
     }
 
-    def critic_loss(self, batch: Batch) -> NDArray:
+    def critic_loss(self, batch: Batch) -> Tensor:
         """-E log D(x) - E log(1 - D(G(z)))  (thesis §2.1)."""
         return minus_log_sigmoid(batch.score_real) + minus_log_sigmoid(-batch.score_fake)
 
-    def generator_loss(self, batch: Batch) -> NDArray:
+    def generator_loss(self, batch: Batch) -> Tensor:
         """E log(1 - D(G(z))), saturating (thesis, Algorithm 1), or -E log D(G(z)), non-saturating (S3, eq. 2)."""
         if self.settings.generator_loss == "saturating":
             return -minus_log_sigmoid(-batch.score_fake)
         return minus_log_sigmoid(batch.score_fake)
 
-    def statistics(self, batch: Batch) -> Dict[str, NDArray]:
+    def statistics(self, batch: Batch) -> Dict[str, Tensor]:
         """accuracy: share of images, 0 to 1, that D puts on the right side of 1/2 (thesis, Fig. 7)."""
         return {"accuracy": accuracy(batch.score_real, batch.score_fake)}
 
 
-def jensen_shannon(score_real: NDArray, score_fake: NDArray) -> NDArray:
+def jensen_shannon(score_real: Tensor, score_fake: Tensor) -> Tensor:
     """D's estimate of the Jensen-Shannon divergence in nats, at most log 2: (E log D(x) + E log(1 - D(G(z))) + log 4) / 2.
 
     The best D, p / (p + q), makes it the divergence itself; any other D gives less (thesis §2.1; Goodfellow et al. 2014, eq. 6).
@@ -57,6 +56,6 @@ def jensen_shannon(score_real: NDArray, score_fake: NDArray) -> NDArray:
     return log(2) - (minus_log_sigmoid(score_real) + minus_log_sigmoid(-score_fake)) / 2
 
 
-def minus_log_sigmoid(score: NDArray) -> NDArray:
+def minus_log_sigmoid(score: Tensor) -> Tensor:
     """-E log sigmoid(score) = E log(1 + exp(-score)), without overflow."""
-    return mx.nd.Activation(-score, "softrelu").mean()
+    return namespace(score).Activation(-score, act_type="softrelu").mean()

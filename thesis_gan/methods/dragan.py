@@ -31,13 +31,12 @@ class DRAGAN(DCGAN):
         check_penalisable(critic)
         return critic
 
-    def critic_loss(self, batch: Batch) -> NDArray:
-        """The GAN's + lambda E (||grad D(x + delta)||_2 - 1)^2  (S2; Kodali et al. 2017).
+    def critic_penalty(self, batch: Batch) -> NDArray:
+        """lambda E (||grad D(x + delta)||_2 - 1)^2  (S2; Kodali et al. 2017).
 
         delta ~ U[-r, r] in every pixel, r = neighbourhood times the standard deviation of all pixels of the batch.
         """
         real = batch.real
         deviation = (real - real.mean()).square().mean().sqrt()
         delta = self.settings.neighbourhood * deviation * (2 * batch.uniform("neighbourhood", real.shape) - 1)
-        penalty = gradient_penalty(batch.critic, real + delta, batch.told)
-        return super().critic_loss(batch) + self.settings.penalty_weight * penalty
+        return self.settings.penalty_weight * gradient_penalty(batch.critic, real + delta, batch.condition)

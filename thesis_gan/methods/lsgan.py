@@ -3,7 +3,7 @@
 from typing import Dict
 
 from thesis_gan.config import Value
-from thesis_gan.methods.base import Batch, Method, NDArray, accuracy
+from thesis_gan.methods.base import Batch, Method, Tensor, accuracy
 
 
 class LSGAN(Method):
@@ -34,21 +34,21 @@ class LSGAN(Method):
         }
     }
 
-    def critic_loss(self, batch: Batch) -> NDArray:
+    def critic_loss(self, batch: Batch) -> Tensor:
         """1/2 E (D(x) - b)^2 + 1/2 E (D(G(z)) - a)^2  (S1; Mao et al. 2017, eq. 2)."""
         settings = self.settings
         return half_square(batch.score_real, settings.target_real) + half_square(batch.score_fake, settings.target_fake)
 
-    def generator_loss(self, batch: Batch) -> NDArray:
+    def generator_loss(self, batch: Batch) -> Tensor:
         """1/2 E (D(G(z)) - c)^2  (S1; Mao et al. 2017, eq. 2)."""
         return half_square(batch.score_fake, self.settings.target_generator)
 
-    def statistics(self, batch: Batch) -> Dict[str, NDArray]:
+    def statistics(self, batch: Batch) -> Dict[str, Tensor]:
         """accuracy: share of images, 0 to 1, whose score is nearer to its own target than to the other's, if a < b."""
         boundary = (self.settings.target_fake + self.settings.target_real) / 2
         return {"accuracy": accuracy(batch.score_real, batch.score_fake, boundary)}
 
 
-def half_square(score: NDArray, target: float) -> NDArray:
+def half_square(score: Tensor, target: float) -> Tensor:
     """1/2 E (score - target)^2."""
     return 0.5 * (score - target).square().mean()

@@ -1,7 +1,7 @@
 """LSGAN': an LSGAN whose generator also draws the mean scores together (S1, "Our Method")."""
 
 from thesis_gan.config import Value
-from thesis_gan.methods.base import Batch, NDArray
+from thesis_gan.methods.base import Batch, Tensor
 from thesis_gan.methods.lsgan import LSGAN
 
 
@@ -16,7 +16,7 @@ class RegularisedLSGAN(LSGAN):
     generator_sees_real = True
     defaults = {**LSGAN.defaults, "mean_weight": Value(1.0, "ours: S1 gives no value for its lambda")}
 
-    def generator_loss(self, batch: Batch) -> NDArray:
+    def generator_loss(self, batch: Batch) -> Tensor:
         """1/2 E (D(G(z)) - c)^2 + lambda (E D(G(z)) - E D(x))^2  (S1, Our Method III)."""
         difference = batch.score_fake.mean() - batch.score_real.mean()
         return super().generator_loss(batch) + self.settings.mean_weight * difference.square()

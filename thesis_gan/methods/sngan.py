@@ -2,9 +2,8 @@
 
 from typing import Dict
 
-from thesis_gan._compat import mx
 from thesis_gan.config import Value
-from thesis_gan.methods.base import Batch, Method, NDArray, accuracy
+from thesis_gan.methods.base import Batch, Method, Tensor, accuracy
 
 
 class SNGAN(Method):
@@ -19,14 +18,14 @@ class SNGAN(Method):
     on_points = {}  # its norm is its own
     tuned = {"learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has")}
 
-    def critic_loss(self, batch: Batch) -> NDArray:
+    def critic_loss(self, batch: Batch) -> Tensor:
         """E max(0, 1 - D(x)) + E max(0, 1 + D(G(z)))  (Miyato et al. 2018, §4)."""
-        return mx.nd.relu(1 - batch.score_real).mean() + mx.nd.relu(1 + batch.score_fake).mean()
+        return (1 - batch.score_real).relu().mean() + (1 + batch.score_fake).relu().mean()
 
-    def generator_loss(self, batch: Batch) -> NDArray:
+    def generator_loss(self, batch: Batch) -> Tensor:
         """-E D(G(z))  (Miyato et al. 2018, §4)."""
         return -batch.score_fake.mean()
 
-    def statistics(self, batch: Batch) -> Dict[str, NDArray]:
+    def statistics(self, batch: Batch) -> Dict[str, Tensor]:
         """accuracy: share of images, 0 to 1, on the right side of 0."""
         return {"accuracy": accuracy(batch.score_real, batch.score_fake)}

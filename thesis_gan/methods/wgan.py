@@ -4,22 +4,22 @@ from typing import Dict
 
 from thesis_gan._compat import mx
 from thesis_gan.config import Value
-from thesis_gan.methods.base import Batch, Method, NDArray
+from thesis_gan.methods.base import Batch, Method, Tensor
 from thesis_gan.networks import parameters
 
 
 class Wasserstein(Method):
     """The losses that WGAN and its descendants share."""
 
-    def critic_loss(self, batch: Batch) -> NDArray:
+    def critic_loss(self, batch: Batch) -> Tensor:
         """E f(G(z)) - E f(x)  (thesis §3.2)."""
         return batch.score_fake.mean() - batch.score_real.mean()
 
-    def generator_loss(self, batch: Batch) -> NDArray:
+    def generator_loss(self, batch: Batch) -> Tensor:
         """-E f(G(z))  (thesis §3.2)."""
         return -batch.score_fake.mean()
 
-    def statistics(self, batch: Batch) -> Dict[str, NDArray]:
+    def statistics(self, batch: Batch) -> Dict[str, Tensor]:
         """wasserstein: the estimate E f(x) - E f(G(z)), up to the critic's Lipschitz constant (thesis, Fig. 9 and 12)."""
         return {"wasserstein": batch.score_real.mean() - batch.score_fake.mean()}
 

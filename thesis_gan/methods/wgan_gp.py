@@ -41,9 +41,8 @@ class WGANGP(Wasserstein):
         check_penalisable(critic)
         return critic
 
-    def critic_loss(self, batch: Batch) -> NDArray:
-        """E f(G(z)) - E f(x) + lambda E(||grad f(x_hat)||_2 - 1)^2  (thesis §3.4)."""
+    def critic_penalty(self, batch: Batch) -> NDArray:
+        """lambda E(||grad f(x_hat)||_2 - 1)^2  (thesis §3.4)."""
         epsilon = batch.uniform("epsilon", (len(batch.real),) + (1,) * (batch.real.ndim - 1))
         x_hat = between(batch.real, batch.fake, epsilon)
-        penalty = gradient_penalty(batch.critic, x_hat, batch.told)
-        return super().critic_loss(batch) + self.settings.penalty_weight * penalty
+        return self.settings.penalty_weight * gradient_penalty(batch.critic, x_hat, batch.condition)

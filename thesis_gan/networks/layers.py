@@ -227,7 +227,7 @@ def normalisation(norm: str, channels: int, reorder: bool = False) -> list:
 class LayeredCritic(mx.gluon.HybridBlock):
     """A chain of layers from images to scores (N, 1), with its tangent pass.
 
-    The first layer may be told a label: what it makes of it (:meth:`told`) then goes beside the images into every pass.
+    The first layer may be told a label, one-hot (N, classes), which then follows the images into every pass.
     """
 
     def __init__(self, *layers: mx.gluon.HybridBlock) -> None:
@@ -237,30 +237,38 @@ class LayeredCritic(mx.gluon.HybridBlock):
             self.layers.add(*layers)
         self._passes = None
 
-    def hybrid_forward(self, F, x, *told):
+    def hybrid_forward(self, F, x, *label):
+        return self._scores(x, self._told(F, label))
+
+    def scores(self, F, real, fake, *label):
+        """Images (N, ...) twice, of the same labels -> their scores, (N, 1) each; for the graph of a loss.
+
+        The label's part is made once for both. They go in one pass where the score of an image does not depend on its batch,
+        which is faster; else in a pass each.
+        """
+        told = self._told(F, label)
+        if not self.penalisable:
+            return self._scores(real, told), self._scores(fake, told)
+        real_and_fake, told = F.concat(real, fake, dim=0), [F.concat(each, each, dim=0) for each in told]
+        return F.split(self._scores(real_and_fake, told), num_outputs=2, axis=0)
+
+    def _told(self, F, label):
+        """What the first layer makes of the label, if there is one."""
+        return [self.layers[0].of_label(F, each) for each in label]
+
+    def _scores(self, x, told):
         for layer in self.layers:
             x, told = layer(x, *told), ()
         return x
-
-    def told(self, *label):
-        """One-hot labels (N, classes) -> what every pass over images of these labels takes beside them; nothing of nothing."""
-        return tuple(self._all_passes().label(each) for each in label)
-
-    def scores(self, real, fake, *told):
-        """Images (N, ...) twice, of the same labels -> their scores, (N, 1) each.
-
-        In one pass where the score of an image does not depend on its batch, which is faster; else in a pass each.
-        """
-        return self._all_passes().both(real, fake, *told) if self.penalisable else (self(real, *told), self(fake, *told))
 
     @property
     def penalisable(self) -> bool:
         """Whether every layer has a tangent pass, so that a gradient penalty can be had."""
         return all(hasattr(layer, "tangent") for layer in self.layers)
 
-    def forward_pass(self, x, *told):
-        """(N, ...), and what the critic is told, if anything -> scores (N, 1) and the residuals for :meth:`tangent_pass`."""
-        score, *residuals = self._all_passes().forward(x, *told)
+    def forward_pass(self, x, *label):
+        """(N, ...), and the label, if the critic is told one -> scores (N, 1) and the residuals for :meth:`tangent_pass`."""
+        score, *residuals = self._both_passes().forward(x, *label)
         if all(layer.piecewise_linear for layer in self.layers):
             # No gradient comes from them; unless they are detached, MXNet still takes its zeros back through the forward pass.
             residuals = [residual.detach() for residual in residuals]
@@ -268,47 +276,21 @@ class LayeredCritic(mx.gluon.HybridBlock):
 
     def tangent_pass(self, v, residuals):
         """Derivatives v_i . grad D(x_i), (N, 1), along ``v`` of x's shape, at the x of the residuals; the label stands still."""
-        return self._all_passes().tangent(v, *residuals)
+        return self._both_passes().tangent(v, *residuals)
 
-    def _all_passes(self):
+    def _both_passes(self):
         if self._passes is None:
             self._passes = _Passes(self.layers)
         return self._passes
 
 
 class _Passes:
-    """The passes, hybridised. No block, so that Gluon sees the parameters once, under the critic's own names."""
+    """Both passes, hybridised. No block, so that Gluon sees the parameters once, under the critic's own names."""
 
     def __init__(self, layers):
         self.forward, self.tangent = _ForwardPass(layers), _TangentPass(layers)
-        self.both, self.label = _PassOfBoth(layers), _LabelPart(layers[0])
-        for block in (self.forward, self.tangent, self.both, self.label):
+        for block in (self.forward, self.tangent):
             block.hybridize(static_alloc=True, static_shape=True)
-
-
-class _LabelPart(mx.gluon.HybridBlock):
-    """What the first layer makes of a label."""
-
-    def __init__(self, layer):
-        super().__init__()
-        self.layer = layer
-
-    def hybrid_forward(self, F, label):
-        return self.layer.of_label(F, label)
-
-
-class _PassOfBoth(mx.gluon.HybridBlock):
-    """The layers' forward pass over two batches of images of the same labels as one batch."""
-
-    def __init__(self, layers):
-        super().__init__()
-        self.layers = layers
-
-    def hybrid_forward(self, F, real, fake, *told):
-        x, told = F.concat(real, fake, dim=0), [F.concat(each, each, dim=0) for each in told]
-        for layer in self.layers:
-            x, told = layer(x, *told), ()
-        return F.split(x, num_outputs=2, axis=0)
 
 
 class _ForwardPass(mx.gluon.HybridBlock):
@@ -318,8 +300,8 @@ class _ForwardPass(mx.gluon.HybridBlock):
         super().__init__()
         self.layers = layers
 
-    def hybrid_forward(self, F, x, *told):
-        residuals = []
+    def hybrid_forward(self, F, x, *label):
+        residuals, told = [], [self.layers[0].of_label(F, each) for each in label]
         for layer in self.layers:
             y, told = layer(x, *told), ()
             residuals += layer.residuals(F, x, y)

@@ -8,6 +8,7 @@ from thesis_gan._compat import mx
 from thesis_gan.methods import Batch, Method
 from thesis_gan.networks import initialise
 from thesis_gan.streams import Streams
+from thesis_gan.training.objectives import CriticObjective
 
 autograd, nd = mx.autograd, mx.nd
 
@@ -46,6 +47,7 @@ def train_critic(
     streams, batch_size = Streams(seed), method.settings.batch_size
     initialise(critic, streams, "critic", first_deviation, mx.cpu())
     critic.hybridize(static_alloc=True, static_shape=True)
+    objective = CriticObjective(method, critic)
     trainer = mx.gluon.Trainer(critic.collect_params(), method.optimizer(), kvstore=None)
     for step in range(steps):
         yield step
@@ -56,8 +58,9 @@ def train_critic(
             return nd.from_numpy(streams.uniform(name, step, shape))
 
         with autograd.record():
-            score_real, score_fake = critic(real), critic(fake)
-            loss = method.critic_loss(Batch(fake, score_fake, critic, (), uniform, real, score_real))
+            loss, score_real, score_fake, *_ = objective(real, fake)
+            penalty = method.critic_penalty(Batch(fake, score_fake, real, score_real, critic, (), uniform))
+            loss = loss if penalty is None else loss + penalty
         loss.backward()
         trainer.step(1)
         method.after_critic_step(critic)

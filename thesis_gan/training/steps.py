@@ -13,15 +13,21 @@ from thesis_gan.networks import check_bfloat16, collect_gradients, initialise, p
 from thesis_gan.streams import BatchOrder, Streams
 from thesis_gan.training.balance import strength
 from thesis_gan.training.budget import budget
+from thesis_gan.training.objectives import CriticObjective, GeneratorObjective
 
 autograd, nd = mx.autograd, mx.nd
 Numbers = Dict[str, mx.nd.NDArray]
 
 
 class Steps:
-    """Both networks of a method with their optimizers; a step is a function of its number and the networks' state."""
+    """Both networks of a method with their optimizers; a step is a function of its number and the networks' state.
 
-    def __init__(self, method: Method, data: LabelledImages, seed: int, context: mx.Context) -> None:
+    of: another's whose networks these steps are of too, in the place of new ones.
+    """
+
+    def __init__(
+        self, method: Method, data: LabelledImages, seed: int, context: mx.Context, of: Optional["Steps"] = None
+    ) -> None:
         settings = method.settings
         self.method, self.context, self._data = method, context, data
         self.streams = Streams(seed)
@@ -32,10 +38,15 @@ class Steps:
         self._batch_size, self._z_size = settings.batch_size, settings.z_size
         if settings.precision == "bfloat16":
             check_bfloat16(context)
-        self.generator, self.critic = method.generator(), method.critic()
-        for name, network in (("generator", self.generator), ("critic", self.critic)):
-            initialise(network, self.streams, name, settings.init_std or None, context)
-            network.hybridize(static_alloc=True, static_shape=True)
+        if of is None:
+            self.generator, self.critic = method.generator(), method.critic()
+            for name, network in (("generator", self.generator), ("critic", self.critic)):
+                initialise(network, self.streams, name, settings.init_std or None, context)
+                network.hybridize(static_alloc=True, static_shape=True)
+        else:
+            self.generator, self.critic = of.generator, of.critic
+        self.critic_objective = CriticObjective(method, self.critic)
+        self.generator_objective = GeneratorObjective(method, self.critic)
         self.generator_trainer = self._trainer(self.generator)
         self.critic_trainer = self._trainer(self.critic)
 
@@ -50,11 +61,11 @@ class Steps:
         noise = self._instance_noise("critic", step, self._whole_run.critic_steps)
         real, fake = noise("real", real), noise("fake", fake)
         with autograd.record():
-            told = self.critic.told(*condition)
-            score_real, score_fake = self.critic.scores(real, fake, *told)
-            batch = self._batch("critic", step, fake, score_fake, told, real, score_real)
-            loss = self.method.critic_loss(batch)
-        numbers = {"critic_loss": loss, **self.method.statistics(batch)}
+            loss, score_real, score_fake, *statistics = self.critic_objective(real, fake, *condition)
+            batch = Batch(fake, score_fake, real, score_real, self.critic, condition, self._uniform("critic", step))
+            penalty = self.method.critic_penalty(batch)
+            loss = loss if penalty is None else loss + penalty
+        numbers = {"critic_loss": loss, **dict(zip(self.critic_objective.statistics, statistics))}
         if self.method.settings.skip_above < 1:
             skipped = strength(score_real, score_fake) > self.method.settings.skip_above
             numbers["skipped"] = self._to_device(np.array([skipped], np.float32))
@@ -74,41 +85,29 @@ class Steps:
 
     def generator_gradient(self, step: int) -> mx.nd.NDArray:
         """The generator's loss in step number ``step``; its gradient is left in the generator's parameters, which stay."""
-        real = None
+        noise = self._instance_noise("generator", step, self._whole_run.generator_steps)
+        real = ()
         if self.method.generator_sees_real:
-            real, condition = self._real(self._generator_order(step))
+            images, condition = self._real(self._generator_order(step))
+            real = (noise("real", images),)
         else:
             condition = self._condition(self.streams.at("generator labels", step).integers(0, CLASSES, self._batch_size))
-        noise = self._instance_noise("generator", step, self._whole_run.generator_steps)
         with autograd.record():
             fake = self.generator(self._z("generator z", step), *condition)
         # The gradient goes through the critic to the images first, and from there on through the generator:
         # so no gradients are computed for the critic's weights.
         # (MXNet forgets the inputs of a graph once it is differentiated: what both graphs use is detached for the second.)
-        images, told = noise("fake", fake.detach()), self.critic.told(*(array.detach() for array in condition))
+        images = noise("fake", fake.detach())
         images.attach_grad()
         with autograd.record():
-            score_real = None if real is None else self.critic(noise("real", real), *told)
-            score = self.critic(images, *told)
-            loss = self.method.generator_loss(self._batch("generator", step, images, score, told, real, score_real))
+            loss = self.generator_objective(images, *real, *(array.detach() for array in condition))
         fake.backward(autograd.grad(loss, images)[0])
         collect_gradients(self.generator)
         return loss
 
-    def _batch(
-        self,
-        stream: str,
-        step: int,
-        fake: mx.nd.NDArray,
-        score_fake: mx.nd.NDArray,
-        told: Tuple[mx.nd.NDArray, ...],
-        real: Optional[mx.nd.NDArray] = None,
-        score_real: Optional[mx.nd.NDArray] = None,
-    ) -> Batch:
-        def uniform(name: str, shape: Tuple[int, ...]) -> mx.nd.NDArray:
-            return self._to_device(self.streams.uniform(f"{stream} {name}", step, shape))
-
-        return Batch(fake, score_fake, self.critic, told, uniform, real, score_real)
+    def _uniform(self, stream: str, step: int) -> Callable[[str, Tuple[int, ...]], mx.nd.NDArray]:
+        """The numbers that a penalty may ask for by name and shape."""
+        return lambda name, shape: self._to_device(self.streams.uniform(f"{stream} {name}", step, shape))
 
     def _real(self, chosen: np.ndarray) -> Tuple[mx.nd.NDArray, Tuple[mx.nd.NDArray, ...]]:
         """Real images, or points, at these positions, and what the networks are told of them."""
