@@ -18,6 +18,7 @@ from thesis_gan.networks import (
     save_weights,
 )
 from thesis_gan.networks.layers import LayerNorm, LeakyReLU, in_blocks
+from thesis_gan.networks.to_image import ConvolutionToImage
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
 from thesis_gan.streams import Streams
 
@@ -94,7 +95,7 @@ def numpy_generator(arrays, z, width, training):
     maps = np.maximum(batch_norm(maps, arrays, "norm1", training), 0)
     maps = np.maximum(batch_norm(convolve_transposed(maps, arrays["up1.weight"]), arrays, "norm2", training), 0)
     images = convolve_transposed(maps, arrays["up2.weight"]) + arrays["up2.bias"].reshape(1, -1, 1, 1)
-    return np.tanh(images[:, :1])
+    return np.tanh(images)
 
 
 def numpy_critic(arrays, x, norm, training):
@@ -114,6 +115,30 @@ def test_generator_equals_numpy(width, training):
     generator = with_random_parameters(DCGANGenerator(5, width))
     arrays, z = to_arrays(generator), random_array(4, 5)
     np.testing.assert_allclose(call(generator, z, training=training), numpy_generator(arrays, z, width, training), atol=2e-5)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_convolution_to_an_image_equals_gluons_transposed_convolution(channels):
+    """Gluon's has three maps in any case, as it cannot be differentiated with one; those too many have no gradient."""
+    ours = with_random_parameters(ConvolutionToImage(channels, 5, 12))
+    gluons = mx.gluon.nn.Conv2DTranspose(3, 4, 2, 1, in_channels=5)
+    gluons.initialize()
+    above = np.zeros((4, 3, 12, 12), np.float32)
+    above[:, :channels] = random_array(4, channels, 12, 12)
+    found = []
+    for layer in (ours, gluons):
+        x = mx.nd.array(random_array(4, 5, 6, 6, seed=1))
+        x.attach_grad()
+        if layer is gluons:
+            gluons.weight.data()[:, :channels] = ours.weight.data()
+            gluons.bias.data()[:channels] = ours.bias.data()
+        with mx.autograd.record():
+            y = layer(x)
+        y.backward(mx.nd.array(above[:, : y.shape[1]]))
+        parts = (y, layer.weight.grad()), (layer.bias.grad(),)
+        found.append([x.grad, *(each[:, :channels] for each in parts[0]), *(each[:channels] for each in parts[1])])
+    for got, expected in zip(*found):
+        np.testing.assert_allclose(got.asnumpy(), expected.asnumpy(), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("training", [False, True], ids=["predicting", "training"])
@@ -139,8 +164,8 @@ def test_generators_parameters_have_the_shapes_of_the_description():
     assert shapes == {
         "project.weight": (256 * 7 * 7, 100),
         "up1.weight": (256, 128, 4, 4),
-        "up2.weight": (128, 2, 4, 4),
-        "up2.bias": (2,),
+        "up2.weight": (128, 1, 4, 4),
+        "up2.bias": (1,),
     }
 
 

@@ -8,6 +8,7 @@ from thesis_gan._compat import mx
 from thesis_gan.networks.bfloat16 import BFloat16Conv2DTranspose, BFloat16Convolution, SpectralBFloat16Convolution
 from thesis_gan.networks.layers import BatchNorm, Convolution, LayeredCritic, LeakyReLU, Output, normalisation
 from thesis_gan.networks.spectral import SpectralConvolution, SpectralDense
+from thesis_gan.networks.to_image import ConvolutionToImage
 
 nn = mx.gluon.nn
 
@@ -25,20 +26,19 @@ class DCGANGenerator(mx.gluon.HybridBlock):
 
     def __init__(self, z_size: int, width: int, channels: int = 1, precision: str = "float32") -> None:
         super().__init__()
-        self._shape, self._channels = (-1, 4 * width, 7, 7), channels
+        self._shape = (-1, 4 * width, 7, 7)
         with self.name_scope():
             # A transposed convolution from a 1x1 map to 7x7 is this product; oneDNN is faster and safer at it.
             self.project = nn.Dense(4 * width * 7 * 7, use_bias=False, in_units=z_size)
             self.norm1 = BatchNorm(4 * width, reorder=True)
             self.up1 = TRANSPOSED[precision](2 * width, 4, 2, 1, use_bias=False, in_channels=4 * width)
             self.norm2 = BatchNorm(2 * width, reorder=precision == "bfloat16")  # a cast leaves no blocks
-            # MXNet 1.9.1 cannot differentiate a transposed convolution to one map on the CPU: one more is made and dropped.
-            self.up2 = nn.Conv2DTranspose(max(2, channels), 4, 2, 1, in_channels=2 * width)
+            self.up2 = ConvolutionToImage(channels, 2 * width, size=28)
 
     def hybrid_forward(self, F, z):
         maps = F.Activation(self.norm1(F.reshape(self.project(z), self._shape)), "relu")
         maps = F.Activation(self.norm2(self.up1(maps)), "relu")
-        return F.Activation(F.slice_axis(self.up2(maps), axis=1, begin=0, end=self._channels), "tanh")
+        return F.Activation(self.up2(maps), "tanh")
 
 
 class DCGANCritic(LayeredCritic):
