@@ -324,7 +324,7 @@ def values_and_gradients(network, inputs):
     return out.asnumpy(), {**gradients, "input": arrays[0].grad.asnumpy()}
 
 
-@pytest.mark.parametrize(("make", "inputs"), all_networks())
+@pytest.mark.parametrize(("make", "inputs"), list(all_networks()))
 def test_hybridised_network_equals_imperative_one(make, inputs):
     imperative, hybridised = with_random_parameters(make()), with_random_parameters(make())
     hybridised.hybridize(static_alloc=True, static_shape=True)
@@ -406,7 +406,7 @@ def test_biases_and_shifts_start_at_0_and_scales_at_1(norm):
             assert set(array.ravel()) == {1.0 if name.endswith(("gamma", "running_var")) else 0.0}, name
 
 
-@pytest.mark.parametrize(("make", "inputs"), all_networks())
+@pytest.mark.parametrize(("make", "inputs"), list(all_networks()))
 def test_saved_weights_give_the_same_network(tmp_path, make, inputs):
     network, other = with_random_parameters(make()), make()
     save_weights(network, tmp_path / "x.params")

@@ -291,7 +291,7 @@ PROFILES: Dict[str, Profile] = {
         {"generator_steps": 60, "epochs": 0, "train_images": 640, "batch_size": 32, "width": 8, "num_samples": 500},
     ),
     "quick": Profile(
-        "2,820 generator steps for every method; about 12 minutes on 2 cores",
+        "2,820 generator steps for every method; 10 to 12 minutes on 2 cores",
         True,
         {"generator_steps": 2820, "epochs": 0, "width": 16},  # 3 passes over the data, the thesis's 3 epochs, are 2,811
     ),

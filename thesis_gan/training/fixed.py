@@ -5,7 +5,7 @@ from typing import Callable, Iterator, NamedTuple, Optional, Tuple
 import numpy as np
 
 from thesis_gan._compat import mx
-from thesis_gan.methods import Batch, Method
+from thesis_gan.methods import Method
 from thesis_gan.networks import initialise
 from thesis_gan.streams import Streams
 from thesis_gan.training.objectives import CriticObjective
@@ -58,9 +58,7 @@ def train_critic(
             return nd.from_numpy(streams.uniform(name, step, shape))
 
         with autograd.record():
-            loss, score_real, score_fake, *_ = objective(real, fake)
-            penalty = method.critic_penalty(Batch(fake, score_fake, real, score_real, critic, (), uniform))
-            loss = loss if penalty is None else loss + penalty
+            loss = objective(real, fake, (), uniform).loss
         loss.backward()
         trainer.step(1)
         method.after_critic_step(critic)

@@ -8,7 +8,7 @@ from thesis_gan._compat import mx
 from thesis_gan.config import CLASSES
 from thesis_gan.data.images import one_hot, to_network
 from thesis_gan.data.mnist import LabelledImages
-from thesis_gan.methods import Batch, Method
+from thesis_gan.methods import Method
 from thesis_gan.networks import check_bfloat16, collect_gradients, initialise, parameters
 from thesis_gan.streams import BatchOrder, Streams
 from thesis_gan.training.balance import strength
@@ -61,17 +61,14 @@ class Steps:
         noise = self._instance_noise("critic", step, self._whole_run.critic_steps)
         real, fake = noise("real", real), noise("fake", fake)
         with autograd.record():
-            loss, score_real, score_fake, *statistics = self.critic_objective(real, fake, *condition)
-            batch = Batch(fake, score_fake, real, score_real, self.critic, condition, self._uniform("critic", step))
-            penalty = self.method.critic_penalty(batch)
-            loss = loss if penalty is None else loss + penalty
-        numbers = {"critic_loss": loss, **dict(zip(self.critic_objective.statistics, statistics))}
+            found = self.critic_objective(real, fake, condition, self._uniform("critic", step))
+        numbers = {"critic_loss": found.loss, **found.statistics}
         if self.method.settings.skip_above < 1:
-            skipped = strength(score_real, score_fake) > self.method.settings.skip_above
+            skipped = strength(found.score_real, found.score_fake) > self.method.settings.skip_above
             numbers["skipped"] = self._to_device(np.array([skipped], np.float32))
             if skipped:
                 return numbers
-        loss.backward()
+        found.loss.backward()
         self.critic_trainer.step(1)
         self.critic_updates += 1
         self.method.after_critic_step(self.critic)
