@@ -1,16 +1,18 @@
 """Layers whose product is computed in bfloat16: 8 bits of precision instead of 24, and two products in the time of one.
 
-Parameters, what goes in and what comes out stay float32, and so do normalisation, losses and optimizers: a layer rounds what it
-multiplies, and sums in float32 (oneDNN). So do its gradients, rounded at the same places. This is worth its casts where there is
-much to multiply: not in the layers of one map (images in, images out) and of one score, nor in the generator's projection.
+Parameters, statistics, losses and optimizers stay float32: a layer rounds what it multiplies, and sums in float32 (oneDNN). So do
+its gradients, rounded at the same places. This is worth its casts where there is much to multiply: not where images come in, in
+the layer of one score, nor in the generator's projection. Batch norm and the activation after it take what comes from such a layer
+in bfloat16 as it is, which saves the way back and forth; batch norm's sums are float32 too.
 """
 
 import numpy as np
 
 from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
-from thesis_gan.networks.layers import Convolution, value
+from thesis_gan.networks.layers import Convolution, LeakyReLU, value
 from thesis_gan.networks.spectral import SpectralConvolution
+from thesis_gan.networks.to_image import ConvolutionToImage
 
 autograd, nd, nn = mx.autograd, mx.nd, mx.gluon.nn
 
@@ -26,11 +28,19 @@ def _high(F, array):
 
 
 class BFloat16Convolution(Convolution):
-    """As Convolution, its product and that of its tangent pass in bfloat16; told no label."""
+    """As Convolution, its product and that of its tangent pass in bfloat16; told no label.
+
+    keep: whether the product is left in bfloat16, as batch norm can take it; else it is float32 again.
+    """
+
+    def __init__(self, channels: int, in_channels: int, keep: bool = False) -> None:
+        super().__init__(channels, in_channels)
+        self._keep = keep
 
     def hybrid_forward(self, F, x, **parameters):
         parameters = {name: _low(F, parameter) for name, parameter in parameters.items()}
-        return _high(F, super().hybrid_forward(F, _low(F, x), **parameters))
+        maps = super().hybrid_forward(F, _low(F, x), **parameters)
+        return maps if self._keep else _high(F, maps)
 
     def effective_weight(self, F, beside):
         return _low(F, super().effective_weight(F, beside))
@@ -47,7 +57,7 @@ class SpectralBFloat16Convolution(SpectralConvolution, BFloat16Convolution):
 
 
 class BFloat16Conv2DTranspose(nn.Conv2DTranspose):
-    """As Gluon's Conv2DTranspose without a bias, in bfloat16.
+    """As Gluon's Conv2DTranspose without a bias, in bfloat16, in which its result is left.
 
     MXNet 1.9.1 cannot differentiate a transposed convolution whose weight is computed, be it only cast: it writes the gradient
     where nothing is allocated yet. So the graph has a rounded copy for its parameter. Before the optimizer's step
@@ -60,11 +70,25 @@ class BFloat16Conv2DTranspose(nn.Conv2DTranspose):
         self.params.update({each.name: each for each in self._rounded})  # here it does: the graph finds it
 
     def hybrid_forward(self, F, x, weight):
-        return _high(F, super().hybrid_forward(F, _low(F, x), value(F, self._rounded[0], x)))
+        return super().hybrid_forward(F, _low(F, x), value(F, self._rounded[0], x))
 
     def collect_gradients(self) -> None:
         """Give the weight the gradient of its copy."""
         self._rounded[0].pass_gradient_on()
+
+
+class BFloat16ConvolutionToImage(ConvolutionToImage):
+    """As ConvolutionToImage, its product in bfloat16; the patches are added in float32."""
+
+    def patches(self, F, x, weight, bias):
+        return _high(F, super().patches(F, *(_low(F, each) for each in (x, weight, bias))))
+
+
+class BFloat16LeakyReLU(LeakyReLU):
+    """As LeakyReLU, of maps in bfloat16; its result is float32."""
+
+    def hybrid_forward(self, F, x):
+        return _high(F, super().hybrid_forward(F, x))
 
 
 class _Rounded(mx.gluon.Parameter):

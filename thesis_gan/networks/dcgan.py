@@ -4,8 +4,16 @@ Strided convolutions in place of pooling, batch norm in both, no fully connected
 tanh output, LeakyReLU (slope 0.2) in the critic. ``width`` is the number of maps of the critic's first layer.
 """
 
+from functools import partial
+
 from thesis_gan._compat import mx
-from thesis_gan.networks.bfloat16 import BFloat16Conv2DTranspose, BFloat16Convolution, SpectralBFloat16Convolution
+from thesis_gan.networks.bfloat16 import (
+    BFloat16Conv2DTranspose,
+    BFloat16Convolution,
+    BFloat16ConvolutionToImage,
+    BFloat16LeakyReLU,
+    SpectralBFloat16Convolution,
+)
 from thesis_gan.networks.layers import BatchNorm, Convolution, LayeredCritic, LeakyReLU, Output, normalisation
 from thesis_gan.networks.spectral import SpectralConvolution, SpectralDense
 from thesis_gan.networks.to_image import ConvolutionToImage
@@ -14,6 +22,7 @@ nn = mx.gluon.nn
 
 # The layers that multiply the most, by the precision in which they do.
 TRANSPOSED = {"float32": nn.Conv2DTranspose, "bfloat16": BFloat16Conv2DTranspose}
+TO_IMAGE = {"float32": ConvolutionToImage, "bfloat16": BFloat16ConvolutionToImage}
 CONVOLUTION = {"float32": Convolution, "bfloat16": BFloat16Convolution}
 SPECTRAL_CONVOLUTION = {"float32": SpectralConvolution, "bfloat16": SpectralBFloat16Convolution}
 
@@ -21,7 +30,7 @@ SPECTRAL_CONVOLUTION = {"float32": SpectralConvolution, "bfloat16": SpectralBFlo
 class DCGANGenerator(mx.gluon.HybridBlock):
     """z (N, z_size) in [-1, 1] -> images (N, channels, 28, 28) in [-1, 1]; maps 4 width 7x7, 2 width 14x14, channels 28x28.
 
-    precision: "float32", or "bfloat16" for the product of the layer in the middle, which multiplies the most.
+    precision: "float32", or "bfloat16" for the products of the two convolutions and what is between them.
     """
 
     def __init__(self, z_size: int, width: int, channels: int = 1, precision: str = "float32") -> None:
@@ -32,8 +41,8 @@ class DCGANGenerator(mx.gluon.HybridBlock):
             self.project = nn.Dense(4 * width * 7 * 7, use_bias=False, in_units=z_size)
             self.norm1 = BatchNorm(4 * width, reorder=True)
             self.up1 = TRANSPOSED[precision](2 * width, 4, 2, 1, use_bias=False, in_channels=4 * width)
-            self.norm2 = BatchNorm(2 * width, reorder=precision == "bfloat16")  # a cast leaves no blocks
-            self.up2 = ConvolutionToImage(channels, 2 * width, size=28)
+            self.norm2 = BatchNorm(2 * width)
+            self.up2 = TO_IMAGE[precision](channels, 2 * width, size=28)
 
     def hybrid_forward(self, F, z):
         maps = F.Activation(self.norm1(F.reshape(self.project(z), self._shape)), "relu")
@@ -54,13 +63,16 @@ class DCGANCritic(LayeredCritic):
     def __init__(self, width: int, channels: int = 1, norm: str = "batch", classes: int = 0, precision: str = "float32") -> None:
         in_units = 2 * width * 7 * 7
         convolution, second, output = Convolution, CONVOLUTION[precision], Output(in_units)
+        activation = LeakyReLU
+        if precision == "bfloat16" and norm == "batch":
+            second, activation = partial(BFloat16Convolution, keep=True), BFloat16LeakyReLU
         if norm == "spectral":
             convolution, second, output = SpectralConvolution, SPECTRAL_CONVOLUTION[precision], SpectralDense(1, in_units)
         super().__init__(
             convolution(width, channels, classes),
             LeakyReLU(),
             second(2 * width, in_channels=width),
-            *normalisation(norm, 2 * width, reorder=precision == "bfloat16"),
-            LeakyReLU(),
+            *normalisation(norm, 2 * width),
+            activation(),
             output,
         )

@@ -24,5 +24,9 @@ class ConvolutionToImage(mx.gluon.HybridBlock):
         # Each number of the output lies in the middle 2x2 of exactly one patch: there the bias is added, and once.
         middle = F.broadcast_axis(F.reshape(bias, (1, -1, 1, 1)), axis=(2, 3), size=(2, 2))
         bias = F.reshape(F.pad(middle, mode="constant", pad_width=(0, 0, 0, 0, 1, 1, 1, 1)), (-1,))
-        patches = F.Convolution(x, weight, bias, kernel=(1, 1), num_filter=self._patches)
-        return F.col2im(F.reshape(patches, (0, 0, -1)), output_size=self._size, kernel=(4, 4), stride=(2, 2), pad=(1, 1))
+        patches = F.reshape(self.patches(F, x, weight, bias), (0, 0, -1))
+        return F.col2im(patches, output_size=self._size, kernel=(4, 4), stride=(2, 2), pad=(1, 1))
+
+    def patches(self, F, x, weight, bias):
+        """(N, in_channels, H, W) -> (N, 16 channels, H, W): the patches of each place."""
+        return F.Convolution(x, weight, bias, kernel=(1, 1), num_filter=self._patches)
