@@ -73,7 +73,7 @@ def value_and_gradients(network, inputs):
     inputs = [each.copy() for each in inputs]
     inputs[0].attach_grad()
     with mx.autograd.record():
-        out = network(*inputs)
+        out = mx.nd.amp_cast(network(*inputs), dtype="float32")
         loss = (out * out).sum()
     loss.backward()
     collect_gradients(network)

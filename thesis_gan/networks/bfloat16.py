@@ -1,16 +1,16 @@
 """Layers whose product is computed in bfloat16: 8 bits of precision instead of 24, and two products in the time of one.
 
-Parameters, statistics, losses and optimizers stay float32: a layer rounds what it multiplies, and sums in float32 (oneDNN). So do
-its gradients, rounded at the same places. This is worth its casts where there is much to multiply: not where images come in, in
-the layer of one score, nor in the generator's projection. Batch norm and the activation after it take what comes from such a layer
-in bfloat16 as it is, which saves the way back and forth; batch norm's sums are float32 too.
+Parameters, batch norm's statistics, losses and optimizers stay float32: a layer rounds what it multiplies, and sums in float32
+(oneDNN). So do its gradients, rounded at the same places. A product is worth its casts where there is much to multiply: not where
+images come in, in the layer of one score, nor in the generator's projection. With batch norm the maps stay in bfloat16 from there
+to the last such product, which saves the way back and forth; critics without it, which may be penalised, go back after the product.
 """
 
 import numpy as np
 
 from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
-from thesis_gan.networks.layers import Convolution, LeakyReLU, value
+from thesis_gan.networks.layers import BatchNorm, Convolution, LeakyReLU, Output, value
 from thesis_gan.networks.spectral import SpectralConvolution
 from thesis_gan.networks.to_image import ConvolutionToImage
 
@@ -30,7 +30,7 @@ def _high(F, array):
 class BFloat16Convolution(Convolution):
     """As Convolution, its product and that of its tangent pass in bfloat16; told no label.
 
-    keep: whether the product is left in bfloat16, as batch norm can take it; else it is float32 again.
+    keep: whether the product is left in bfloat16; else it is float32 again.
     """
 
     def __init__(self, channels: int, in_channels: int, keep: bool = False) -> None:
@@ -84,11 +84,25 @@ class BFloat16ConvolutionToImage(ConvolutionToImage):
         return _high(F, super().patches(F, *(_low(F, each) for each in (x, weight, bias))))
 
 
+class BFloat16BatchNorm(BatchNorm):
+    """As BatchNorm, from maps in bfloat16 to such; its parameters, statistics and sums are float32."""
+
+    def hybrid_forward(self, F, x, **parameters):
+        return super().hybrid_forward(F, _low(F, x), **parameters)
+
+
 class BFloat16LeakyReLU(LeakyReLU):
-    """As LeakyReLU, of maps in bfloat16; its result is float32."""
+    """As LeakyReLU, from maps in bfloat16 to such."""
 
     def hybrid_forward(self, F, x):
-        return _high(F, super().hybrid_forward(F, x))
+        return super().hybrid_forward(F, _low(F, x))
+
+
+class BFloat16Output(Output):
+    """As Output, of maps in bfloat16; the score is float32, and its product too."""
+
+    def hybrid_forward(self, F, x, **parameters):
+        return super().hybrid_forward(F, _high(F, x), **parameters)
 
 
 class _Rounded(mx.gluon.Parameter):

@@ -12,7 +12,6 @@ So a layer offers, beside ``layer(x)``:
 """
 
 import warnings
-from functools import partial
 
 from thesis_gan._compat import mx
 
@@ -214,13 +213,9 @@ class BatchNorm(nn.BatchNorm):
         return super().hybrid_forward(F, maps, **parameters)
 
 
-def normalisation(norm: str, channels: int, reorder: bool = False) -> list:
-    """The layers that ``norm`` ("batch", "layer", "spectral" or "none") puts after a layer of ``channels`` outputs.
-
-    reorder: as of BatchNorm.
-    """
-    batch_norm = partial(BatchNorm, reorder=reorder)
-    kinds = {"batch": (batch_norm,), "layer": (LayerNorm,), "spectral": (), "none": ()}[norm]  # the spectral norm adds no layer
+def normalisation(norm: str, channels: int) -> list:
+    """The layers that ``norm`` ("batch", "layer", "spectral" or "none") puts after a layer of ``channels`` outputs."""
+    kinds = {"batch": (BatchNorm,), "layer": (LayerNorm,), "spectral": (), "none": ()}[norm]  # the spectral norm adds no layer
     return [kind(channels) for kind in kinds]
 
 
