@@ -3,7 +3,7 @@
 Parameters, batch norm's statistics, losses and optimizers stay float32: a layer rounds what it multiplies, and sums in float32
 (oneDNN). So do its gradients, rounded at the same places. A product is worth its casts where there is much to multiply: not where
 images come in, in the layer of one score, nor in the generator's projection. With batch norm the maps stay in bfloat16 from there
-to the last such product, which saves the way back and forth; critics without it, which may be penalised, go back after the product.
+to the last such product, which saves the way back and forth; in critics without, which may be penalised, each product goes back.
 """
 
 import numpy as np
