@@ -109,14 +109,16 @@ def test_penalty_changes_the_critics_gradient():
     from thesis_gan.config import resolve
     from thesis_gan.methods import Batch
 
+    def uniform(name, shape):
+        return mx.nd.array(Streams(5).uniform(name, 0, shape))
+
     gradients = []
     for weight in (0, 10):
         method = methods.find("wgan-gp")(resolve(methods.find("wgan-gp"), "smoke", [f"penalty_weight={weight}"]))
         critic = random_critic("none", "float32")
         real, fake = (mx.nd.array(random_images(dtype=np.float32) * scale) for scale in (1, 0.3))
         with mx.autograd.record():
-            numbers = lambda name, shape: mx.nd.array(Streams(5).uniform(name, 0, shape))  # noqa: E731
-            batch = Batch(fake, critic(fake), real, critic(real), critic, uniform=numbers)
+            batch = Batch(fake, critic(fake), real, critic(real), critic, uniform=uniform)
             (method.critic_loss(batch) + method.critic_penalty(batch)).backward()
         gradients.append(parameters(critic)["layers.2.weight"].grad().asnumpy())
     assert np.linalg.norm(gradients[1] - gradients[0]) > 0.1 * np.linalg.norm(gradients[0])

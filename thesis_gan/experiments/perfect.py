@@ -130,7 +130,8 @@ def _train(
 
     first = steps_of(game.losses[0])
     from_arrays(first.generator, generator)
-    trainings = {loss.name: steps_of(loss, first) for loss in game.losses}  # only their losses differ
+    others = {loss.name: steps_of(loss, first) for loss in game.losses[1:]}  # only their losses differ
+    trainings = {game.losses[0].name: first, **others}
     looks = sorted({int(step) for step in np.linspace(0, size.steps - 1, size.looks)})
     accuracy, loss, gradients = [], [], {name: [] for name in trainings}
     for step in range(size.steps):

@@ -22,7 +22,7 @@ from thesis_gan.networks.to_image import ConvolutionToImage
 
 nn = mx.gluon.nn
 
-# The layers that multiply the most, by the precision in which they do.
+# The layers that differ with the precision.
 TRANSPOSED = {"float32": nn.Conv2DTranspose, "bfloat16": BFloat16Conv2DTranspose}
 TO_IMAGE = {"float32": ConvolutionToImage, "bfloat16": BFloat16ConvolutionToImage}
 BATCH_NORM = {"float32": BatchNorm, "bfloat16": BFloat16BatchNorm}

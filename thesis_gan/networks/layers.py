@@ -233,7 +233,7 @@ class LayeredCritic(mx.gluon.HybridBlock):
         self._passes = None
 
     def hybrid_forward(self, F, x, *label):
-        return self._scores(x, self._told(F, label))
+        return self._scores(x, _told(F, self.layers, label))
 
     def scores(self, F, real, fake, *label):
         """Images (N, ...) twice, of the same labels -> their scores, (N, 1) each; for the graph of a loss.
@@ -241,15 +241,11 @@ class LayeredCritic(mx.gluon.HybridBlock):
         The label's part is made once for both. They go in one pass where the score of an image does not depend on its batch,
         which is faster; else in a pass each.
         """
-        told = self._told(F, label)
+        told = _told(F, self.layers, label)
         if not self.penalisable:
             return self._scores(real, told), self._scores(fake, told)
         real_and_fake, told = F.concat(real, fake, dim=0), [F.concat(each, each, dim=0) for each in told]
         return F.split(self._scores(real_and_fake, told), num_outputs=2, axis=0)
-
-    def _told(self, F, label):
-        """What the first layer makes of the label, if there is one."""
-        return [self.layers[0].of_label(F, each) for each in label]
 
     def _scores(self, x, told):
         for layer in self.layers:
@@ -279,6 +275,11 @@ class LayeredCritic(mx.gluon.HybridBlock):
         return self._passes
 
 
+def _told(F, layers, label):
+    """What the first layer makes of the label, if there is one."""
+    return [layers[0].of_label(F, each) for each in label]
+
+
 class _Passes:
     """Both passes, hybridised. No block, so that Gluon sees the parameters once, under the critic's own names."""
 
@@ -296,7 +297,7 @@ class _ForwardPass(mx.gluon.HybridBlock):
         self.layers = layers
 
     def hybrid_forward(self, F, x, *label):
-        residuals, told = [], [self.layers[0].of_label(F, each) for each in label]
+        residuals, told = [], _told(F, self.layers, label)
         for layer in self.layers:
             y, told = layer(x, *told), ()
             residuals += layer.residuals(F, x, y)
