@@ -320,7 +320,7 @@ def test_claim_4_is_open_with_fewer_than_three_seeds_or_without_a_run():
     assert judged(judges.warm_up_cures, only).verdict == UNDECIDED
 
 
-def accuracies(*accuracy, profile="thesis", name=None, overrides=()):
+def accuracies(*accuracy, profile="thesis", name=None, overrides=THESIS_OVERRIDES):
     history = {"epoch": np.arange(len(accuracy)) + 1, "accuracy": accuracy}
     return by_name(run_of("dcgan", name=name, profile=profile, overrides=overrides, history=history))
 
@@ -340,12 +340,12 @@ def standing_still(share=0.99, saturating=0.001, least_squares=0.001, seeds=3):
 
 
 PERFECT = accuracies(0.5, 0.97, 0.99)
-TUNED = accuracies(0.5, 0.6, 0.7, profile="quick")
+TUNED = accuracies(0.5, 0.6, 0.7, profile="quick", overrides=())
 
 
 def beside_the_table(*accuracy, seed=0):
     """The run of three epochs that a profile makes whose own dcgan has other settings."""
-    return accuracies(*accuracy, profile="quick", name=f"{THESIS}-seed{seed}", overrides=THESIS_OVERRIDES)
+    return accuracies(*accuracy, profile="quick", name=f"{THESIS}-seed{seed}")
 
 
 @pytest.mark.parametrize(

@@ -67,8 +67,14 @@ def test_last_of_two_command_line_values_wins():
 def test_thesis_profile_has_the_thesis_values_of_the_gans(name):
     settings = settings_of(name, profile="thesis")
     assert (settings.learning_rate, settings.epochs, settings.generator_steps) == (0.0002, 260, 0)
-    assert (str(settings.critic_schedule), settings.generator_loss, settings.beta1) == ("1", "saturating", 0.5)
+    assert (str(settings.critic_schedule), settings.generator_loss, settings.beta1) == ("1", "non-saturating", 0.5)
     assert (settings.z_size, settings.train_images, settings.critic_norm) == (100, 60000, "batch")
+
+
+def test_thesis_profile_is_32_wide_and_keeps_the_generator_of_every_tenth_epoch():
+    for name in methods.names(in_thesis=True):
+        settings = settings_of(name, profile="thesis")
+        assert (settings.width, settings.snapshot_epochs) == (32, 10)
 
 
 def test_thesis_profile_expands_the_cgans_label_to_100():
@@ -244,7 +250,7 @@ def test_differences_name_settings_that_only_one_of_the_two_has():
 
 
 def test_what_changes_no_result_is_no_difference():
-    assert settings_of("wgan", "checkpoint_minutes=1").differences(settings_of("wgan")) == []
+    assert settings_of("wgan", "checkpoint_minutes=1", "snapshot_epochs=3").differences(settings_of("wgan")) == []
 
 
 def test_the_same_value_from_another_origin_is_no_difference():

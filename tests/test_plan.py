@@ -34,22 +34,21 @@ def test_every_profile_of_the_thesis_has_a_dcgan_under_the_thesis_settings_once_
         if run.method == "dcgan" and not unlike_thesis(resolve(methods.find("dcgan"), profile, run.overrides))
     ]
     if profile in OF_THE_THESIS:
-        folder = "dcgan" if profile == "thesis" else THESIS
-        assert sorted(like) == [f"{folder}-seed0", f"{folder}-seed1"]
-    assert (f"{THESIS}-seed0" in found) == (profile in OF_THE_THESIS and profile != "thesis")
+        assert sorted(like) == [f"{THESIS}-seed0", f"{THESIS}-seed1"]
+    assert (f"{THESIS}-seed0" in found) == (profile in OF_THE_THESIS)
 
 
-@pytest.mark.parametrize("profile", [name for name in OF_THE_THESIS if name != "thesis"])
-def test_run_under_the_thesis_settings_makes_three_epochs(profile):
+@pytest.mark.parametrize("profile", OF_THE_THESIS)
+def test_run_under_the_thesis_settings_makes_three_epochs_and_twenty_in_the_thesis_profile(profile):
     run = planned(profile)[f"{THESIS}-seed0"]
     settings = settings_of("dcgan", *THESIS_OVERRIDES, profile=profile)
-    assert run.generator_steps == 3 * (settings.train_images // settings.batch_size)
+    assert run.generator_steps == (20 if profile == "thesis" else 3) * (settings.train_images // settings.batch_size)
 
 
 def test_its_settings_are_the_methods_own():
-    thesis = settings_of("dcgan", profile="thesis").to_json()
+    thesis = settings_of("dcgan", *THESIS_OVERRIDES, profile="thesis").to_json()
     assert {name: str(thesis[name]["value"]) for name in THESIS_SETTINGS} == THESIS_SETTINGS
-    assert all(thesis[name]["origin"].startswith("thesis") for name in THESIS_SETTINGS)
+    assert all(methods.find("dcgan").defaults[name].origin.startswith("thesis") for name in THESIS_SETTINGS)
 
 
 def test_settings_unlike_the_thesis_are_named_with_their_values():

@@ -238,6 +238,19 @@ def test_damaged_or_missing_file_of_a_finished_run_is_made_anew_from_the_last_ch
         assert found == content or file.startswith(("checkpoint-", "metrics", ".lock")), file  # these hold the time
 
 
+def test_a_snapshot_is_the_generator_after_so_many_epochs_and_is_verified_with_the_run(tmp_path):
+    overrides = (*TINY, "train_images=32")  # an epoch is 2 steps
+    longer = ("generator_steps=8", "snapshot_epochs=2")
+    run = train("dcgan", "smoke", 0, (*overrides, *longer), tmp_path / "run", mx.cpu(), 1, "json")
+    shorter = train("dcgan", "smoke", 0, (*overrides, "generator_steps=4"), tmp_path / "shorter", mx.cpu(), 1, "json")
+    assert sorted(run.snapshots()) == [2, 4] and shorter.snapshots() == {}
+    for epoch, whole in ((2, shorter), (4, run)):
+        assert run.snapshots()[epoch].read_bytes() == (whole.folder / "generator.params").read_bytes()
+    assert run.complete
+    run.snapshots()[2].write_bytes(b"damaged")
+    assert not run.complete
+
+
 def test_finished_run_is_not_trained_again(tmp_path):
     first = train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
     written = {path: path.stat().st_mtime_ns for path in first.folder.iterdir()}

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import List, NamedTuple, Sequence, Tuple
 
 from thesis_gan import methods
-from thesis_gan.config import Settings, resolve
+from thesis_gan.config import PROFILES, Settings, resolve
 from thesis_gan.training.budget import budget
 
 # Folders, under runs/, of runs that are no row of the table: Fig. 10 (a) needs one beside the table's WGAN, Fig. 7 one beside
@@ -15,7 +15,7 @@ THESIS = "dcgan-thesis"
 THESIS_SETTINGS = {  # thesis, Algorithm 1
     name: str(methods.find("dcgan").defaults[name].value) for name in ("learning_rate", "generator_loss", "critic_schedule")
 }
-THESIS_OVERRIDES = (*(f"{name}={value}" for name, value in THESIS_SETTINGS.items()), "epochs=3")  # thesis §3.1: 2 or 3 epochs
+THESIS_OVERRIDES = tuple(f"{name}={value}" for name, value in THESIS_SETTINGS.items())
 
 
 class Comparison(NamedTuple):
@@ -81,7 +81,8 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) ->
     if "wgan" in names and profile not in COMPARISONS:
         runs += [planned("wgan", seed, PLAIN, PLAIN_OVERRIDES) for seed in range(seeds)]
     if "dcgan" in names and profile not in COMPARISONS and unlike_thesis(resolve(methods.find("dcgan"), profile)):
-        runs += [planned("dcgan", seed, THESIS, THESIS_OVERRIDES) for seed in range(seeds)]
+        overrides = (*THESIS_OVERRIDES, f"epochs={PROFILES[profile].printed_epochs}")
+        runs += [planned("dcgan", seed, THESIS, overrides) for seed in range(seeds)]
     return sorted(runs, key=lambda run: run.cost, reverse=True)
 
 

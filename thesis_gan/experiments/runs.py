@@ -3,6 +3,7 @@
 import contextlib
 import math
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -23,7 +24,7 @@ from thesis_gan.networks import load_weights
 from thesis_gan.streams import Streams
 from thesis_gan.training.budget import budget
 from thesis_gan.training.history import read_csv
-from thesis_gan.training.loop import Diverged, Training, differences, refuse_differences
+from thesis_gan.training.loop import SNAPSHOTS, Diverged, Training, differences, refuse_differences
 from thesis_gan.training.progress import for_stream
 from thesis_gan.training.sampling import SHEET_COLUMNS, balanced_labels, draw_z, line, sample
 from thesis_gan.training.sheets import among_real
@@ -33,6 +34,7 @@ FINISHED = "finished"
 SUMS = "SHA256SUMS"  # of a finished run's files, as sha256sum writes and checks them
 REMEDY = "start the same run again, which makes it anew from the last checkpoint"
 SUMMED = ("config.json", "history.csv", "curve.csv", "generator.params")
+SNAPSHOT = f"{SNAPSHOTS}/epoch-*.params"
 
 
 def train(
@@ -59,7 +61,7 @@ def train(
     with hold(folder):
         if refuse_another(folder, config) and Run(folder).complete:  # by another process since
             return Run(folder)
-        for part in (folder, folder / "samples"):
+        for part in (folder, folder / "samples", folder / SNAPSHOTS):
             files.sweep(part)
         return _train(config, settings, data, folder, context, progress)
 
@@ -201,7 +203,7 @@ class Run:
         if not path.exists():
             return {}
         sums = dict(reversed(line.split("  ", 1)) for line in files.read_text(path).splitlines() if "  " in line)
-        if set(sums) - set(SUMMED) or not sums:
+        if not sums or any(name not in SUMMED and not fnmatch(name, SNAPSHOT) for name in sums):
             raise Damaged(f"{path} is damaged; delete it and start the same run again.")
         return sums
 
@@ -246,6 +248,10 @@ class Run:
         if not paths:
             raise UserError(f"{self.folder} has no sheets of samples; train the run again to have one per epoch.")
         return {int(path.stem.split("-")[1]): read_picture(path) for path in paths}
+
+    def snapshots(self) -> Dict[int, Path]:
+        """Files of the generator's weights by epoch from 1, where the setting snapshot_epochs kept some."""
+        return {int(path.stem.split("-")[1]): path for path in sorted(self.folder.glob(SNAPSHOT))}
 
     def picture(self, samples: np.ndarray) -> np.ndarray:
         """Samples as :meth:`sample` gives them -> uint8 (H, W, C): images in rows of 8, points over real ones."""
@@ -301,6 +307,7 @@ class Run:
         if status == FINISHED:
             record.update(self.evaluate(context))
         present = [name for name in SUMMED if (self.folder / name).exists()]
+        present += [path.relative_to(self.folder).as_posix() for path in self.snapshots().values()]
         files.write_text(self.folder / SUMS, "".join(f"{files.sha256(self.folder / name)}  {name}\n" for name in present))
         files.write_json(self.folder / "metrics.json", record)
 

@@ -26,6 +26,8 @@ from thesis_gan.training.steps import Steps
 # row, as reading waits for the steps to end.
 WINDOW = 50
 
+SNAPSHOTS = "snapshots"  # folder of the generator's weights after every snapshot_epochs epochs
+
 
 class Interrupted(Exception):
     """Training was asked to stop and has written a checkpoint."""
@@ -141,6 +143,8 @@ class Training:
         row = self.history.end_epoch(self._position())
         self.history.write(self.folder)
         write_picture(self.folder / "samples" / f"epoch-{self._epoch + 1:04d}.png", sheet(self.steps))
+        if self.settings.snapshot_epochs and (self._epoch + 1) % self.settings.snapshot_epochs == 0:
+            save_weights(self.steps.generator, self.folder / SNAPSHOTS / f"epoch-{self._epoch + 1:04d}.params")
         return row
 
     def _settle(self) -> None:
