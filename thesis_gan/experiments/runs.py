@@ -34,6 +34,7 @@ REFERENCE = "mnist-test"
 FINISHED = "finished"
 SUMS = "SHA256SUMS"  # of a finished run's files, as sha256sum writes and checks them
 REMEDY = "start the same run again, which makes it anew from the last checkpoint"
+MOVE = "If it is this run's, move it away and start the same run again; if not, use another folder"
 SUMMED = ("config.json", "history.csv", "curve.csv", "generator.params")
 SNAPSHOT = f"{SNAPSHOTS}/epoch-*.params"
 
@@ -143,9 +144,9 @@ class Run:
             if self.profile not in PROFILES or numbers != {int} or self.seed < 0 or self.threads < 1:
                 raise ValueError
         except UserError as error:
-            raise Damaged(f"{path} is damaged or another program's ({error}) Delete it and start the same run again.") from None
+            raise Damaged(f"{path} is damaged or another program's ({error}) {MOVE}.") from None
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise Damaged(f"{path} is damaged or another program's; delete it and start the same run again.") from None
+            raise Damaged(f"{path} is damaged or another program's. {MOVE}.") from None
 
     @property
     def name(self) -> str:
