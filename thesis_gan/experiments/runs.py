@@ -135,7 +135,10 @@ class Run:
         if not (self.folder / "config.json").exists():
             raise UserError(f"{self.folder} is not the folder of a run: it has no config.json.")
         path = self._verified("config.json")
-        self.config = files.read_json(path)
+        try:
+            self.config = files.read_json(path)
+        except Damaged:
+            raise Damaged(files.unreadable(path) or f"{path} is damaged or another program's. {MOVE}.") from None
         try:
             self.method = methods.find(self.config["method"])
             self.settings = Settings.from_json(self.config["settings"], self.method)
