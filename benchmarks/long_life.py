@@ -22,10 +22,10 @@ import numpy as np
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
-from thesis_gan.config import resolve
-from thesis_gan.data.mnist import LabelledImages
+from thesis_gan.data.base import LabelledImages
+from thesis_gan.profiles import resolve
+from thesis_gan.training.display import Progress
 from thesis_gan.training.loop import Training
-from thesis_gan.training.progress import Progress
 
 SETTINGS = ("width=1", "z_size=10", "batch_size=16", "train_images=1600", "epochs=0", "checkpoint_minutes=0.1")
 PARTS = 10

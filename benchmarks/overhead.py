@@ -15,12 +15,12 @@ from typing import Any, Dict, List
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from thesis_gan.config import resolve
 from thesis_gan.data import mnist
 from thesis_gan.device import context
 from thesis_gan.methods import find
+from thesis_gan.profiles import resolve
 from thesis_gan.training import loop, steps
-from thesis_gan.training.progress import Progress
+from thesis_gan.training.display import Progress
 
 PARTS = (
     ("data", steps.BatchOrder, "__call__"),

@@ -8,12 +8,12 @@ import numpy as np
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
-from thesis_gan.config import resolve
-from thesis_gan.data.mnist import LabelledImages
+from thesis_gan.data.base import LabelledImages
 from thesis_gan.networks import initialise
 from thesis_gan.networks.layers import LeakyReLU
+from thesis_gan.profiles import resolve
 from thesis_gan.streams import Streams
-from thesis_gan.training.progress import Progress
+from thesis_gan.training.display import Progress
 
 
 def settings_of(name, *overrides, profile="smoke"):

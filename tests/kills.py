@@ -29,10 +29,10 @@ from PIL import Image  # noqa: E402
 
 from thesis_gan import cli, files, methods  # noqa: E402
 from thesis_gan._compat import mx  # noqa: E402
-from thesis_gan.config import resolve  # noqa: E402
 from thesis_gan.data import mnist  # noqa: E402
 from thesis_gan.files import TEMPORARY  # noqa: E402
 from thesis_gan.lock import hold  # noqa: E402
+from thesis_gan.profiles import resolve  # noqa: E402
 from thesis_gan.training import checkpoint  # noqa: E402
 from thesis_gan.training.history import read_csv  # noqa: E402
 

@@ -7,8 +7,7 @@ from helpers import assert_same_arrays, method_of, some_digits
 from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.networks.weights import to_arrays
-from thesis_gan.training.balance import strength
-from thesis_gan.training.steps import Steps
+from thesis_gan.training.steps import Steps, strength
 
 
 def column(*scores):

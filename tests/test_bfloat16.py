@@ -9,7 +9,6 @@ import pytest
 from helpers import assert_same_arrays, initialised, method_of, settings_of, some_digits
 
 from thesis_gan._compat import mx
-from thesis_gan.config import CLASSES
 from thesis_gan.data.images import one_hot
 from thesis_gan.errors import UserError
 from thesis_gan.networks import (
@@ -26,6 +25,7 @@ from thesis_gan.networks import (
 from thesis_gan.networks.bfloat16 import BFloat16Conv2DTranspose, BFloat16Convolution
 from thesis_gan.networks.layers import Convolution
 from thesis_gan.networks.weights import to_arrays
+from thesis_gan.settings import CLASSES
 from thesis_gan.training import checkpoint
 from thesis_gan.training.steps import Steps
 

@@ -5,8 +5,8 @@ from helpers import method_of, settings_of, some_digits
 
 from thesis_gan._compat import mx
 from thesis_gan.training.budget import budget
+from thesis_gan.training.display import Progress
 from thesis_gan.training.loop import Training
-from thesis_gan.training.progress import Progress
 
 WARM_UP = "30x2,15x2,5"
 

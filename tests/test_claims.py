@@ -10,12 +10,14 @@ from helpers import settings_of, write_run
 from thesis_gan import methods
 from thesis_gan.data import mnist
 from thesis_gan.data.images import grid
-from thesis_gan.experiments import claims, judges, quality
-from thesis_gan.experiments.claims import CLAIMS
-from thesis_gan.experiments.judges import NOT_SUPPORTED, SUPPORTED, UNDECIDED, Evidence
-from thesis_gan.experiments.plan import THESIS, THESIS_OVERRIDES
-from thesis_gan.experiments.runs import Run
-from thesis_gan.experiments.table1 import FID, IS
+from thesis_gan.reproduction import quality_by_epoch
+from thesis_gan.reproduction.claims import base, digits, estimates, gradients, ranking
+from thesis_gan.reproduction.claims import page as claims
+from thesis_gan.reproduction.claims.base import NOT_SUPPORTED, SUPPORTED, UNDECIDED, Evidence
+from thesis_gan.reproduction.claims.page import CLAIMS
+from thesis_gan.reproduction.plan import THESIS, THESIS_OVERRIDES
+from thesis_gan.reproduction.table1 import FID, IS
+from thesis_gan.runs.run import Run
 
 ORDER = ("dcgan", "wgan", "wgan-gp")
 
@@ -59,7 +61,7 @@ def scored(scores, distances, seeds=3, spread=0.01):
 
 
 def test_claim_1_is_supported_by_three_seeds_clearly_in_the_order():
-    verdict, evidence = judged(judges.order_of_scores, scored((5, 6, 7), (30, 20, 10)))
+    verdict, evidence = judged(ranking.order_of_scores, scored((5, 6, 7), (30, 20, 10)))
     assert verdict == SUPPORTED
     assert "dcgan: IS 5.01 ± 0.01, FID 30.0 ± 0.0, 3 seeds; wgan: IS 6.01 ± 0.01, FID 20.0 ± 0.0, 3 seeds; wgan-gp" in evidence
 
@@ -68,7 +70,7 @@ def test_claim_1_is_supported_by_three_seeds_clearly_in_the_order():
     ("scores", "distances"), [((6, 5, 7), (30, 20, 10)), ((5, 6, 7), (20, 30, 10)), ((7, 6, 5), (10, 20, 30))]
 )
 def test_claim_1_is_not_supported_by_another_order(scores, distances):
-    assert judged(judges.order_of_scores, scored(scores, distances)).verdict == NOT_SUPPORTED
+    assert judged(ranking.order_of_scores, scored(scores, distances)).verdict == NOT_SUPPORTED
 
 
 # Two methods of 3 seeds each, 1 apart: t is the difference of means over sqrt(2 / 3), with 4 degrees of freedom.
@@ -90,27 +92,27 @@ def test_claim_1_goes_by_its_weakest_step_and_needs_a_quarter_of_the_level_for_a
     steps[key][pair] = step
     scores = 100 + np.cumsum([0, *steps[IS]])
     distances = 1000 - np.cumsum([0, *steps[FID]])
-    found, evidence = judged(judges.order_of_scores, scored(scores, distances, spread=1.0))
+    found, evidence = judged(ranking.order_of_scores, scored(scores, distances, spread=1.0))
     assert found == verdict
     assert said in evidence
 
 
 def test_claim_1_is_open_if_the_seeds_differ_more_than_the_methods():
     for scores in ((5, 5.1, 5.2), (5.2, 5.1, 5)):
-        verdict, evidence = judged(judges.order_of_scores, scored(scores, (30, 29.9, 29.8), spread=1.0))
+        verdict, evidence = judged(ranking.order_of_scores, scored(scores, (30, 29.9, 29.8), spread=1.0))
         assert verdict == UNDECIDED
         assert "Welch" in evidence
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")
 def test_claim_1_is_open_if_all_scores_are_one_number():
-    assert judged(judges.order_of_scores, scored((5, 5, 5), (30, 30, 30), spread=0)).verdict == UNDECIDED
+    assert judged(ranking.order_of_scores, scored((5, 5, 5), (30, 30, 30), spread=0)).verdict == UNDECIDED
 
 
 @pytest.mark.parametrize(("seeds", "count"), [(1, "1 seed;"), (2, "2 seeds;")])
 @pytest.mark.parametrize(("scores", "said"), [((5, 6, 7), "in the claimed order"), ((7, 6, 5), "not in the claimed order")])
 def test_claim_1_is_open_with_fewer_than_three_seeds_but_says_the_order(seeds, count, scores, said):
-    verdict, evidence = judged(judges.order_of_scores, scored(scores, (30, 20, 10), seeds))
+    verdict, evidence = judged(ranking.order_of_scores, scored(scores, (30, 20, 10), seeds))
     assert verdict == UNDECIDED
     assert f"The means are {said}" in evidence
     assert count in evidence
@@ -119,19 +121,19 @@ def test_claim_1_is_open_with_fewer_than_three_seeds_but_says_the_order(seeds, c
 def test_claim_1_is_open_if_a_single_method_has_fewer_seeds():
     runs = scored((5, 6, 7), (30, 20, 10))
     del runs["wgan-gp-seed2"]
-    assert judged(judges.order_of_scores, runs).verdict == UNDECIDED
+    assert judged(ranking.order_of_scores, runs).verdict == UNDECIDED
 
 
 @pytest.mark.parametrize("missing", ORDER)
 def test_claim_1_is_open_without_one_of_the_methods(missing):
     runs = {name: run for name, run in scored((5, 6, 7), (30, 20, 10)).items() if run.config["method"] != missing}
-    assert judged(judges.order_of_scores, runs).verdict == UNDECIDED
+    assert judged(ranking.order_of_scores, runs).verdict == UNDECIDED
 
 
 def test_claim_1_does_not_count_the_run_for_figure_10():
     runs = scored((5, 6, 7), (30, 20, 10))
     runs.update(by_name(run_of("wgan", name="wgan-plain5-seed0", **{IS: 100.0, FID: 1000.0})))
-    verdict, evidence = judged(judges.order_of_scores, runs)
+    verdict, evidence = judged(ranking.order_of_scores, runs)
     assert verdict == SUPPORTED
     assert "wgan: IS 6.01 ± 0.01, FID 20.0 ± 0.0, 3 seeds" in evidence
 
@@ -160,25 +162,25 @@ def steadiness(dcgan, wgan, wgan_gp):
     ],
 )
 def test_claim_2_goes_by_the_spread_of_log_fid_over_seeds(spreads, verdict):
-    assert judged(judges.steadier_training, steadiness(*spreads)).verdict == verdict
+    assert judged(ranking.steadier_training, steadiness(*spreads)).verdict == verdict
 
 
 def test_claim_2_gives_the_p_of_the_f_test():
-    evidence = judged(judges.steadier_training, steadiness(0.4, 0.2, 0.1)).evidence
+    evidence = judged(ranking.steadier_training, steadiness(0.4, 0.2, 0.1)).evidence
     assert "F test: WGAN 0.2, WGAN-GP 0.0588;" in evidence
 
 
 def test_claim_2_is_not_supported_where_a_wasserstein_gan_diverges_more_often():
-    verdict, evidence = judged(judges.steadier_training, steadiness(0.5, 0.1, 0.1), diverged={"wgan": 1})
+    verdict, evidence = judged(ranking.steadier_training, steadiness(0.5, 0.1, 0.1), diverged={"wgan": 1})
     assert verdict == UNDECIDED
     assert "wgan: FID 100.3 ± 10.0, 3 seeds, 1 diverged" in evidence
-    assert judged(judges.steadier_training, steadiness(0.5, 0.1, 0.1), diverged={"wgan": 30}).verdict == NOT_SUPPORTED
+    assert judged(ranking.steadier_training, steadiness(0.5, 0.1, 0.1), diverged={"wgan": 30}).verdict == NOT_SUPPORTED
 
 
 def test_claim_2_is_open_with_fewer_than_three_seeds():
     runs = steadiness(0.5, 0.1, 0.1)
     del runs["wgan-seed2"]
-    verdict, evidence = judged(judges.steadier_training, runs)
+    verdict, evidence = judged(ranking.steadier_training, runs)
     assert verdict == UNDECIDED
     assert "wgan: FID 95.2 ± 6.7, 2 seeds" in evidence
 
@@ -219,13 +221,13 @@ FALLING, RISING = np.linspace(5, 1, EPOCHS), np.linspace(1, 5, EPOCHS)
 )
 def test_claim_3_goes_by_the_estimates_course_and_by_its_rank_correlation_with_quality(dcgan, wgan, wgan_gp, verdict):
     runs, distances = courses(dcgan, wgan, wgan_gp)
-    assert judged(judges.estimate_follows_quality, runs, quality=distances).verdict == verdict
+    assert judged(estimates.estimate_follows_quality, runs, quality=distances).verdict == verdict
 
 
 def test_claim_3_gives_spearmans_rho():
     """Ranks 2, 1, 3 against 1, 2, 3: rho = 1 - 6 * 2 / (3 * 8) = 0.5; the quality falls, so against it -0.5."""
     runs, distances = courses([1, 2, 3], [20, 10, 30], [30, 20, 10], seeds=1)
-    evidence = judged(judges.estimate_follows_quality, runs, quality=distances).evidence
+    evidence = judged(estimates.estimate_follows_quality, runs, quality=distances).evidence
     assert "wgan's estimate of the distance: rho 0.50 with the epoch, -0.50 with the Fréchet distance" in evidence
     assert "wgan-gp's estimate of the distance: rho -1.00 with the epoch, 1.00 with the Fréchet distance" in evidence
     assert "dcgan's estimate of the divergence: rho 1.00 with the epoch, -1.00 with the Fréchet distance" in evidence
@@ -235,7 +237,7 @@ def test_claim_3_looks_neither_at_the_warm_up_nor_at_a_last_epoch_of_a_few_steps
     outcomes = set()
     for first in ((99.0,) * WARM_UP, (0.0, 1.0, 2.0, 30.0)):
         runs, distances = courses(RISING, FALLING, FALLING, warm_up=first)
-        outcomes.add(judged(judges.estimate_follows_quality, runs, quality=distances))
+        outcomes.add(judged(estimates.estimate_follows_quality, runs, quality=distances))
     whole, distances = courses(RISING, FALLING, FALLING)
     for run in whole.values():
         for name, last in (
@@ -247,17 +249,17 @@ def test_claim_3_looks_neither_at_the_warm_up_nor_at_a_last_epoch_of_a_few_steps
         if "wasserstein" in run.history:
             run.history["wasserstein"] = np.append(run.history["wasserstein"], 99)
         distances[run.name][str(len(run.history["epoch"]))] = 0.0
-    outcomes.add(judged(judges.estimate_follows_quality, whole, quality=distances))
+    outcomes.add(judged(estimates.estimate_follows_quality, whole, quality=distances))
     assert len(outcomes) == 1
 
 
 def test_claim_3_is_open_with_fewer_than_three_seeds_or_without_the_samples_quality():
     runs, distances = courses(RISING, FALLING, FALLING, seeds=2)
-    verdict, evidence = judged(judges.estimate_follows_quality, runs, quality=distances)
+    verdict, evidence = judged(estimates.estimate_follows_quality, runs, quality=distances)
     assert verdict == UNDECIDED
     assert "(2 seeds)" in evidence
     runs, _ = courses(RISING, FALLING, FALLING)
-    verdict, evidence = judged(judges.estimate_follows_quality, runs)
+    verdict, evidence = judged(estimates.estimate_follows_quality, runs)
     assert verdict == UNDECIDED
     assert "rho -1.00" in evidence
     assert "unknown with the Fréchet distance" in evidence
@@ -293,11 +295,11 @@ FALLS, RISES_FIRST, TURNS_NEGATIVE = [6, 5, 4, 3, 2, 1], [1, 3, 2, 1.5, 1.2, 1],
     ],
 )
 def test_claim_4_goes_by_how_far_the_estimate_strays_with_and_without_the_warm_up(plain, scheduled, verdict):
-    assert judged(judges.warm_up_cures, first_epochs(plain, scheduled)).verdict == verdict
+    assert judged(estimates.warm_up_cures, first_epochs(plain, scheduled)).verdict == verdict
 
 
 def test_claim_4_counts_the_seeds_and_gives_the_means():
-    evidence = judged(judges.warm_up_cures, first_epochs(TURNS_NEGATIVE, FALLS)).evidence
+    evidence = judged(estimates.warm_up_cures, first_epochs(TURNS_NEGATIVE, FALLS)).evidence
     assert (
         "With 5 critic steps throughout the estimate rises above its first epoch's in 0 of 3 seeds and is negative in 3 ("
         in evidence
@@ -308,16 +310,16 @@ def test_claim_4_counts_the_seeds_and_gives_the_means():
 def test_claim_4_looks_at_the_first_six_epochs_only():
     """The run of the table is longer than the one with 5 steps throughout."""
     long = first_epochs(RISES_FIRST, [*FALLS, 70, -9])
-    assert judged(judges.warm_up_cures, long) == judged(judges.warm_up_cures, first_epochs(RISES_FIRST, FALLS))
+    assert judged(estimates.warm_up_cures, long) == judged(estimates.warm_up_cures, first_epochs(RISES_FIRST, FALLS))
 
 
 def test_claim_4_is_open_with_fewer_than_three_seeds_or_without_a_run():
     runs = first_epochs(RISES_FIRST, FALLS, seeds=2)
-    verdict, evidence = judged(judges.warm_up_cures, runs)
+    verdict, evidence = judged(estimates.warm_up_cures, runs)
     assert verdict == UNDECIDED
     assert "in 2 of 2 seeds and is negative in 0 (" in evidence
     only = {name: run for name, run in runs.items() if name.startswith("wgan-plain5")}
-    assert judged(judges.warm_up_cures, only).verdict == UNDECIDED
+    assert judged(estimates.warm_up_cures, only).verdict == UNDECIDED
 
 
 def accuracies(*accuracy, profile="thesis", name=None, overrides=THESIS_OVERRIDES):
@@ -368,12 +370,12 @@ def beside_the_table(*accuracy, seed=0):
     ],
 )
 def test_claim_5_needs_an_accurate_discriminator_and_a_vanishing_gradient(runs, still, verdict):
-    assert judged(judges.perfect_discriminator, runs, perfect=still).verdict == verdict
+    assert judged(gradients.perfect_discriminator, runs, perfect=still).verdict == verdict
 
 
 def test_claim_5_says_both_halves_in_numbers():
     evidence = judged(
-        judges.perfect_discriminator,
+        gradients.perfect_discriminator,
         {**TUNED, **beside_the_table(0.5, 0.97, 0.9), **beside_the_table(0.5, 0.97, 0.98, 0.99, seed=1)},
         perfect=standing_still(),
     ).evidence
@@ -389,7 +391,7 @@ def test_claim_5_says_both_halves_in_numbers():
 
 
 def test_claim_5_names_the_run_that_is_missing():
-    evidence = judged(judges.perfect_discriminator, TUNED, perfect=standing_still()).evidence
+    evidence = judged(gradients.perfect_discriminator, TUNED, perfect=standing_still()).evidence
     assert "A run with the settings of the thesis is missing; `run_all.sh` makes it (dcgan-thesis)." in evidence
 
 
@@ -422,11 +424,11 @@ def critics(clipped=(0.1, 5.0), penalised=(1.0, 2.0), share=0.7, seeds=3):
     ],
 )
 def test_claim_6_needs_steep_gradients_and_weights_at_their_bounds(toy, verdict):
-    assert judged(judges.clipping_harms_depth, {}, toy=toy).verdict == verdict
+    assert judged(gradients.clipping_harms_depth, {}, toy=toy).verdict == verdict
 
 
 def test_claim_6_says_by_how_much_and_which_way():
-    evidence = judged(judges.clipping_harms_depth, {}, toy=critics((0.001, 1.0))).evidence
+    evidence = judged(gradients.clipping_harms_depth, {}, toy=critics((0.001, 1.0))).evidence
     assert "Clip 0.1: the norm spans a factor of 10^3.0 over 6 layers, falling towards the input, 30% of the weights" in evidence
     assert "clip 0.01: the norm spans a factor of 10^3.0 over 6 layers, growing towards the input" in evidence
     assert "penalty: the norm spans a factor of 10^0.3 over 6 layers, falling towards the input (3 seeds)" in evidence
@@ -445,29 +447,29 @@ def timed(dcgan, wgan, wgan_gp, passes=(1, 1, 1), seeds=3):
 
 
 def test_claim_7_is_supported_if_both_take_longer_per_step_and_per_pass():
-    verdict, evidence = judged(judges.takes_longer, timed(1, 2, 3))
+    verdict, evidence = judged(ranking.takes_longer, timed(1, 2, 3))
     assert verdict == SUPPORTED
     assert "dcgan: 60.6 ± 0.6 s per pass, 60.6 ± 0.6 ms per generator step, 3 seeds" in evidence
 
 
 @pytest.mark.parametrize("minutes", [(2, 1, 3), (2, 3, 1), (3, 2, 1)])
 def test_claim_7_is_not_supported_if_one_of_them_is_faster_per_step(minutes):
-    assert judged(judges.takes_longer, timed(*minutes)).verdict == NOT_SUPPORTED
+    assert judged(ranking.takes_longer, timed(*minutes)).verdict == NOT_SUPPORTED
 
 
 def test_claim_7_is_open_if_it_depends_on_what_an_epoch_is():
-    assert judged(judges.takes_longer, timed(1, 2, 3, passes=(1, 5, 5))).verdict == UNDECIDED
+    assert judged(ranking.takes_longer, timed(1, 2, 3, passes=(1, 5, 5))).verdict == UNDECIDED
 
 
 @pytest.mark.parametrize("runs", [timed(1, 2, 3, seeds=2), timed(1, 1.001, 1.001)], ids=["two seeds", "no difference"])
 def test_claim_7_is_open_without_significance(runs):
-    assert judged(judges.takes_longer, runs).verdict == UNDECIDED
+    assert judged(ranking.takes_longer, runs).verdict == UNDECIDED
 
 
 @pytest.mark.parametrize("missing", ORDER)
 def test_claim_7_is_open_without_a_method(missing):
     runs = {name: run for name, run in timed(1, 2, 3).items() if run.config["method"] != missing}
-    assert judged(judges.takes_longer, runs).verdict == UNDECIDED
+    assert judged(ranking.takes_longer, runs).verdict == UNDECIDED
 
 
 def obeying(*shares, count=10000):
@@ -490,30 +492,30 @@ def obeying(*shares, count=10000):
     ],
 )
 def test_claim_8_goes_by_the_share_of_digits_as_asked_for(shares, verdict):
-    assert judged(judges.labels_obeyed, obeying(*shares)).verdict == verdict
+    assert judged(digits.labels_obeyed, obeying(*shares)).verdict == verdict
 
 
 def test_claim_8_says_the_share_with_its_interval():
-    evidence = judged(judges.labels_obeyed, obeying(0.98)).evidence
+    evidence = judged(digits.labels_obeyed, obeying(0.98)).evidence
     assert "in 98.0% of 10000 images (95% interval 97.7 to 98.3%)." in evidence
-    assert "in 98.0% of 20000 images" in judged(judges.labels_obeyed, obeying(0.99, 0.97)).evidence
+    assert "in 98.0% of 20000 images" in judged(digits.labels_obeyed, obeying(0.99, 0.97)).evidence
 
 
 def test_claim_8_does_not_count_a_run_that_is_no_row_of_the_table():
     runs = obeying(0.98)
     runs.update(by_name(run_of("cgan", name="cgan-wide-seed0", label_accuracy=0.1, num_samples=10000)))
-    assert judged(judges.labels_obeyed, runs) == judged(judges.labels_obeyed, obeying(0.98))
+    assert judged(digits.labels_obeyed, runs) == judged(digits.labels_obeyed, obeying(0.98))
 
 
 def test_claim_8_is_open_if_too_few_images_could_be_chance():
-    assert judged(judges.labels_obeyed, obeying(0.92, count=100)).verdict == UNDECIDED
-    assert judged(judges.labels_obeyed, obeying(0.92, count=10000)).verdict == SUPPORTED
-    assert judged(judges.labels_obeyed, obeying(0.45, count=100)).verdict == UNDECIDED
-    assert judged(judges.labels_obeyed, obeying(0.45, count=10000)).verdict == NOT_SUPPORTED
+    assert judged(digits.labels_obeyed, obeying(0.92, count=100)).verdict == UNDECIDED
+    assert judged(digits.labels_obeyed, obeying(0.92, count=10000)).verdict == SUPPORTED
+    assert judged(digits.labels_obeyed, obeying(0.45, count=100)).verdict == UNDECIDED
+    assert judged(digits.labels_obeyed, obeying(0.45, count=10000)).verdict == NOT_SUPPORTED
 
 
 def test_claim_8_is_open_without_a_run():
-    assert judged(judges.labels_obeyed, {}).verdict == UNDECIDED
+    assert judged(digits.labels_obeyed, {}).verdict == UNDECIDED
 
 
 def rivals(lsgan, regularised, seeds=3):
@@ -543,8 +545,8 @@ def rivals(lsgan, regularised, seeds=3):
     ],
 )
 def test_claim_9_needs_a_lost_gradient_and_better_scores(still, runs, verdict):
-    assert judged(judges.lsgan_loses_its_gradient, runs, perfect=still).verdict == verdict
-    assert judged(judges.lsgan_loses_its_gradient, {}, perfect=still, beside={"s1": runs}).verdict == verdict
+    assert judged(gradients.lsgan_loses_its_gradient, runs, perfect=still).verdict == verdict
+    assert judged(gradients.lsgan_loses_its_gradient, {}, perfect=still, beside={"s1": runs}).verdict == verdict
 
 
 def collapsing(gan, lsgan, wgan, rsgan, seeds=3, modes=4):
@@ -569,8 +571,8 @@ def collapsing(gan, lsgan, wgan, rsgan, seeds=3, modes=4):
     ],
 )
 def test_claim_10_goes_by_the_evenness_of_the_digits(runs, verdict):
-    assert judged(judges.less_collapse, runs).verdict == verdict
-    assert judged(judges.less_collapse, {}, beside={"collapse": runs}).verdict == verdict
+    assert judged(digits.less_collapse, runs).verdict == verdict
+    assert judged(digits.less_collapse, {}, beside={"collapse": runs}).verdict == verdict
 
 
 # By claim: evidence that supports it, and evidence that contradicts it.
@@ -604,7 +606,7 @@ def test_every_claim_can_be_supported_and_can_be_contradicted(claim):
     ("p", "said"), [(0.998, "above 0.5"), (1.0, "above 0.5"), (0.5, "0.5"), (0.04134, "0.0413"), (1e-9, "below 1e-6")]
 )
 def test_p_is_printed_where_its_digits_mean_something(p, said):
-    assert judges._p(p) == said
+    assert base._p(p) == said
 
 
 def test_every_claim_is_there_once_in_order():
@@ -662,15 +664,15 @@ def test_run_too_short_to_draw_digits_says_nothing_of_any_claim(tmp_path):
 
 def test_quality_is_measured_once_from_the_sheets_and_kept(tmp_path, monkeypatch):
     digits = np.random.RandomState(0).randint(0, 256, (64, 28, 28, 1)).astype(np.uint8)
-    np.testing.assert_array_equal(quality.cut(grid(digits, 8), 28), digits)
+    np.testing.assert_array_equal(quality_by_epoch.cut(grid(digits, 8), 28), digits)
     sheets = {epoch: grid(np.full_like(digits, 10 * epoch), 8) for epoch in (1, 2)}
     run = SimpleNamespace(name="wgan-seed0", sheets=lambda: sheets)
-    assert quality.measure(tmp_path, [run]) == {}
+    assert quality_by_epoch.measure(tmp_path, [run]) == {}
     sheets[3] = grid(mnist.load("test").images[:64], 8)
-    found = quality.measure(tmp_path, [run])
+    found = quality_by_epoch.measure(tmp_path, [run])
     assert list(found["wgan-seed0"]) == ["1", "2", "3"]
     assert found["wgan-seed0"]["3"] < 0.5 * found["wgan-seed0"]["1"]
-    monkeypatch.setattr(quality, "MNISTFeatures", None)
-    assert quality.measure(tmp_path, [run]) == found
+    monkeypatch.setattr(quality_by_epoch, "MNISTFeatures", None)
+    assert quality_by_epoch.measure(tmp_path, [run]) == found
     sheets.clear()
-    assert quality.measure(tmp_path, [run]) == found
+    assert quality_by_epoch.measure(tmp_path, [run]) == found

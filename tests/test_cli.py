@@ -14,9 +14,9 @@ from PIL import Image
 from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.cli import main
-from thesis_gan.experiments import all as everything
-from thesis_gan.experiments.runs import Run
 from thesis_gan.networks import save_weights
+from thesis_gan.reproduction import run_all as everything
+from thesis_gan.runs.run import Run
 from thesis_gan.streams import Streams
 from thesis_gan.training.sampling import draw_z
 

@@ -9,11 +9,11 @@ from helpers import write_run
 from PIL import Image
 
 from thesis_gan import methods
-from thesis_gan.data.images import write_picture
-from thesis_gan.experiments import comparison, style
-from thesis_gan.experiments.plan import COMPARISONS, PLAIN, default_methods, plan
-from thesis_gan.experiments.runs import find_runs
-from thesis_gan.experiments.table1 import FID, IS
+from thesis_gan.data.picture_files import write_picture
+from thesis_gan.reproduction import comparison, style
+from thesis_gan.reproduction.plan import COMPARISONS, PLAIN, default_methods, plan
+from thesis_gan.reproduction.table1 import FID, IS
+from thesis_gan.runs.find import find_runs
 
 SCORES = {IS: 5.0, FID: 100.0, "features": "mnist", "num_samples": 500, "reference": "mnist-test", "weights_sha256": "0" * 64}
 
@@ -179,8 +179,8 @@ def test_s1_quick_trains_every_method_for_twenty_times_150_generator_steps(tmp_p
 def test_whole_comparison_from_training_to_report(tmp_path):
     """Two tiny runs of the profile itself."""
     from thesis_gan._compat import mx
-    from thesis_gan.experiments.all import write_outputs
-    from thesis_gan.experiments.runs import train
+    from thesis_gan.reproduction.run_all import write_outputs
+    from thesis_gan.runs.train import train
 
     tiny = ("train_images=64", "batch_size=16", "width=1", "epochs=3", "num_samples=100")
     for name in ("lsgan", "lsgan-reg"):

@@ -8,8 +8,8 @@ from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.networks import ConditionalGenerator, MLPCritic, MLPGenerator
 from thesis_gan.networks.weights import to_arrays
+from thesis_gan.training.display import Progress
 from thesis_gan.training.loop import Training
-from thesis_gan.training.progress import Progress
 from thesis_gan.training.steps import Steps
 
 

@@ -18,9 +18,9 @@ from thesis_gan import files
 from thesis_gan.cli import main
 from thesis_gan.data import mnist
 from thesis_gan.errors import UserError
-from thesis_gan.experiments.runs import Run
 from thesis_gan.networks import DCGANGenerator
 from thesis_gan.networks.weights import save_weights
+from thesis_gan.runs.run import Run
 from thesis_gan.training import checkpoint
 
 SETTINGS = ("width=2", "z_size=10", "batch_size=16", "train_images=160", "num_samples=100", "generator_steps=40")

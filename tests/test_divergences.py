@@ -5,10 +5,10 @@ import pytest
 from helpers import method_of
 
 from thesis_gan._compat import mx
-from thesis_gan.experiments import divergences
 from thesis_gan.methods.dcgan import jensen_shannon
 from thesis_gan.networks import ToyCritic, gradient_norms
-from thesis_gan.training.fixed import Sides, train_critic
+from thesis_gan.reproduction.studies import divergences
+from thesis_gan.training.lone_critic import Sides, train_critic
 
 STEPS = 300
 

@@ -9,11 +9,12 @@ from helpers import write_run
 
 from thesis_gan.cli import main
 from thesis_gan.errors import Damaged
-from thesis_gan.experiments import perfect, quality, toy
-from thesis_gan.experiments.evidence import conforms, is_number, is_share, is_text
-from thesis_gan.experiments.store import STORED
+from thesis_gan.reproduction import quality_by_epoch
+from thesis_gan.reproduction.store import STORED
+from thesis_gan.reproduction.studies import clipping, perfect_discriminator
+from thesis_gan.reproduction.studies.evidence_file import conforms, is_number, is_share, is_text
 
-EXPERIMENTS = {"toy": toy, "perfect": perfect}
+EXPERIMENTS = {"toy": clipping, "perfect": perfect_discriminator}
 WHOLE = {name: json.loads((STORED / "quick" / f"{name}.json").read_text(encoding="utf-8")) for name in EXPERIMENTS}
 NOTHING = object()
 
@@ -91,10 +92,10 @@ def test_malformed_evidence_is_one_sentence_with_the_file_and_the_remedy(name, p
 @pytest.mark.parametrize("name", EXPERIMENTS)
 @pytest.mark.parametrize("command", ["claims", "report"])
 def test_commands_that_read_damaged_evidence_say_so_without_a_traceback(command, name, content, tmp_path, capsys, monkeypatch):
-    from thesis_gan.experiments import figures, table1
+    from thesis_gan.reproduction import table1, thesis_figures
 
     monkeypatch.setattr(table1, "write", lambda results: "")
-    monkeypatch.setattr(figures, "write", lambda results: [])
+    monkeypatch.setattr(thesis_figures, "write", lambda results: [])
     write_run(tmp_path, "cgan", 0, label_accuracy=0.99, num_samples=1000)
     (tmp_path / f"{name}.json").write_bytes(content)
     assert main([command, "--results", str(tmp_path)]) == 2
@@ -104,9 +105,9 @@ def test_commands_that_read_damaged_evidence_say_so_without_a_traceback(command,
 
 @pytest.mark.parametrize("content", [[1], {"dcgan-seed0": [1]}, {"dcgan-seed0": {"1": None}}, {"dcgan-seed0": {"one": 1.0}}])
 def test_malformed_quality_is_one_sentence_with_the_file_and_the_remedy(content, tmp_path):
-    (tmp_path / quality.QUALITY).write_text(json.dumps(content), encoding="utf-8")
+    (tmp_path / quality_by_epoch.QUALITY).write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(Damaged, match=r"quality.json is damaged; delete it and run the command again\.$"):
-        quality.measure(tmp_path, [])
+        quality_by_epoch.measure(tmp_path, [])
 
 
 @pytest.mark.parametrize(

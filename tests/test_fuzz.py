@@ -10,14 +10,16 @@ import pytest
 from helpers import some_digits
 
 from thesis_gan import cli, methods
-from thesis_gan.config import PROFILES, SETTINGS, Settings, resolve
 from thesis_gan.data.array_files import load_array
-from thesis_gan.data.images import one_hot, save_npz
-from thesis_gan.data.mnist import LabelledImages
+from thesis_gan.data.base import LabelledImages
+from thesis_gan.data.images import one_hot
+from thesis_gan.data.picture_files import save_npz
 from thesis_gan.errors import UserError
-from thesis_gan.experiments import runs
-from thesis_gan.experiments.runs import SUMS, Run
+from thesis_gan.profiles import PROFILES, resolve
+from thesis_gan.runs import train as training
+from thesis_gan.runs.run import SUMS, Run
 from thesis_gan.schedule import LARGEST, CriticSchedule
+from thesis_gan.settings import SETTINGS, Settings
 
 TEXTS = ["", " ", "-", "=", ",", "0", "-1", "1e309", "-1e309", "nan", "inf", "1.5", "0x10", "1e400", "9" * 400, "٣", "½", "None"]
 TEXTS += [
@@ -148,7 +150,7 @@ def nothing_runs(monkeypatch, tmp_path):
     def stop(*arguments, **named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("thesis_gan.experiments.all.run_all", stop)
+    monkeypatch.setattr("thesis_gan.reproduction.run_all.run_all", stop)
     monkeypatch.setattr("thesis_gan.data.mnist.load", stop)
     monkeypatch.setattr("thesis_gan.data.mnist.verify", stop)
     monkeypatch.setattr("thesis_gan.metrics.classifier.train", stop)
@@ -187,8 +189,8 @@ def finished(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fuzz") / "dcgan-seed0"
     overrides = ("train_images=64", "batch_size=16", "width=1", "z_size=4", "generator_steps=60", "num_samples=100")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(runs.mnist, "load", lambda split: LabelledImages(*some_digits(200)))
-        runs.train("dcgan", "smoke", 0, overrides, folder, runs.mx.cpu(), 1, "json")
+        patch.setattr(training.mnist, "load", lambda split: LabelledImages(*some_digits(200)))
+        training.train("dcgan", "smoke", 0, overrides, folder, training.mx.cpu(), 1, "json")
     return folder
 
 
@@ -214,7 +216,7 @@ READERS = {
     "config.json": lambda folder: Run(folder),
     "history.csv": lambda folder: Run(folder).history,
     "curve.csv": lambda folder: Run(folder).curve,
-    "generator.params": lambda folder: Run(folder).sample(1, runs.mx.cpu()),
+    "generator.params": lambda folder: Run(folder).sample(1, run.mx.cpu()),
 }
 
 

@@ -6,7 +6,8 @@ from PIL import Image
 
 from thesis_gan.data import images
 from thesis_gan.data.array_files import load_array
-from thesis_gan.data.images import grid, one_hot, save_npz, to_network, to_uint8
+from thesis_gan.data.images import grid, one_hot, to_network, to_uint8
+from thesis_gan.data.picture_files import save_npz
 from thesis_gan.errors import UserError
 
 LEVELS = np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1)

@@ -13,7 +13,7 @@ from safetensors.numpy import save_file
 from thesis_gan import files
 from thesis_gan._compat import import_model_zoo, mx
 from thesis_gan.errors import UserError
-from thesis_gan.metrics import weights
+from thesis_gan.metrics import inception_weights
 from thesis_gan.metrics.inception import CONVOLUTIONS, GluonCVInceptionFeatures, InceptionFeatures
 from thesis_gan.metrics.resize import resize
 from thesis_gan.networks import save_weights
@@ -124,10 +124,10 @@ def test_weights_that_cannot_be_had_are_one_sentence_that_says_how(answer, cache
         response.status_code, response._content = (404 if answer == "404" else 200), b"other bytes"
         return response
 
-    monkeypatch.setattr(weights.requests, "get", get)
+    monkeypatch.setattr(inception_weights.requests, "get", get)
     with pytest.raises(UserError, match=r"(--weights FILE|try again later)") as raised:
         InceptionFeatures()
-    assert weights.PUBLISHED_URL in str(raised.value)
+    assert inception_weights.PUBLISHED_URL in str(raised.value)
     assert not list(cache.glob("*"))
 
 
@@ -140,20 +140,20 @@ def test_weights_are_downloaded_once_and_checked(cache, monkeypatch):
         response.status_code, response._content = 200, content
         return response
 
-    monkeypatch.setattr(weights.requests, "get", get)
-    monkeypatch.setattr(weights, "PUBLISHED_SHA256", "2eb5bee50d0dcb0d4a5f21d4e0c2ae8d1cc3d9df5ff1dee2c1dc3fd15c7b3a4a")
+    monkeypatch.setattr(inception_weights.requests, "get", get)
+    monkeypatch.setattr(inception_weights, "PUBLISHED_SHA256", "2eb5bee50d0dcb0d4a5f21d4e0c2ae8d1cc3d9df5ff1dee2c1dc3fd15c7b3a4a")
     with pytest.raises(UserError, match="SHA-256"):
-        weights.published_weights()
-    assert weights.weights_at_hand() is None
+        inception_weights.published_weights()
+    assert inception_weights.weights_at_hand() is None
 
     (cache / "x").parent.mkdir(exist_ok=True)
     (cache / "x").write_bytes(content)
-    monkeypatch.setattr(weights, "PUBLISHED_SHA256", files.sha256(cache / "x"))
-    path = weights.published_weights()
-    assert path.read_bytes() == content and weights.published_weights() == weights.weights_at_hand() == path
+    monkeypatch.setattr(inception_weights, "PUBLISHED_SHA256", files.sha256(cache / "x"))
+    path = inception_weights.published_weights()
+    assert path.read_bytes() == content and inception_weights.published_weights() == inception_weights.weights_at_hand() == path
     assert len(asked) == 2
     path.write_bytes(b"damaged")
-    assert weights.weights_at_hand() is None
+    assert inception_weights.weights_at_hand() is None
 
 
 def test_gluoncvs_own_model_is_another_feature_set(tmp_path, stored):
@@ -198,6 +198,6 @@ def test_gluoncv_is_imported_beside_a_pytorch_that_it_refuses():
 
 
 def test_gluoncv_is_not_imported_where_it_is_not_asked_for():
-    program = "import sys, thesis_gan.metrics.evaluate, thesis_gan.experiments.all; assert 'gluoncv' not in sys.modules"
+    program = "import sys, thesis_gan.metrics.evaluate, thesis_gan.reproduction.run_all; assert 'gluoncv' not in sys.modules"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=str(Path(__file__).parents[1]))
     assert result.returncode == 0, result.stderr

@@ -8,11 +8,12 @@ from test_training import TINY
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
-from thesis_gan.config import resolve
 from thesis_gan.errors import UserError
-from thesis_gan.experiments.runs import Run, _training_data, refuse_another, train
+from thesis_gan.profiles import resolve
+from thesis_gan.runs.run import Run
+from thesis_gan.runs.train import _training_data, refuse_another, train
+from thesis_gan.training.display import Progress
 from thesis_gan.training.loop import Interrupted, Training
-from thesis_gan.training.progress import Progress
 
 SILENT = Progress("", 0)
 POINTS = ("data=8gaussians", "width=1", "train_images=160", "batch_size=16")

@@ -8,14 +8,16 @@ from helpers import initialised, method_of, some_digits
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
-from thesis_gan.config import Value, resolve
 from thesis_gan.data.images import to_network
 from thesis_gan.errors import UserError
 from thesis_gan.methods import Batch, Method
 from thesis_gan.networks import ConditionalGenerator, DCGANCritic, MLPCritic, MLPGenerator
-from thesis_gan.networks.layers import LayeredCritic, Output
+from thesis_gan.networks.layered_critic import LayeredCritic
+from thesis_gan.networks.layers import Output
 from thesis_gan.networks.weights import parameters, to_arrays
 from thesis_gan.penalties import gradient_penalty
+from thesis_gan.profiles import resolve
+from thesis_gan.settings import Value
 
 REAL = np.array([[1.5], [-0.5], [0.25], [3.0]], np.float32)
 FAKE = np.array([[-2.0], [0.5], [1.0], [-0.25]], np.float32)

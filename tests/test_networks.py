@@ -5,7 +5,6 @@ import pytest
 from helpers import assert_same_arrays, initialised, use_exact_leaky_relu
 
 from thesis_gan._compat import mx
-from thesis_gan.config import CLASSES
 from thesis_gan.data.images import one_hot
 from thesis_gan.errors import UserError
 from thesis_gan.networks import (
@@ -20,6 +19,7 @@ from thesis_gan.networks import (
 from thesis_gan.networks.layers import LayerNorm, LeakyReLU, in_blocks
 from thesis_gan.networks.to_image import ConvolutionToImage
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
+from thesis_gan.settings import CLASSES
 from thesis_gan.streams import Streams
 
 NORMS = ("batch", "layer", "none")

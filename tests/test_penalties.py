@@ -7,13 +7,14 @@ import pytest
 from helpers import use_exact_leaky_relu
 
 from thesis_gan._compat import mx
-from thesis_gan.config import CLASSES
 from thesis_gan.data.images import one_hot
 from thesis_gan.errors import UserError
 from thesis_gan.networks import DCGANCritic, MLPCritic, initialise
-from thesis_gan.networks.layers import LayeredCritic, Output
+from thesis_gan.networks.layered_critic import LayeredCritic
+from thesis_gan.networks.layers import Output
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
 from thesis_gan.penalties import between, gradient_penalty
+from thesis_gan.settings import CLASSES
 from thesis_gan.streams import Streams
 
 REFERENCE = Path(__file__).parent / "reference" / "gradient_penalty.npz"
@@ -106,8 +107,8 @@ def test_penalty_of_a_linear_critic_is_its_closed_form():
 
 def test_penalty_changes_the_critics_gradient():
     from thesis_gan import methods
-    from thesis_gan.config import resolve
     from thesis_gan.methods import Batch
+    from thesis_gan.profiles import resolve
 
     def uniform(name, shape):
         return mx.nd.array(Streams(5).uniform(name, 0, shape))

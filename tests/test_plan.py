@@ -6,13 +6,13 @@ import pytest
 from helpers import settings_of
 
 from thesis_gan import methods
-from thesis_gan.config import PROFILES, resolve
-from thesis_gan.experiments.plan import (
+from thesis_gan.profiles import PROFILES, resolve
+from thesis_gan.reproduction.plan import (
     COMPARISONS,
-    PLAIN,
     THESIS,
     THESIS_OVERRIDES,
     THESIS_SETTINGS,
+    WGAN_PLAIN,
     default_methods,
     plan,
     unlike_thesis,
@@ -57,7 +57,7 @@ def test_settings_unlike_the_thesis_are_named_with_their_values():
     assert unlike_thesis(changed) == ["learning_rate 0.01", "critic_schedule 2x1,1"]
 
 
-@pytest.mark.parametrize(("method", "extra"), [("dcgan", THESIS), ("wgan", PLAIN), ("cgan", None), ("wgan-gp", None)])
+@pytest.mark.parametrize(("method", "extra"), [("dcgan", THESIS), ("wgan", WGAN_PLAIN), ("cgan", None), ("wgan-gp", None)])
 def test_runs_beside_the_table_go_with_their_method(method, extra):
     beside = {f"{extra}-seed0"} if extra else set()
     assert set(planned("quick", [method])) == {f"{method}-seed0"} | beside

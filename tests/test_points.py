@@ -7,19 +7,21 @@ from PIL import Image
 
 from thesis_gan import cli, methods
 from thesis_gan._compat import mx
-from thesis_gan.config import KINDS
-from thesis_gan.data import toy
+from thesis_gan.data import points as toy
 from thesis_gan.data.array_files import load_array
+from thesis_gan.data.base import KINDS
 from thesis_gan.errors import UserError
-from thesis_gan.experiments import claims, comparison, figures, points, report, table1
-from thesis_gan.experiments.runs import Run, find_runs
-from thesis_gan.metrics.points import evaluate_points, mode_shares
+from thesis_gan.metrics.point_scores import evaluate_points, mode_shares
 from thesis_gan.networks import PointCritic, PointGenerator, ToyCritic
 from thesis_gan.networks.weights import parameters, to_arrays
+from thesis_gan.reproduction import comparison, points_table, report, table1, thesis_figures
+from thesis_gan.reproduction.claims import page as claims
+from thesis_gan.runs.find import find_runs
+from thesis_gan.runs.run import Run
 from thesis_gan.streams import Streams
-from thesis_gan.training import plane
+from thesis_gan.training import plane_picture
+from thesis_gan.training.display import Progress
 from thesis_gan.training.loop import Interrupted, Training
-from thesis_gan.training.progress import Progress
 from thesis_gan.training.steps import Steps
 
 DATA = [name for name, kind in KINDS.items() if kind == "points"]
@@ -164,7 +166,7 @@ def test_points_moved_away_are_as_far_as_they_were_moved():
 
 def test_surface_has_x_along_its_columns_and_y_along_its_rows():
     critic = initialised(ToyCritic(2, 4))
-    scores = plane.surface(critic, mx.cpu(), cells=5)
+    scores = plane_picture.surface(critic, mx.cpu(), cells=5)
     np.testing.assert_allclose(scores.axis, [-2, -1, 0, 1, 2])
     assert scores.values[3, 0] == pytest.approx(critic(mx.nd.array([[-2, 1]])).asscalar(), rel=1e-6)
     assert scores.values.shape == (5, 5)
@@ -173,12 +175,12 @@ def test_surface_has_x_along_its_columns_and_y_along_its_rows():
 def test_picture_shows_both_kinds_of_points_on_the_surface():
     """Three pixels know it: the middle of the axes is white but for what is drawn there."""
     nowhere, middle = np.full((1, 2), 9.0), np.zeros((1, 2))
-    alone = plane.picture("", nowhere, nowhere)
+    alone = plane_picture.picture("", nowhere, nowhere)
     assert (alone.shape, alone.dtype) == ((*SIZE[::-1], 3), np.uint8)
     for real, generated in ((middle, nowhere), (nowhere, middle)):
-        assert (plane.picture("", real, generated) != alone).any(axis=2).sum() in range(4, 100)
+        assert (plane_picture.picture("", real, generated) != alone).any(axis=2).sum() in range(4, 100)
     axis = np.linspace(-2, 2, 9)
-    on_surface = plane.picture("", nowhere, nowhere, plane.Surface(axis, np.add.outer(axis, axis)))
+    on_surface = plane_picture.picture("", nowhere, nowhere, plane_picture.Surface(axis, np.add.outer(axis, axis)))
     assert on_surface.shape == alone.shape
     assert (on_surface != alone).any(axis=2).mean() > 0.3
 
@@ -187,8 +189,8 @@ def test_picture_shows_both_kinds_of_points_on_the_surface():
 @pytest.mark.parametrize("value", [0.5, np.nan, np.inf])
 def test_critic_that_is_flat_or_lost_leaves_the_points_alone(value):
     some, axis = np.zeros((3, 2)), np.linspace(-2, 2, 9)
-    flat = plane.picture("", some, some, plane.Surface(axis, np.full((9, 9), value)))
-    np.testing.assert_array_equal(flat, plane.picture("", some, some))
+    flat = plane_picture.picture("", some, some, plane_picture.Surface(axis, np.full((9, 9), value)))
+    np.testing.assert_array_equal(flat, plane_picture.picture("", some, some))
 
 
 @pytest.mark.parametrize("name", ["wgan-gp", "dcgan", "sngan"])
@@ -326,17 +328,17 @@ def test_runs_on_points_are_left_out_of_what_is_made_of_images_and_named(tmp_pat
     write_run(results, "lsgan", 0, **SCORES)
     write_run(results, "dcgan", 0, overrides=("data=8gaussians",), wasserstein_distance=0.5)
     write_run(tmp_path / "s1", "dcgan", 0, overrides=("data=8gaussians",), wasserstein_distance=0.5)
-    monkeypatch.setattr(table1, "real_scores", lambda results: {**SCORES, **dict.fromkeys(table1.MORE, 0.5)})
+    monkeypatch.setattr(table1, "real_scores", lambda results: {**SCORES, **dict.fromkeys(table1.FIDELITY_KEYS, 0.5)})
     assert [run.name for run in find_runs(results)] == ["lsgan-seed0"]
     text = table1.write(results)
     assert "| LSGAN |" in text and "- dcgan-seed0 is left out: it is on 8gaussians." in text
-    assert len(figures.write(results)) == len(figures.FIGURES)  # a sentence for each that has no run
+    assert len(thesis_figures.write(results)) == len(thesis_figures.FIGURES)  # a sentence for each that has no run
     assert len(claims.write(results)) == len(claims.CLAIMS)
     report.write(results)
     assert "dcgan-seed0</td>" not in (results / "report.html").read_text(encoding="utf-8")
     monkeypatch.setattr(comparison, "pictures", lambda results: {})
     assert "| LSGAN |" in comparison.write(results)
-    assert "| dcgan-seed0 | 8gaussians | finished | 0.500 | – |" in points.write(results)
+    assert "| dcgan-seed0 | 8gaussians | finished | 0.500 | – |" in points_table.write(results)
 
 
 def test_short_training_brings_the_points_to_the_data():

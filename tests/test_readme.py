@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from thesis_gan import methods
-from thesis_gan.config import PROFILES
-from thesis_gan.experiments.store import STORED
-from thesis_gan.experiments.table1 import FID, IS
 from thesis_gan.files import read_json
+from thesis_gan.profiles import PROFILES
+from thesis_gan.reproduction.store import STORED
+from thesis_gan.reproduction.table1 import FID, IS
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

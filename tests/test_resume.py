@@ -11,8 +11,8 @@ from test_training import training
 from thesis_gan.errors import UserError
 from thesis_gan.networks.weights import to_arrays
 from thesis_gan.training.checkpoint import Checkpoint, Checkpoints
+from thesis_gan.training.display import Progress
 from thesis_gan.training.loop import Interrupted, Training
-from thesis_gan.training.progress import Progress
 
 EPOCHS_OF_TWO_STEPS = ("train_images=32",)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from thesis_gan.experiments import significance
+from thesis_gan.reproduction.claims import significance
 
 LOW, HIGH = [1.0, 2.0, 3.0, 4.0], [4.0, 5.0, 6.0, 7.0]
 

@@ -5,12 +5,12 @@ import pytest
 from test_evaluate import IMAGES, REFERENCE, Network
 
 from thesis_gan._compat import mx
-from thesis_gan.data.images import save_npz
+from thesis_gan.data.picture_files import save_npz
 from thesis_gan.errors import UserError
-from thesis_gan.experiments.samples import load, load_reference
 from thesis_gan.metrics.evaluate import evaluate
 from thesis_gan.metrics.frechet import Gaussian
 from thesis_gan.metrics.statistics_file import load_statistics
+from thesis_gan.runs.image_source import load, load_reference
 
 
 @pytest.fixture

@@ -6,13 +6,13 @@ from helpers import assert_same_arrays, method_of, some_digits, without
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
-from thesis_gan.config import CLASSES
 from thesis_gan.data.images import one_hot, to_network
 from thesis_gan.methods import Batch
 from thesis_gan.methods.wgan import Wasserstein
 from thesis_gan.networks import DCGANCritic
 from thesis_gan.networks.layers import LeakyReLU
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
+from thesis_gan.settings import CLASSES
 from thesis_gan.streams import BatchOrder, Streams
 from thesis_gan.training import checkpoint
 from thesis_gan.training.steps import Steps
@@ -245,8 +245,8 @@ def after_three_steps(name, *overrides, change=None):
     return without(parameters_of(steps), *STATISTICS)
 
 
-# Two ways of summing float32 numbers differ by about 1e-7. A unit whose input is nearer to 0 than this may be on in one and off in
-# the other, and then a whole image's part of a gradient differs.
+# Two ways of summing float32 numbers differ by about 1e-7. A unit whose input is nearer to 0 than this may be on in one and off
+# in the other, and then a whole image's part of a gradient differs.
 KINK = 4e-6
 
 

@@ -13,16 +13,18 @@ from PIL import Image
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
-from thesis_gan.config import PROFILES as ALL_PROFILES
-from thesis_gan.config import resolve
-from thesis_gan.experiments import claims, comparison, store, table1
-from thesis_gan.experiments.figures import FIGURES
-from thesis_gan.experiments.plan import COMPARISONS, PLAIN, THESIS, default_methods
-from thesis_gan.experiments.quality import cut
-from thesis_gan.experiments.runs import FINISHED, Run, find_runs
-from thesis_gan.experiments.store import EVIDENCE, STORED
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.modes import class_shares, kl_from_uniform
+from thesis_gan.profiles import PROFILES as ALL_PROFILES
+from thesis_gan.profiles import resolve
+from thesis_gan.reproduction import comparison, store, table1
+from thesis_gan.reproduction.claims import page as claims
+from thesis_gan.reproduction.plan import COMPARISONS, THESIS, WGAN_PLAIN, default_methods
+from thesis_gan.reproduction.quality_by_epoch import cut
+from thesis_gan.reproduction.store import EVIDENCE, STORED
+from thesis_gan.reproduction.thesis_figures import FIGURES
+from thesis_gan.runs.find import find_runs
+from thesis_gan.runs.run import FINISHED, Run
 
 ONE_SEED = ("smoke", "quick")  # their generators are kept
 PROFILES = (*ONE_SEED, "standard")
@@ -65,7 +67,7 @@ def test_stored_results_are_complete(profile):
     expected = [(method, seed) for method in ("dcgan", "cgan", "wgan", "wgan-gp") for seed in seeds]
     assert [(record["method"], record["seed"]) for record in records] == expected
     assert all(record["status"] == "finished" for record in records)
-    for name in (PLAIN, THESIS):
+    for name in (WGAN_PLAIN, THESIS):
         assert all((folder / "runs" / f"{name}-seed{seed}" / "history.csv").exists() for seed in seeds)
     for name in ("table1.md", "table1.csv", "claims.md", "report.html"):
         assert (folder / name).stat().st_size > 0

@@ -8,9 +8,10 @@ from helpers import write_run
 
 from thesis_gan import files, methods
 from thesis_gan.errors import UserError
-from thesis_gan.experiments import inception, table1
-from thesis_gan.experiments.runs import Run, find_runs
-from thesis_gan.experiments.table1 import FID, IS, KID, MORE, Row, order_note, rows
+from thesis_gan.reproduction import inception_columns, table1
+from thesis_gan.reproduction.table1 import FID, FIDELITY_KEYS, IS, KID, Row, order_note, rows
+from thesis_gan.runs.find import find_runs
+from thesis_gan.runs.run import Run
 
 PROTOCOL = {"features": "mnist", "weights_sha256": "0123456789abcdef" * 4, "num_samples": 500, "reference": "mnist-test"}
 REAL = {IS: 9.5, "inception_score_std": 0.25, FID: 1.25, **PROTOCOL}
@@ -252,7 +253,7 @@ def test_real_scores_are_kept_and_made_anew_for_another_classifier_or_other_metr
     monkeypatch.setattr(table1, "MNISTFeatures", Features)
     monkeypatch.setattr(table1, "_score_real", lambda features: made.append(1) or {IS: 1.0, "weights_sha256": "new"})
     path = tmp_path / "real.json"
-    more = dict.fromkeys(MORE, 0.5)
+    more = dict.fromkeys(FIDELITY_KEYS, 0.5)
     path.write_text(json.dumps({IS: 9.0, "weights_sha256": "new", **more}), encoding="utf-8")
     assert table1.real_scores(tmp_path)[IS] == 9
     assert not made
@@ -314,7 +315,7 @@ def test_inception_scores_are_made_where_weights_are_at_hand_and_kept(results, t
 
     weights = tmp_path / "weights"
     weights.write_text("some weights")
-    monkeypatch.setattr(inception, "InceptionFeatures", lambda path, context: path)
+    monkeypatch.setattr(inception_columns, "InceptionFeatures", lambda path, context: path)
     monkeypatch.setattr(Run, "evaluate", evaluate)
     monkeypatch.setattr(table1, "_score_real", lambda features: evaluate(Run(results / "runs" / "dcgan-seed0"), None, features))
     monkeypatch.setattr(table1, "PUBLISHED_SHA256", files.sha256(weights))

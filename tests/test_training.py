@@ -10,16 +10,17 @@ from helpers import InterruptAt
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
-from thesis_gan.config import resolve
 from thesis_gan.data import mnist
 from thesis_gan.errors import UserError
-from thesis_gan.experiments.runs import Run, train
 from thesis_gan.networks.weights import parameters, to_arrays
+from thesis_gan.profiles import resolve
+from thesis_gan.runs.run import Run
+from thesis_gan.runs.train import train
 from thesis_gan.training.budget import budget
+from thesis_gan.training.display import Progress
 from thesis_gan.training.history import read_csv
 from thesis_gan.training.loop import Diverged, Interrupted, Training
 from thesis_gan.training.objectives import GeneratorObjective
-from thesis_gan.training.progress import Progress
 
 TINY = ("train_images=160", "batch_size=16", "width=2", "generator_steps=12", "num_samples=100", "epochs=0")
 

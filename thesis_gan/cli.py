@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from typing import Callable, Iterator, List, Optional
 
-from thesis_gan.config import PROFILES
 from thesis_gan.errors import UserError
 from thesis_gan.lock import hold
+from thesis_gan.profiles import PROFILES
 
 # Imports of MXNet and NumPy wait until the command runs: they read the number of threads when they are imported.
 
@@ -202,10 +202,10 @@ def _parser() -> argparse.ArgumentParser:
 def _all(options) -> int:
     from thesis_gan import methods
     from thesis_gan._compat import usable_cores
-    from thesis_gan.config import profile
     from thesis_gan.device import context
-    from thesis_gan.experiments.all import run_all
-    from thesis_gan.experiments.plan import default_methods
+    from thesis_gan.profiles import profile
+    from thesis_gan.reproduction.plan import default_methods
+    from thesis_gan.reproduction.run_all import run_all
 
     seeds = profile(options.profile).seeds if options.seeds is None else options.seeds
     names = default_methods(options.profile) if options.methods is None else options.methods.split(",")
@@ -226,7 +226,8 @@ def _list(options) -> None:
 
 def _train(options) -> int:
     from thesis_gan.device import context
-    from thesis_gan.experiments.runs import FINISHED, train
+    from thesis_gan.runs.run import FINISHED
+    from thesis_gan.runs.train import train
     from thesis_gan.training.loop import Interrupted
 
     # A run of other settings than the profile's is no row of its table, so its folder has another name.
@@ -260,7 +261,7 @@ def _sample(options) -> None:
 
     from thesis_gan.data import images
     from thesis_gan.device import context
-    from thesis_gan.experiments.runs import Run
+    from thesis_gan.runs.run import Run
 
     labels = None
     if options.labels is not None:
@@ -279,7 +280,7 @@ def _sample(options) -> None:
 def _interpolate(options) -> None:
     from thesis_gan.data import images
     from thesis_gan.device import context
-    from thesis_gan.experiments.runs import Run
+    from thesis_gan.runs.run import Run
 
     if options.output.suffix not in (".png", ".gif"):
         raise UserError(f"--output {options.output} must end in .png or .gif.")
@@ -295,7 +296,7 @@ def _interpolate(options) -> None:
 
 def _animate(options) -> None:
     from thesis_gan.data import images
-    from thesis_gan.experiments.runs import Run
+    from thesis_gan.runs.run import Run
 
     if options.output.suffix != ".gif":
         raise UserError(f"--output {options.output} must end in .gif.")
@@ -305,8 +306,8 @@ def _animate(options) -> None:
 
 
 def _export(options) -> None:
-    from thesis_gan.experiments.runs import Run
     from thesis_gan.export import export
+    from thesis_gan.runs.run import Run
 
     print(export(Run(options.run_folder), options.output))
 
@@ -314,8 +315,8 @@ def _export(options) -> None:
 def _evaluate(options) -> None:
     from thesis_gan import files
     from thesis_gan.device import context
-    from thesis_gan.experiments.samples import load, load_reference
     from thesis_gan.metrics.evaluate import evaluate, feature_network
+    from thesis_gan.runs.image_source import load, load_reference
 
     device = context(options.device)
     features = feature_network(options.features, options.weights, device)
@@ -329,7 +330,7 @@ def _evaluate(options) -> None:
 
 
 def _table(options) -> None:
-    from thesis_gan.experiments import table1
+    from thesis_gan.reproduction import table1
 
     with _finished(options.results):
         print(table1.write(options.results, options.weights))
@@ -337,34 +338,34 @@ def _table(options) -> None:
 
 def _rescore(options) -> None:
     from thesis_gan.device import context
-    from thesis_gan.experiments import points
-    from thesis_gan.experiments.all import write_outputs
-    from thesis_gan.experiments.runs import all_runs
+    from thesis_gan.reproduction import points_table
+    from thesis_gan.reproduction.run_all import write_outputs
+    from thesis_gan.runs.find import all_runs
 
     with _finished(options.results):
         for run in all_runs(options.results):
             run.rescore(context("cpu"))
-        _print_made(options.results, images=write_outputs, points=points.write)
+        _print_made(options.results, images=write_outputs, points=points_table.write)
 
 
 def _figures(options) -> None:
-    from thesis_gan.experiments import figures
+    from thesis_gan.reproduction import thesis_figures
 
     with _finished(options.results):
-        for sentence in figures.write(options.results):
+        for sentence in thesis_figures.write(options.results):
             print(sentence)
     print(f"The figures are in {options.results / 'figures'}.")
 
 
 def _comparison(options) -> None:
-    from thesis_gan.experiments import comparison, points
+    from thesis_gan.reproduction import comparison, points_table
 
-    _print_made(options.results, images=comparison.write, points=points.write)
+    _print_made(options.results, images=comparison.write, points=points_table.write)
 
 
 def _print_made(results: Path, **makers: Callable[[Path], str]) -> None:
     """Make and print what there is to be made of the runs on images, and of those on points."""
-    from thesis_gan.experiments.runs import all_runs
+    from thesis_gan.runs.find import all_runs
 
     kinds = {run.kind for run in all_runs(results)}
     for kind, make in makers.items():
@@ -373,7 +374,7 @@ def _print_made(results: Path, **makers: Callable[[Path], str]) -> None:
 
 
 def _claims(options) -> None:
-    from thesis_gan.experiments import claims
+    from thesis_gan.reproduction.claims import page as claims
 
     with _finished(options.results):
         for claim in claims.write(options.results):
@@ -381,7 +382,7 @@ def _claims(options) -> None:
 
 
 def _report(options) -> None:
-    from thesis_gan.experiments.all import write_outputs
+    from thesis_gan.reproduction.run_all import write_outputs
 
     with _finished(options.results):
         write_outputs(options.results)
@@ -391,7 +392,7 @@ def _report(options) -> None:
 @contextlib.contextmanager
 def _finished(results: Path) -> Iterator[None]:
     """Be the only process that writes in ``results``, which holds finished runs."""
-    from thesis_gan.experiments.runs import all_runs
+    from thesis_gan.runs.find import all_runs
 
     all_runs(results)  # or an error, before a folder is made for the lock
     with hold(results):
@@ -399,23 +400,23 @@ def _finished(results: Path) -> Iterator[None]:
 
 
 def _toy(options) -> None:
-    from thesis_gan.experiments import toy
+    from thesis_gan.reproduction.studies import clipping
 
     with contextlib.nullcontext() if options.held else hold(options.output):
-        toy.make(options.output)
-    print(f"{toy.EVIDENCE} and the figures are in {options.output}; `thesis-gan claims` reads it.")
+        clipping.make(options.output)
+    print(f"{clipping.EVIDENCE} and the figures are in {options.output}; `thesis-gan claims` reads it.")
 
 
 def _perfect(options) -> None:
-    from thesis_gan.experiments import perfect
+    from thesis_gan.reproduction.studies import perfect_discriminator
 
     with contextlib.nullcontext() if options.held else hold(options.output):
-        perfect.make(options.output)
-    print(f"{perfect.EVIDENCE} and the figure are in {options.output}; `thesis-gan claims` reads it.")
+        perfect_discriminator.make(options.output)
+    print(f"{perfect_discriminator.EVIDENCE} and the figure are in {options.output}; `thesis-gan claims` reads it.")
 
 
 def _store(options) -> None:
-    from thesis_gan.experiments.store import store
+    from thesis_gan.reproduction.store import store
 
     print(f"Stored in {store(options.results)}.")
 
@@ -447,7 +448,7 @@ def _print_scores(scores) -> None:
 
 
 def _labels(text: str) -> List[int]:
-    from thesis_gan.config import CLASSES
+    from thesis_gan.settings import CLASSES
 
     try:
         labels = [int(part) for part in text.split(",")]

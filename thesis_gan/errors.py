@@ -1,5 +1,8 @@
 """What a user's mistake raises; the command line prints it as one sentence."""
 
+import difflib
+from typing import Iterable
+
 
 class UserError(Exception):
     """Something the user can mend. The message is one sentence that names the file or setting and the remedy."""
@@ -7,3 +10,9 @@ class UserError(Exception):
 
 class Damaged(UserError):
     """A file that this program wrote is not as it wrote it."""
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """ "did you mean X? ", X being the one of ``valid`` that ``name`` is like, or "" if it is like none."""
+    near = difflib.get_close_matches(name, list(valid), 1)
+    return f"did you mean {near[0]}? " if near else ""

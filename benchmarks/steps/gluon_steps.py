@@ -12,9 +12,9 @@ system, width, variant, threads, folder = sys.argv[1:]
 from worker import serve  # noqa: E402
 
 from thesis_gan._compat import mx  # noqa: E402
-from thesis_gan.config import resolve  # noqa: E402
-from thesis_gan.data.mnist import LabelledImages  # noqa: E402
+from thesis_gan.data.base import LabelledImages  # noqa: E402
 from thesis_gan.methods import find  # noqa: E402
+from thesis_gan.profiles import resolve  # noqa: E402
 from thesis_gan.training.steps import Steps  # noqa: E402
 
 

@@ -21,9 +21,9 @@ from tqdm import tqdm
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from thesis_gan.config import PROFILES, resolve
 from thesis_gan.data.mnist import load
 from thesis_gan.methods import find
+from thesis_gan.profiles import PROFILES, resolve
 from thesis_gan.training.budget import budget
 
 HERE = Path(__file__).resolve().parent

@@ -19,9 +19,9 @@ import numpy as np
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
-from thesis_gan.config import resolve
 from thesis_gan.data import mnist
 from thesis_gan.networks.layers import LeakyReLU
+from thesis_gan.profiles import resolve
 from thesis_gan.training import checkpoint
 from thesis_gan.training.steps import Steps
 

@@ -4,10 +4,11 @@ import gzip
 import hashlib
 import zlib
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import Optional
 
 import numpy as np
 
+from thesis_gan.data.base import LabelledImages
 from thesis_gan.errors import UserError
 
 FOLDER = Path(__file__).resolve().parents[2] / "data"
@@ -19,16 +20,6 @@ SHA256 = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
-
-
-class LabelledImages(NamedTuple):
-    """Images at the edge of the program.
-
-    images: uint8 (N, H, W, C), 0 to 255; or, of data that are points, float32 (N, 2).  labels: int64 (N,), 0 to 9.
-    """
-
-    images: np.ndarray
-    labels: np.ndarray
 
 
 def load(split: str, folder: Optional[Path] = None) -> LabelledImages:

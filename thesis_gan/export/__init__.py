@@ -8,11 +8,11 @@ import numpy as np
 
 from thesis_gan import __version__, files
 from thesis_gan._compat import mx
-from thesis_gan.config import CLASSES
 from thesis_gan.errors import UserError
-from thesis_gan.experiments.runs import Run
 from thesis_gan.export import onnx_file, symbol_file
 from thesis_gan.export.graph import trace
+from thesis_gan.runs.run import Run
+from thesis_gan.settings import CLASSES
 
 TOLERANCE = 1e-5  # of numbers in [-1, 1]; of larger ones, as points may have, relative
 CHECKED = 7  # images of a check; no batch that anything else here has

@@ -7,8 +7,7 @@ import importlib
 import pkgutil
 from typing import Dict, List, Type
 
-from thesis_gan.config import nearest
-from thesis_gan.errors import UserError
+from thesis_gan.errors import UserError, nearest
 from thesis_gan.methods.base import Batch, Method
 
 __all__ = ["Batch", "Method", "find", "names"]

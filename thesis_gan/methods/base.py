@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any, Callable, ClassVar, Dict, Optional, Sequence, Tuple, Union
 
 from thesis_gan._compat import mx
-from thesis_gan.config import CLASSES, KINDS, Settings, Value
+from thesis_gan.data.base import KINDS
 from thesis_gan.networks import make_critic, make_generator, power_iteration
+from thesis_gan.settings import CLASSES, Settings, Value
 
 NDArray = mx.nd.NDArray
 Tensor = Union[NDArray, mx.sym.Symbol]

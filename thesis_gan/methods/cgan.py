@@ -1,7 +1,7 @@
 """CGAN: a DCGAN whose networks are told the digit (Mirza and Osindero 2014)."""
 
-from thesis_gan.config import Value
 from thesis_gan.methods.dcgan import DCGAN
+from thesis_gan.settings import Value
 
 
 class CGAN(DCGAN):

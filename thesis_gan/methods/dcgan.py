@@ -3,8 +3,8 @@
 from math import log
 from typing import Dict
 
-from thesis_gan.config import Value
 from thesis_gan.methods.base import Batch, Method, Tensor, accuracy, namespace
+from thesis_gan.settings import Value
 
 
 class DCGAN(Method):

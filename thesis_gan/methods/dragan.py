@@ -1,10 +1,10 @@
 """DRAGAN: a GAN whose discriminator's gradient is penalised around real data only (Kodali et al. 2017)."""
 
 from thesis_gan._compat import mx
-from thesis_gan.config import Value
 from thesis_gan.methods.base import Batch, NDArray
 from thesis_gan.methods.dcgan import DCGAN
 from thesis_gan.penalties import check_penalisable, gradient_penalty
+from thesis_gan.settings import Value
 
 
 class DRAGAN(DCGAN):

@@ -1,7 +1,7 @@
 """GAN: the first one, multilayer perceptrons in the minimax game (Goodfellow et al. 2014)."""
 
-from thesis_gan.config import Value
 from thesis_gan.methods.dcgan import DCGAN
+from thesis_gan.settings import Value
 
 
 class GAN(DCGAN):

@@ -1,8 +1,8 @@
 """LSGAN': an LSGAN whose generator also draws the mean scores together (S1, "Our Method")."""
 
-from thesis_gan.config import Value
 from thesis_gan.methods.base import Batch, Tensor
 from thesis_gan.methods.lsgan import LSGAN
+from thesis_gan.settings import Value
 
 
 class RegularisedLSGAN(LSGAN):

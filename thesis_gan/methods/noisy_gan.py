@@ -2,8 +2,8 @@
 
 from typing import Sequence
 
-from thesis_gan.config import Value
 from thesis_gan.methods.dcgan import DCGAN
+from thesis_gan.settings import Value
 
 
 class InstanceNoise:

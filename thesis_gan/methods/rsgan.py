@@ -2,9 +2,9 @@
 
 from typing import Dict
 
-from thesis_gan.config import Value
 from thesis_gan.methods.base import Batch, Method, Tensor
 from thesis_gan.methods.dcgan import minus_log_sigmoid
+from thesis_gan.settings import Value
 
 
 class RSGAN(Method):

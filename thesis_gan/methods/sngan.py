@@ -2,8 +2,8 @@
 
 from typing import Dict
 
-from thesis_gan.config import Value
 from thesis_gan.methods.base import Batch, Method, Tensor, accuracy
+from thesis_gan.settings import Value
 
 
 class SNGAN(Method):

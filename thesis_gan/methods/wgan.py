@@ -3,9 +3,9 @@
 from typing import Dict
 
 from thesis_gan._compat import mx
-from thesis_gan.config import Value
 from thesis_gan.methods.base import Batch, Method, Tensor
 from thesis_gan.networks import parameters
+from thesis_gan.settings import Value
 
 
 class Wasserstein(Method):

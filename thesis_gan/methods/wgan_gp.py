@@ -5,10 +5,11 @@ RMSProp trains as well within 3,000 generator steps (README), so no profile chan
 """
 
 from thesis_gan._compat import mx
-from thesis_gan.config import TOY_CODE, Value
+from thesis_gan.data.points import TOY_CODE
 from thesis_gan.methods.base import Batch, NDArray
 from thesis_gan.methods.wgan import Wasserstein
 from thesis_gan.penalties import between, check_penalisable, gradient_penalty
+from thesis_gan.settings import Value
 
 
 class WGANGP(Wasserstein):

@@ -1,7 +1,7 @@
 """WGAN-GP with a layer-normalised critic, as S2 trains it on faces."""
 
-from thesis_gan.config import Value
 from thesis_gan.methods.wgan_gp import WGANGP
+from thesis_gan.settings import Value
 
 
 class WGANGPLN(WGANGP):

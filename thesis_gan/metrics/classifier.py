@@ -15,12 +15,12 @@ import numpy as np
 
 from thesis_gan import files
 from thesis_gan._compat import mx
-from thesis_gan.config import CLASSES
 from thesis_gan.data import mnist
 from thesis_gan.data.images import to_network
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.features import Features
 from thesis_gan.networks import save_weights
+from thesis_gan.settings import CLASSES
 from thesis_gan.streams import BatchOrder, Streams
 
 nn = mx.gluon.nn

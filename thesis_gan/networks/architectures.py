@@ -6,7 +6,7 @@ from thesis_gan._compat import mx
 from thesis_gan.networks.conditional import ConditionalGenerator
 from thesis_gan.networks.dcgan import DCGANCritic, DCGANGenerator
 from thesis_gan.networks.mlp import MLPCritic, MLPGenerator
-from thesis_gan.networks.toy import PointCritic, PointGenerator
+from thesis_gan.networks.points import PointCritic, PointGenerator
 
 GENERATORS = {
     ("images", "dcgan", "float32"): DCGANGenerator,

@@ -16,7 +16,8 @@ from thesis_gan.networks.bfloat16 import (
     BFloat16Output,
     SpectralBFloat16Convolution,
 )
-from thesis_gan.networks.layers import BatchNorm, Convolution, LayeredCritic, LeakyReLU, Output, normalisation
+from thesis_gan.networks.layered_critic import LayeredCritic
+from thesis_gan.networks.layers import BatchNorm, Convolution, LeakyReLU, Output, normalisation
 from thesis_gan.networks.spectral import SpectralConvolution, SpectralDense
 from thesis_gan.networks.to_image import ConvolutionToImage
 

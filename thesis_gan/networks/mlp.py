@@ -5,7 +5,8 @@ and have maxout and dropout in D; LeakyReLU in their place, and a tanh output as
 """
 
 from thesis_gan._compat import mx
-from thesis_gan.networks.layers import Dense, LayeredCritic, LeakyReLU, normalisation
+from thesis_gan.networks.layered_critic import LayeredCritic
+from thesis_gan.networks.layers import Dense, LeakyReLU, normalisation
 from thesis_gan.networks.spectral import SpectralDense
 
 nn = mx.gluon.nn

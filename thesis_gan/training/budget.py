@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from thesis_gan.config import Settings
+from thesis_gan.settings import Settings
 
 
 class Budget(NamedTuple):

@@ -1,7 +1,7 @@
 """A run made longer: when it equals, bit for bit, one that was that long from the start."""
 
-from thesis_gan.config import Settings
 from thesis_gan.methods import Method
+from thesis_gan.settings import Settings
 from thesis_gan.training.budget import budget
 
 LENGTH = ("epochs", "generator_steps")  # the settings that say where a run ends

@@ -5,22 +5,22 @@ import os
 import signal
 import time
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Mapping
+from typing import Any, Callable, Dict, Iterator, List
 
 import numpy as np
 
 from thesis_gan._compat import mx
-from thesis_gan.config import Settings
-from thesis_gan.data.images import write_picture
-from thesis_gan.data.mnist import LabelledImages
+from thesis_gan.data.base import LabelledImages
+from thesis_gan.data.picture_files import write_picture
 from thesis_gan.errors import UserError
 from thesis_gan.methods import Method
 from thesis_gan.networks import save_weights
+from thesis_gan.settings import Settings, differences
 from thesis_gan.training import checkpoint
+from thesis_gan.training.display import Progress
 from thesis_gan.training.history import History, Row
 from thesis_gan.training.longer import continues
-from thesis_gan.training.progress import Progress
-from thesis_gan.training.sheets import sheet
+from thesis_gan.training.sample_sheet import sheet
 from thesis_gan.training.steps import Steps
 
 # A row of curve.csv ends with the round in which this many critic steps are reached. Numbers are read back once for each
@@ -234,25 +234,6 @@ class Training:
 
     def _trainers(self) -> Dict[str, mx.gluon.Trainer]:
         return {"generator_trainer": self.steps.generator_trainer, "critic_trainer": self.steps.critic_trainer}
-
-
-def refuse_other_settings(folder: Path, saved: Settings, wanted: Settings) -> None:
-    """Raises UserError, naming each difference, if the run in ``folder`` was started with other settings."""
-    refuse_differences(folder, wanted.differences(saved))
-
-
-def refuse_differences(folder: Path, changed: List[str]) -> None:
-    """Raises UserError, naming each, if there are differences between the run in ``folder`` and the one asked for."""
-    if changed:
-        raise UserError(
-            f"{folder} holds a run with other settings: {'; '.join(changed)}; "
-            "use the settings it was started with, or another --output."
-        )
-
-
-def differences(now: Mapping[str, Any], then: Mapping[str, Any]) -> List[str]:
-    """One line for each key of ``now`` that had another value."""
-    return [f"{key} is now {now[key]}, was {then[key]}" for key in now if now[key] != then[key]]
 
 
 @contextlib.contextmanager

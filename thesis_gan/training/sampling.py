@@ -5,8 +5,8 @@ from typing import Optional
 import numpy as np
 
 from thesis_gan._compat import mx
-from thesis_gan.config import CLASSES
 from thesis_gan.data.images import from_network, one_hot
+from thesis_gan.settings import CLASSES
 from thesis_gan.streams import Streams
 
 SHEET_COLUMNS, SHEET_IMAGES = 8, 64  # S1 shows 64 samples

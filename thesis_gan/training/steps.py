@@ -5,13 +5,12 @@ from typing import Callable, Dict, Optional, Tuple
 import numpy as np
 
 from thesis_gan._compat import mx
-from thesis_gan.config import CLASSES
+from thesis_gan.data.base import LabelledImages
 from thesis_gan.data.images import one_hot, to_network
-from thesis_gan.data.mnist import LabelledImages
 from thesis_gan.methods import Method
 from thesis_gan.networks import check_bfloat16, collect_gradients, initialise, parameters
+from thesis_gan.settings import CLASSES
 from thesis_gan.streams import BatchOrder, Streams
-from thesis_gan.training.balance import strength
 from thesis_gan.training.budget import budget
 from thesis_gan.training.objectives import CriticObjective, GeneratorObjective
 
@@ -134,3 +133,13 @@ class Steps:
         # A checkpoint knows them by their place, so in the network's order: Gluon's own is of names with numbers, which depend on
         # what was made before in this process. (Rounded copies are not among them.)
         return mx.gluon.Trainer(list(parameters(network).values()), self.method.optimizer(), kvstore=None)
+
+
+def strength(score_real: mx.nd.NDArray, score_fake: mx.nd.NDArray) -> float:
+    """Share, 0 to 1, of the pairs of a real and a generated image in which the real one has the higher score; 0.5 by chance.
+
+    score_real, score_fake: (N, 1). It asks only how the critic orders images, so it means the same for every loss; a tie counts
+    as wrong. It is taken of the scores of the very step that is to be made or skipped: so it needs no memory, and a resumed
+    run skips the same steps.
+    """
+    return float(mx.nd.broadcast_greater(score_real, score_fake.T).mean().asscalar())

@@ -1,0 +1,79 @@
+"""Imports point downwards: a module imports only what stands before it in the order of the house, and in no circle."""
+
+import ast
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[1] / "thesis_gan"
+
+# From the bottom up. A line may import from lines before it, and its own modules from one another as long as there is no circle.
+ORDER = (
+    ("errors", "_compat"),
+    ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device"),
+    ("data.base",),
+    ("settings",),
+    ("data",),
+    ("profiles",),
+    ("networks",),
+    ("penalties",),
+    ("methods",),
+    ("metrics", "training"),
+    ("runs",),
+    ("export",),
+    ("reproduction",),
+    ("cli", "__main__"),
+)
+
+
+def modules():
+    """{module: the modules of the package that it imports, at its top or within a function}."""
+    paths = {path: ".".join(path.relative_to(PACKAGE).with_suffix("").parts) for path in PACKAGE.rglob("*.py")}
+    names = {name[: -len(".__init__")] if name.endswith(".__init__") else name for name in paths.values()} | {""}
+    found = {}
+    for path, name in paths.items():
+        imported = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "thesis_gan":
+                module = node.module[len("thesis_gan") :].lstrip(".")
+                for alias in node.names:
+                    inner = f"{module}.{alias.name}".lstrip(".")
+                    imported.add(inner if inner in names else module)
+        found[name[: -len(".__init__")] if name.endswith(".__init__") else name] = imported - {""}
+    return found
+
+
+def storey(name):
+    """The place of a module in ORDER: that of the longest name there which it is, or lies in."""
+    fits = [
+        (len(part), place) for place, line in enumerate(ORDER) for part in line if name == part or name.startswith(f"{part}.")
+    ]
+    assert fits, f"{name} has no place in ORDER"
+    return max(fits)[1]
+
+
+def test_no_import_points_upwards():
+    upwards = [
+        f"{name} imports {other}"
+        for name, others in modules().items()
+        if name not in ("__init__", "")
+        for other in others
+        if storey(other) > storey(name)
+    ]
+    assert upwards == []
+
+
+def test_there_is_no_circle():
+    graph, done, path = modules(), set(), []
+
+    def visit(name):
+        assert name not in path, f"circle: {' -> '.join([*path[path.index(name) :], name])}"
+        if name in done:
+            return
+        path.append(name)
+        for other in graph.get(name, ()):
+            if not name.startswith(f"{other}."):  # a package's own __init__ lists what is in it
+                visit(other)
+        path.pop()
+        done.add(name)
+
+    for name in graph:
+        visit(name)

@@ -1,0 +1,158 @@
+"""Every figure can be looked at alone: axes, units, legend, settings; in grey, and without red-green vision."""
+
+import itertools
+import json
+
+import numpy as np
+import pytest
+from matplotlib import colors
+from PIL import Image
+
+from thesis_gan.reproduction import comparison, style, thesis_figures
+from thesis_gan.reproduction.store import STORED
+from thesis_gan.reproduction.studies import clipping, clipping_figures, perfect_discriminator_figure
+from thesis_gan.runs.find import find_runs
+from thesis_gan.training import plane_picture
+
+# Of linear RGB, for complete dichromacy: Machado, Oliveira and Fernandes 2009, severity 1.0.
+VISIONS = {
+    "normal": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+}
+TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])  # sRGB, IEC 61966-2-1
+LEAST_LIGHTNESS, LEAST_DIFFERENCE = 15, 20  # in CIE L*, and in CIE 1976 delta E, between any two series
+
+
+def lab(color, vision="normal"):
+    """CIE L*a*b* of a colour as it looks to such eyes."""
+    rgb = np.array(colors.to_rgb(color))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    xyz = TO_XYZ @ np.clip(np.array(VISIONS[vision]) @ linear, 0, 1) / TO_XYZ.sum(axis=1)
+    x, y, z = np.where(xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz / (3 * (6 / 29) ** 2) + 4 / 29)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+def test_lightness_and_difference_are_the_known_ones():
+    np.testing.assert_allclose(lab("white"), [100, 0, 0], atol=0.02)
+    np.testing.assert_allclose(lab("red"), [53.24, 80.09, 67.20], atol=0.05)
+    np.testing.assert_allclose(lab("0.5")[0], 53.39, atol=0.05)
+    seen = {vision: np.linalg.norm(lab("#ff0000", vision) - lab("#807f00", vision)) for vision in VISIONS}
+    assert seen["normal"] > 2 * max(seen["protanopia"], seen["deuteranopia"])
+
+
+@pytest.mark.parametrize(("first", "second"), list(itertools.combinations(range(len(style.STYLES)), 2)))
+def test_any_two_series_differ_in_grey_without_red_green_vision_and_in_line_and_marker(first, second):
+    one, other = style.STYLES[first], style.STYLES[second]
+    assert abs(lab(one["color"])[0] - lab(other["color"])[0]) > LEAST_LIGHTNESS
+    for vision in VISIONS:
+        assert np.linalg.norm(lab(one["color"], vision) - lab(other["color"], vision)) > LEAST_DIFFERENCE, vision
+    assert one["linestyle"] != other["linestyle"] and one["marker"] != other["marker"]
+
+
+def test_every_series_stands_out_from_the_paper():
+    assert all(lab("white")[0] - lab(look["color"])[0] > LEAST_LIGHTNESS for look in style.STYLES)
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory):
+    """(figure, small print) by file name, of every figure that the package draws: smoke's, and those of the experiments."""
+    folder, found = tmp_path_factory.mktemp("drawn"), {}
+    (folder / "runs").symlink_to(STORED / "smoke" / "runs")
+    save = style.save
+
+    def keep(figure, path, small_print):
+        save(figure, path, small_print)
+        found[path.name] = (figure, small_print)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(style, "save", keep)
+        assert thesis_figures.write(folder) == []
+        evidence = {
+            name: json.loads((STORED / "quick" / f"{name}.json").read_text(encoding="utf-8")) for name in ("toy", "perfect")
+        }
+        clipping_figures.draw(folder / "figures", list(surfaces(evidence["toy"])), evidence["toy"])
+        perfect_discriminator_figure.draw(folder / "figures", evidence["perfect"])
+        runs = [run for run in find_runs(folder) if run.in_table]
+        lines = [style.settings_line(run) for run in runs]
+        style.save(comparison.side_by_side(runs), folder / comparison.S1.picture, lines)
+    assert all(min(Image.open(str(folder / "figures" / name)).size) > 200 for name in set(found) - {comparison.S1.picture})
+    return found
+
+
+def surfaces(evidence):
+    """Of made-up critics: the scores of the trained ones are not kept."""
+    axis = np.linspace(-2, 2, 9)
+    for record in evidence["critics"]:
+        yield clipping.Surface(record, plane_picture.Surface(axis, np.hypot(*np.meshgrid(axis, axis))), np.zeros((5, 2)))
+
+
+FILES = [figure.file for figure in thesis_figures.FIGURES]
+FILES += [*clipping_figures.CAPTIONS, *perfect_discriminator_figure.CAPTIONS, comparison.S1.picture]
+
+
+def test_every_figure_is_looked_at(drawn):
+    assert sorted(drawn) == sorted(FILES)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_figure_has_labelled_axes_or_titled_sheets(drawn, file):
+    figure, _ = drawn[file]
+    for axis in filter(lambda axis: axis.axison, figure.axes):
+        if axis.get_label() == "<colorbar>":
+            assert axis.get_ylabel()
+            continue
+        # Axes side by side, or one above the other, that share a scale may share its label.
+        for share, label in (("x", "get_xlabel"), ("y", "get_ylabel")):
+            siblings = getattr(axis, f"get_shared_{share}_axes")().get_siblings(axis)
+            assert any(getattr(sibling, label)() for sibling in siblings), (share, axis.get_title())
+    for axis in filter(lambda axis: not axis.axison, figure.axes):
+        assert bool(axis.get_title()) == bool(axis.images)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_figure_has_a_legend_where_there_is_more_than_one_line_and_no_line_without_a_name(drawn, file):
+    figure, _ = drawn[file]
+    for axis in figure.axes:
+        named = [line.get_label() for line in axis.lines if not line.get_label().startswith("_")]
+        legend = axis.get_legend()
+        assert (len(named) > 1) == (legend is not None)
+        if legend is not None:
+            assert [text.get_text() for text in legend.get_texts()] == named
+        for line in set(axis.lines):
+            if line.get_label() not in named:  # a level, e.g. 0 or log 2, or the data, which the figure's own title names
+                level = len(set(line.get_ydata())) == 1 and (axis.texts or 0 in line.get_ydata())
+                assert level or figure._suptitle
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_lines_of_one_axis_are_told_apart_without_their_colour(drawn, file):
+    figure, _ = drawn[file]
+    for axis in figure.axes:
+        looks = [
+            (line.get_linestyle(), line.get_marker(), line.get_linewidth())
+            for line in axis.lines
+            if not line.get_label().startswith("_")
+        ]
+        assert len(set(looks)) == len(looks)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_figure_says_its_settings_in_small_print(drawn, file):
+    figure, small_print = drawn[file]
+    assert all(len(line) > 20 for line in small_print)
+    (written,) = (text for text in figure.texts if text.get_fontsize() == style.SMALL_PRINT)
+    assert written.get_text() == "\n".join(small_print)
+    assert any(word in written.get_text() for word in ("learning rate", "Adam", "RMSProp"))
+
+
+def test_surfaces_are_coloured_from_light_to_dark():
+    shades = [lab(style.pyplot.get_cmap(plane_picture.SHADES)(place))[0] for place in np.linspace(0, 1, 20)]
+    assert max(np.diff(shades)) < 0
+
+
+def test_accuracy_is_shown_under_the_profiles_and_under_the_thesis_settings(drawn):
+    figure, small_print = drawn["fig07_discriminator_accuracy.png"]
+    titles = [axis.get_title() for axis in figure.axes]
+    assert titles == ["learning rate 0.004, non-saturating loss", "learning rate 0.0002, saturating loss"]
+    assert [line.split(":")[0] for line in small_print] == ["dcgan-seed0", "dcgan-thesis-seed0"]

@@ -1,0 +1,52 @@
+"""Pictures and arrays of images as files: PNG, GIF, .npz."""
+
+import io
+from pathlib import Path
+from typing import Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from thesis_gan import files
+from thesis_gan.errors import UserError
+
+
+def write_picture(path: Path, picture: np.ndarray) -> None:
+    """Write uint8 (H, W, C), C = 1 or 3, as PNG, whole or not at all."""
+    content = io.BytesIO()
+    Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(content, "PNG")
+    files.write_bytes(path, content.getvalue())
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """Read a PNG that :func:`write_picture` wrote, uint8 (H, W, C). Raises UserError if it is missing or damaged."""
+    try:
+        with Image.open(str(path)) as picture:
+            pixels = np.asarray(picture)
+    except OSError:
+        raise UserError(
+            files.unreadable(path) or f"{path} is no readable picture; restore it from a copy, or train in another folder."
+        ) from None
+    return pixels[..., None] if pixels.ndim == 2 else pixels
+
+
+def write_animation(path: Path, frames: Sequence[np.ndarray], milliseconds: int) -> None:
+    """Write frames, uint8 (H, W, C) of one size, as an endless GIF, whole or not at all. milliseconds: each is shown for."""
+    pictures = [Image.fromarray(frame[..., 0] if frame.shape[2] == 1 else frame) for frame in frames]
+    content = io.BytesIO()
+    pictures[0].save(content, "GIF", save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0, optimize=False)
+    files.write_bytes(path, content.getvalue())
+
+
+def titled(picture: np.ndarray, text: str) -> np.ndarray:
+    """``picture``, uint8 (H, W, C), with a black strip of 14 pixels above it in which ``text`` stands."""
+    strip = Image.new("L", (picture.shape[1], 14))
+    ImageDraw.Draw(strip).text((3, 1), text, fill=255)
+    return np.concatenate([np.repeat(np.asarray(strip)[..., None], picture.shape[2], axis=2), picture])
+
+
+def save_npz(path: Path, images: np.ndarray) -> None:
+    """Write uint8 (N, H, W, C) as ``arr_0`` of an .npz, whole or not at all."""
+    content = io.BytesIO()
+    np.savez_compressed(content, images)
+    files.write_bytes(path, content.getvalue())

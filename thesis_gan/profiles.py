@@ -1,0 +1,152 @@
+"""The profiles, and what a run's settings are under them.
+
+They are, each overriding the one before: the common defaults (settings.py), the method's ``defaults``, the profile's, the
+method's ``tuned`` values where the profile says so, the method's own under that profile (``under_profile``), those of points
+where the data are points (data/points.py and the method's ``on_points``), and ``--set`` on the command line. A setting with no
+common default belongs to the methods that give it one; to others it is unknown.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, Mapping
+
+from thesis_gan.data.base import KINDS
+from thesis_gan.data.points import POINTS
+from thesis_gan.errors import UserError, nearest
+from thesis_gan.settings import SETTINGS, Settings, Value, _setting, default_values
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a budget is: whether methods use their ``tuned`` values, and the settings it fixes, ours where they name no origin.
+
+    experiments: whether Fig. 11's and §3.1's experiments, which no setting touches, are made along with the runs.
+    seeds: trainings of each method where no other number is asked for; with three the claims can be judged.
+    printed_epochs: how long the DCGAN is trained as Algorithm 1 prints it, beside the table's.
+    """
+
+    summary: str
+    tuned: bool
+    settings: Mapping[str, Any]
+    seeds: int = 1
+    experiments: bool = False
+    printed_epochs: int = 3  # thesis §3.1: the discriminator is nearly perfect after 2 or 3
+
+
+# S1's comparison, as far as S1 gives its settings; z has 100 numbers and 64 samples are shown everywhere.
+S1_SETTINGS = {
+    "architecture": Value("dcgan", "S1: all methods on the DCGAN's architecture"),
+    "batch_size": Value(64, "S1"),
+    "epochs": Value(20, "S1"),
+    "learning_rate": Value(0.0001, "S1"),
+    "optimizer": Value("adam", "S1: all but WGAN"),
+    "beta1": Value(0.5, "S1: momentum term"),
+}
+
+# Fig. 6. S4 says what makes a GAN collapse: the generator trains on while the discriminator stands still. So here it does
+# wherever it ranks more than 60 % of pairs rightly. Found by some twenty short trials of the plain GAN alone.
+COLLAPSE = {
+    "architecture": Value("mlp", "ours: the first GAN's networks collapse most readily"),
+    "critic_norm": "none",
+    "width": 16,
+    "generator_steps": 2000,
+    "epochs": 0,
+    "learning_rate": 0.001,
+    "critic_schedule": "1",
+    "skip_above": Value(0.6, "ours: S4's cause of mode collapse, made to happen"),
+}
+
+# The one table of what each profile is. What in it names no origin is ours.
+PROFILES: Dict[str, Profile] = {
+    "smoke": Profile(
+        "does everything once, tiny; under a minute",
+        True,
+        {"generator_steps": 60, "epochs": 0, "train_images": 640, "batch_size": 32, "width": 8, "num_samples": 500},
+    ),
+    "quick": Profile(
+        "2,820 generator steps for every method; 10 to 12 minutes on 2 cores",
+        True,
+        {"generator_steps": 2820, "epochs": 0, "width": 16},  # 3 passes over the data, the thesis's 3 epochs, are 2,811
+    ),
+    "standard": Profile(
+        "4,000 generator steps for every method, 3 seeds, with Fig. 11's and §3.1's experiments; about an hour",
+        True,
+        {"generator_steps": 4000, "epochs": 0, "width": 16},
+        seeds=3,
+        experiments=True,
+    ),
+    "thesis": Profile(
+        "the thesis's settings, 260 epochs, width 32, with those experiments; a night on 2 cores",
+        False,
+        {"width": Value(32, "ours: a step at width 64 takes four times as long"), "snapshot_epochs": 10},
+        experiments=True,
+        printed_epochs=20,
+    ),
+    "collapse": Profile(
+        "mode collapse (Fig. 6): a setting in which the plain GAN collapses, beside LSGAN, WGAN and RSGAN, 3 seeds; minutes",
+        False,
+        COLLAPSE,
+        seeds=3,
+    ),
+    "s1": Profile("S1's comparison of all methods under its settings, 20 epochs; days", False, S1_SETTINGS),
+    "s1-quick": Profile(
+        "S1's comparison within 3,000 generator steps (20 times 150), width 16; about 3 minutes a method",
+        False,
+        {
+            **S1_SETTINGS,
+            "train_images": 9600,
+            "epoch_unit": "generator-pass",
+            "width": 16,
+            "learning_rate": Value(0.001, "ours: S1's 0.0001 needs S1's 18,740 steps"),
+        },
+    ),
+}
+
+
+def profile(name: str) -> Profile:
+    """The profile called ``name``. Raises UserError, listing the valid names, if there is none."""
+    if name not in PROFILES:
+        raise UserError(f"There is no profile {name!r}; {nearest(name, PROFILES)}the profiles are: {', '.join(PROFILES)}.")
+    return PROFILES[name]
+
+
+def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Settings:
+    """Settings of a run of ``method`` (a Method class) under a profile and ``overrides`` ("key=value" texts).
+
+    Raises UserError for an unknown profile or setting, or a value out of range.
+    """
+    chosen = profile(profile_name)
+    values = default_values(method)
+    for name, value in chosen.settings.items():
+        values[name] = value if isinstance(value, Value) else Value(value, f"ours: profile {profile_name}")
+    if chosen.tuned:
+        values.update(method.tuned)
+    values.update(method.under_profile.get(profile_name, {}))
+    given: Dict[str, Value] = {}
+    for override in overrides:
+        name, equals, text = override.partition("=")
+        if not equals:
+            raise UserError(f"--set takes key=value, not {override!r}.")
+        _setting(name, values)
+        given[name] = Value(text, "command line")
+    if KINDS[SETTINGS["data"].check(given.get("data", values["data"]).value)] == "points":
+        values.update(POINTS)
+        values.update(method.on_points)
+    values.update(given)
+    settings = Settings({name: Value(SETTINGS[name].check(value), origin) for name, (value, origin) in values.items()})
+    if settings.epochs == 0 and settings.generator_steps == 0:
+        raise UserError("Set epochs or generator_steps: with both 0, training would not end.")
+    if settings.precision == "bfloat16" and settings.architecture != "dcgan":
+        raise UserError(f"precision=bfloat16 is for architecture=dcgan, not {settings.architecture}; leave it out.")
+    if KINDS[settings.data] == "points":
+        _check_points(settings)
+    if settings.batch_size > settings.train_images:
+        raise UserError(f"batch_size is {settings.batch_size}, more than the {settings.train_images} train_images; lower it.")
+    return settings
+
+
+def _check_points(settings: Settings) -> None:
+    """Raises UserError for what only images have."""
+    if settings.architecture != "mlp":
+        raise UserError(f"architecture={settings.architecture} is for images; data={settings.data} needs mlp.")
+    if settings.conditional == "yes":
+        raise UserError(f"conditional=yes needs labels, and data={settings.data} has none; add --set conditional=no.")

@@ -1,0 +1,220 @@
+"""Claims on gradients that vanish or explode."""
+
+from typing import Any, Dict, List, Optional
+
+import numpy as np
+
+from thesis_gan.reproduction.claims.base import (
+    MINIMUM_SEEDS,
+    NOT_SUPPORTED,
+    SUPPORTED,
+    UNDECIDED,
+    Claim,
+    Evidence,
+    Runs,
+    Verdict,
+    _count,
+    _deviation,
+    _first_with,
+    _p,
+    _records,
+    _sentence,
+    _verdict,
+)
+from thesis_gan.reproduction.claims.significance import above, interval, rises
+from thesis_gan.reproduction.plan import THESIS, unlike_thesis
+from thesis_gan.reproduction.studies import clipping
+from thesis_gan.reproduction.studies import perfect_discriminator as perfect
+from thesis_gan.reproduction.table1 import FID
+
+EPOCH_STEPS = 937  # batches of 64 in MNIST's 60,000 images
+
+
+def perfect_discriminator(evidence: Evidence) -> Verdict:
+    """Two halves, both needed. Accuracy: under the thesis's learning rate, loss and schedule, the mean accuracy of an epoch
+    reaches 0.95 within the first three in every run of DCGAN. Gradient: against a generator that stands still, D's estimate ends
+    above 95 % of log 2, and the saturating gradient below a tenth of its first norm (Student's t over seeds, 5 %). Not supported
+    if accuracy stays below in all such runs, or the gradient ends above half its first norm (5 %)."""
+    accurate, said_of_runs = _accuracy_half(evidence.runs)
+    vanishes, said_of_gradient = _gradient_half(evidence.perfect)
+    text = f"{said_of_runs} {said_of_gradient}"
+    if NOT_SUPPORTED in (accurate, vanishes):
+        return Verdict(NOT_SUPPORTED, text)
+    return Verdict(SUPPORTED if accurate == vanishes == SUPPORTED else UNDECIDED, text)
+
+
+def clipping_harms_depth(evidence: Evidence) -> Verdict:
+    """Two halves, both needed. Gradients: over the layers of the deep critics the norm spans more than a factor of 10 under
+    every clip value and less under the penalty (Student's t of log10 of the span over seeds, 5 %). Weights: over the three
+    distributions more than half of the weights of the clipped critics end within 5 % of their bound (Student's t, 5 %). Not
+    supported if a half goes significantly the other way."""
+    if evidence.toy is None:
+        return Verdict(UNDECIDED, "There is no toy.json; `thesis-gan toy --output DIR` makes it, DIR being these results.")
+    as_claimed, contrary, said = [], [], []
+    deep: Dict[str, List[Dict[str, Any]]] = {}
+    for record in evidence.toy["deep"]:
+        deep.setdefault(record["constraint"], []).append(record)
+    for name, records in deep.items():
+        norms = np.log10([clipping.late_norms(record) for record in records])
+        spans = np.ptp(norms, axis=1)
+        sides = [above(spans, 1), above(-spans, -1)]
+        clipped = records[0]["clip"] is not None
+        as_claimed.append(sides[0] if clipped else sides[1])
+        contrary.append(sides[1] if clipped else sides[0])
+        grows = norms[:, 0].mean() > norms[:, -1].mean()
+        said.append(
+            f"{name}: the norm spans a factor of 10^{spans.mean():.1f} over {norms.shape[1]} layers, "
+            f"{'growing' if grows else 'falling'} towards the input"
+            + (
+                f", {100 * np.mean([record['share_at_bounds'] for record in records]):.0f}% of the weights at their bounds"
+                if clipped
+                else ""
+            )
+            + f" ({_count(records, 'seed')})"
+        )
+    shares = [record["share_at_bounds"] for record in evidence.toy["critics"] if record["clip"] is not None]
+    as_claimed.append(above(shares, 0.5))
+    contrary.append(above(-np.array(shares), -0.5))
+    low, high = interval(shares)
+    text = (
+        f"{'; '.join(said)}. Critics of the three surfaces: {100 * np.mean(shares):.0f}% of the clipped weights at their bounds "
+        f"(95% interval {100 * low:.0f} to {100 * high:.0f}%, {len(shares)} distributions). "
+        f"One-sided p of each of these as claimed, Student's t: largest {_p(max(as_claimed))}; "
+        f"of one the other way: smallest {_p(min(contrary))}."
+    )
+    return _verdict(as_claimed, contrary, _sentence(text))
+
+
+def lsgan_loses_its_gradient(evidence: Evidence) -> Verdict:
+    """Two halves, both needed. Loss: against a generator that stands still, the least-squares gradient ends below a tenth of
+    its first norm (Student's t over seeds, 5 %). Help: the regularised form has the lower FID (Welch, 5 %). Not supported if the
+    gradient ends above half its first norm, or the regularised form has the higher FID (5 % over two)."""
+    said, as_claimed, contrary, complete = [], [], [], True
+    if evidence.perfect is None:
+        said.append("There is no perfect.json; `thesis-gan perfect --output DIR` makes it, DIR being these results.")
+        complete = False
+    else:
+        names = ("least-squares", "least-squares, regularised")
+        gradients = "; ".join(_said_of_gradient(evidence.perfect, name) for name in names)
+        said.append(f"Against a generator that stands still: {gradients}.")
+        drops = _drops(evidence.perfect, names[0])
+        as_claimed.append(above(drops, 1))
+        contrary.append(above(-drops, -np.log10(2)))
+        complete = len(drops) >= MINIMUM_SEEDS
+    runs = _first_with(("lsgan", "lsgan-reg"), [evidence.runs, *evidence.beside.values()])
+    if runs is None:
+        said.append("There are no finished runs of lsgan and lsgan-reg, whose scores would show whether it helps.")
+        complete = False
+    else:
+        scores = {name: [record[FID] for record in _records(runs, name)] for name in ("lsgan", "lsgan-reg")}
+        said.append(
+            "; ".join(f"{name}: FID {np.mean(of):.1f}{_deviation(of)}, {_count(of, 'seed')}" for name, of in scores.items()) + "."
+        )
+        if min(map(len, scores.values())) < MINIMUM_SEEDS:
+            complete = False
+        else:
+            as_claimed.append(rises(scores["lsgan-reg"], scores["lsgan"]))
+            contrary.append(rises(scores["lsgan"], scores["lsgan-reg"]))
+    text = _sentence(" ".join(said))
+    if not as_claimed:
+        return Verdict(UNDECIDED, text)
+    text += (
+        f" One-sided p of what could be tested, as claimed: largest {_p(max(as_claimed))}; "
+        f"of the contrary: smallest {_p(min(contrary))}."
+    )
+    return _verdict([*as_claimed, 0.0 if complete else 1.0], contrary, text)
+
+
+def _accuracy_half(runs: Runs):
+    highest: Dict[str, Dict[str, float]] = {"": {}}
+    for run in runs.values():
+        if run.config["method"] == "dcgan" and len(run.history["epoch"]) >= 3:
+            highest.setdefault(", ".join(unlike_thesis(run.settings)), {})[run.name] = float(run.history["accuracy"][:3].max())
+    best = list(highest[""].values())
+    said = [
+        f"with {changed or 'the settings of the thesis'}: " + ", ".join(f"{value:.3f} ({name})" for name, value in found.items())
+        for changed, found in highest.items()
+        if found
+    ]
+    text = (
+        f"Highest mean accuracy of an epoch, of the first three, {'; '.join(said)}." if said else "No run of dcgan has 3 epochs."
+    )
+    if not best:
+        return UNDECIDED, f"{text} A run with the settings of the thesis is missing; `run_all.sh` makes it ({THESIS})."
+    verdict = SUPPORTED if min(best) >= 0.95 else NOT_SUPPORTED if max(best) < 0.95 else UNDECIDED
+    return verdict, text
+
+
+def _gradient_half(content: Optional[Dict[str, Any]]):
+    if content is None:
+        return UNDECIDED, "There is no perfect.json; `thesis-gan perfect --output DIR` makes it, DIR being these results."
+    chosen = [record for record in content["discriminators"] if record["game"] == "probability" and not record["noise"]]
+    last = max(1, len(chosen[0]["critic_loss"]) // 10)
+    shares = [perfect.jensen_shannon(record)[-last:].mean() / np.log(2) for record in chosen]
+    sure = [next((step for step, accuracy in enumerate(record["accuracy"]) if accuracy == 1), None) for record in chosen]
+    reached = [step for step in sure if step is not None]
+    low, high = interval(shares)
+    accuracy = (
+        f"accuracy 1 on a fresh batch after {np.median(reached):.0f} steps ({np.median(reached) / EPOCH_STEPS:.2f} epochs) in "
+        f"{len(reached)} of {_count(chosen, 'seed')}"
+        if reached
+        else "accuracy 1 in no seed"
+    )
+    drops = _drops(content, "saturating")
+    claimed, contrary = [above(shares, 0.95), above(drops, 1)], [above(-drops, -np.log10(2))]
+    text = (
+        f"Against a generator that stands still: {accuracy}; the estimated Jensen-Shannon divergence ends at "
+        f"{100 * np.mean(shares):.1f}% of log 2 (95% interval {100 * low:.1f} to {100 * high:.1f}%); "
+        f"{_said_of_gradient(content, 'saturating')}; {_said_of_gradient(content, 'non-saturating')}; "
+        f"{_said_of_gradient(content, 'saturating', True)}. "
+        f"One-sided p that the divergence and the saturating gradient end so, Student's t: largest {_p(max(claimed))}; "
+        f"that this gradient ends above half its first norm: {_p(contrary[0])}."
+    )
+    if len(drops) < MINIMUM_SEEDS:
+        return UNDECIDED, text
+    return _verdict(claimed, contrary, text)
+
+
+def _drops(content: Dict[str, Any], loss: str, noisy: bool = False) -> np.ndarray:
+    """By seed: log10 of a generator gradient's norm at the first look over that at the last."""
+    return np.array([np.log10(norms[0] / norms[-1]) for _, norms in perfect.of_loss(content, loss, noisy)])
+
+
+def _said_of_gradient(content: Dict[str, Any], loss: str, noisy: bool = False) -> str:
+    drops = _drops(content, loss, noisy)
+    low, high = (10**-bound for bound in interval(drops)[::-1])
+    return (
+        f"the gradient of the {loss} loss{' with annealed noise' if noisy else ''} ends at "
+        f"{10 ** -drops.mean():.3g} times its first norm (95% interval {low:.3g} to {high:.3g}, {_count(drops, 'seed')})"
+    )
+
+
+CLAIMS = (
+    Claim(
+        "5",
+        "The GAN discriminator's accuracy reaches about 1 within 2 or 3 epochs, and the saturating gradient vanishes.",
+        "thesis §3.1, Fig. 7",
+        "Both distributions lie on thin sets that hardly meet, so that a perfect discriminator exists: the divergence is log 2 "
+        "whatever the generator does, and log(1 - D(G(z))) is flat.",
+        ("fig07_discriminator_accuracy.png", "sec31_perfect_discriminator.png", "sec31_disjoint_supports.png"),
+        perfect_discriminator,
+    ),
+    Claim(
+        "6",
+        "Clipping drives weights to its bounds and gradients explode or vanish with depth; the penalty does neither.",
+        "thesis §3.4, Fig. 11",
+        "To be as steep as it may, a clipped critic takes its weights to their bounds; each layer then multiplies the gradient "
+        "by about the same factor, which is rarely 1. The penalty asks for a slope of 1 itself.",
+        ("fig11_value_surfaces.png", "fig11_gradient_norms.png", "fig11_weights.png"),
+        clipping_harms_depth,
+    ),
+    Claim(
+        "9",
+        "LSGAN can lose its gradient too; its regularised form helps.",
+        "S1",
+        "Where the critic gives all generated images one score, the least-squares loss is flat as well; the difference of mean "
+        "scores, added to the generator's loss, is not.",
+        ("sec31_perfect_discriminator.png", "s1_lsgan_epochs.png"),
+        lsgan_loses_its_gradient,
+    ),
+)

@@ -1,0 +1,37 @@
+"""Inception scores of runs and of real digits: kept beside them once computed, and computed where the weights are at hand."""
+
+from pathlib import Path
+from typing import Any, Callable, Dict, Optional
+
+from thesis_gan import files
+from thesis_gan._compat import mx
+from thesis_gan.metrics.features import FeatureNetwork
+from thesis_gan.metrics.inception import InceptionFeatures
+from thesis_gan.metrics.inception_weights import weights_at_hand
+
+FILE = "inception.json"
+
+
+class InceptionScores:
+    """Scores in Inception features, by the file in which they are kept."""
+
+    def __init__(self, weights: Optional[Path] = None) -> None:
+        """``weights``: the file of weights; by default the one in the cache, if it is there. Nothing is downloaded."""
+        self._weights = weights_at_hand() if weights is None else weights
+        self._sha256 = None if self._weights is None else files.sha256(self._weights)
+        self._network: Optional[InceptionFeatures] = None
+
+    def kept(self, path: Path, evaluate: Callable[[FeatureNetwork], Dict[str, Any]]) -> Dict[str, Any]:
+        """The scores at ``path``; where they are missing or by other weights, what ``evaluate`` gives, kept there from now on.
+
+        Empty if there are neither scores nor weights. Raises UserError if the file or the weights are damaged.
+        """
+        known = files.read_json(path) if path.exists() else {}
+        if self._weights is None or known.get("weights_sha256") == self._sha256:
+            return known
+        if self._network is None:
+            self._network = InceptionFeatures(self._weights, mx.gpu() if mx.context.num_gpus() else mx.cpu())
+        print(f"Inception scores for {path} ...", flush=True)
+        scores = evaluate(self._network)
+        files.write_json(path, scores)
+        return scores

@@ -1,0 +1,111 @@
+"""Everything: trains what is missing, several runs side by side, then makes the table, the figures and the report."""
+
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Dict, Sequence
+
+from thesis_gan import files
+from thesis_gan.errors import Damaged, UserError
+from thesis_gan.lock import hold
+from thesis_gan.profiles import PROFILES
+from thesis_gan.reproduction import comparison, report, table1, thesis_figures
+from thesis_gan.reproduction.claims import page as claims
+from thesis_gan.reproduction.plan import COMPARISONS, PlannedRun, plan
+from thesis_gan.reproduction.processes import THREADS, _Trainings
+from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
+from thesis_gan.runs.find import find_runs
+from thesis_gan.runs.run import FINISHED, Run
+from thesis_gan.runs.train import describe, refuse_another
+
+
+def run_all(profile: str, method_names: Sequence[str], seeds: int, output: Path, device: str, jobs: int) -> int:
+    """Make every output of ``profile`` in ``output`` and print Table 1. Returns 0, or 1 if a row could not be made.
+
+    A run that fails is named with the reason, and the others go on. Raises UserError if ``output`` holds runs of other
+    settings, or if another process works there.
+    """
+    runs = plan(profile, method_names, seeds, output)
+    with hold(output):
+        for folder in (output, output / "figures"):
+            files.sweep(folder)
+        failures = _make(runs, profile, output, device, jobs)
+    for name, why in failures.items():
+        print(f"{name} failed: {why}", file=sys.stderr)
+    return 1 if failures else 0
+
+
+def _make(runs: Sequence[PlannedRun], profile: str, output: Path, device: str, jobs: int) -> Dict[str, str]:
+    done = [run for run in runs if _is_done(run, profile)]
+    if done:
+        print(f"{len(done)} of {len(runs)} runs are done already in {output}.")
+    wanted = EXPERIMENTS if PROFILES[profile].experiments else ()
+    missing = [experiment for experiment in wanted if not experiment.is_made(output)]
+    failures = _train([run for run in runs if run not in done], missing, profile, output, device, jobs)
+    scored = []
+    for planned in runs:
+        try:
+            run = Run(planned.folder)
+            run.verify()
+        except UserError as error:
+            failures.setdefault(planned.folder.name, str(error))
+            continue
+        scored.append(run)
+        if run.metrics["status"] != FINISHED:
+            failures[run.name] = run.metrics["status"]
+    if any(run.in_table for run in scored):
+        print("Making the table, the figures and the report ...", flush=True)
+        try:
+            print("\n" + write_outputs(output) + "\n")
+            print(f"Table, figures and report are in {output}; open {output / 'report.html'} to see them all.")
+        except UserError as error:
+            failures["What is made of the runs"] = str(error)
+    return failures
+
+
+def _is_done(run: PlannedRun, profile: str) -> bool:
+    config, _ = describe(run.method, profile, run.seed, run.overrides, THREADS)
+    try:
+        return refuse_another(run.folder, config) and Run(run.folder).complete
+    except Damaged:  # its training will say so, and be one failure among the others
+        return False
+
+
+def write_outputs(results: Path) -> str:
+    """Make every output of the finished runs in ``results``; returns Table 1 as text."""
+    table = table1.write(results)
+    thesis_figures.write(results)
+    if find_runs(results)[0].profile in COMPARISONS:
+        table += "\n" + comparison.write(results)
+    claims.write(results)
+    report.write(results)
+    return table
+
+
+def _train(
+    runs: Sequence[PlannedRun], experiments: Sequence[Experiment], profile: str, output: Path, device: str, jobs: int
+) -> Dict[str, str]:
+    """Make each run and each experiment in a process of its own, ``jobs`` at a time. Returns why, by name, where one failed."""
+    if not runs and not experiments:
+        return {}
+    jobs = min(jobs, len(runs) + len(experiments))
+    also = ", ".join(experiment.command for experiment in experiments)
+    print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {jobs} side by side, one thread each.", flush=True)
+    trainings = _Trainings(profile, device, sum(run.generator_steps for run in runs))
+    # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with ThreadPoolExecutor(jobs) as pool:
+            try:
+                waiting = [pool.submit(trainings.run, run) for run in runs]
+                waiting += [pool.submit(trainings.experiment, experiment, output) for experiment in experiments]
+                for future in waiting:
+                    future.result()
+            except KeyboardInterrupt:
+                trainings.stop()
+                raise
+    finally:
+        trainings.display.close()
+        signal.signal(signal.SIGTERM, previous)
+    return trainings.failures

@@ -1,0 +1,58 @@
+"""How figures look that can be read alone: with their settings in small print."""
+
+import io
+from pathlib import Path
+from typing import Optional, Sequence
+
+import numpy as np
+from PIL import Image
+
+from thesis_gan import files
+from thesis_gan.plots import STYLES, pyplot
+from thesis_gan.runs.run import Run
+
+__all__ = ["STYLES", "pyplot", "save", "settings_line", "sheets"]
+
+SMALL_PRINT = 6.5  # points
+
+
+def settings_line(run: Run) -> str:
+    """What a figure's small print says of a run."""
+    settings = run.settings
+    return (
+        f"{run.name}: profile {run.config['profile']}, width {settings.width}, batch {settings.batch_size}, "
+        f"{settings.optimizer}, learning rate {settings.learning_rate:g}, critic steps {settings.critic_schedule}, "
+        f"{run.metrics['generator_steps']} generator steps"
+        + (f", no critic update above {settings.skip_above:.0%} of pairs" if settings.skip_above < 1 else "")
+    )
+
+
+def save(figure: "pyplot.Figure", path: Path, small_print: Sequence[str]) -> None:
+    """Write ``figure`` as PNG with its settings below, whole or not at all."""
+    figure.tight_layout()
+    figure.text(0.01, -0.01, "\n".join(small_print), fontsize=SMALL_PRINT, va="top", color="0.35")
+    content = io.BytesIO()
+    # No creation date or version in the file: the same runs give the same bytes.
+    figure.savefig(content, format="png", bbox_inches="tight", metadata={"Software": None})
+    pyplot.close(figure)
+    content.seek(0)
+    drawn = Image.open(content).convert("RGB")
+    grey = drawn.convert("L")
+    if np.array_equal(drawn, grey.convert("RGB")):  # sheets of digits: half the bytes, the same picture
+        content = io.BytesIO()
+        grey.save(content, "PNG", optimize=True)
+    files.write_bytes(path, content.getvalue())
+
+
+def sheets(titles: Sequence[str], pictures: Sequence[Optional[np.ndarray]], columns: int = 0) -> "pyplot.Figure":
+    """A figure of sheets of images, uint8 (H, W, 1), side by side, or in rows of so many ``columns``; None: a free place."""
+    columns = columns or len(pictures)
+    rows = -(-len(pictures) // columns)
+    figure, axes = pyplot.subplots(rows, columns, figsize=(4.2 * columns, 4.6 * rows), squeeze=False)
+    for axis in axes.flat:
+        axis.set_axis_off()
+    for axis, title, picture in zip(axes.flat, titles, pictures):
+        if picture is not None:
+            axis.imshow(picture[..., 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            axis.set_title(title)
+    return figure

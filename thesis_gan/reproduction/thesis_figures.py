@@ -1,0 +1,192 @@
+"""The thesis's figures that are made of runs on MNIST, as figures/figNN_*.png, NN being the thesis's number."""
+
+from pathlib import Path
+from typing import Callable, Dict, List, NamedTuple, Sequence
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from thesis_gan._compat import mx
+from thesis_gan.data import mnist
+from thesis_gan.data.images import grid
+from thesis_gan.metrics.classifier import MNISTFeatures
+from thesis_gan.metrics.evaluate import distances_by_count
+from thesis_gan.reproduction import style
+from thesis_gan.reproduction.plan import THESIS, WGAN_PLAIN
+from thesis_gan.runs.find import finished_runs
+from thesis_gan.runs.run import Run
+from thesis_gan.streams import Streams
+from thesis_gan.training.sampling import SHEET_COLUMNS, SHEET_IMAGES, by_row_labels
+
+FIRST_EPOCHS = 6  # thesis, Fig. 10
+EPOCH = "epoch (passes of the critic over the data)"
+ESTIMATE = "Wasserstein estimate\nE f(x) − E f(G(z)) (units of the score)"
+
+
+class Figure(NamedTuple):
+    """file: its name.  needs: names of its runs.  draw: makes it of them, in that order.  caption: for the report.
+
+    takes: names of runs that it shows after those, where there are such.
+    """
+
+    file: str
+    needs: Sequence[str]
+    draw: Callable[..., "style.pyplot.Figure"]
+    caption: str
+    takes: Sequence[str] = ()
+
+
+def write(results: Path) -> List[str]:
+    """Draw every figure whose runs are in ``results``. Returns one sentence for each that could not be drawn."""
+    runs = finished_runs(results)
+    missing = []
+    for figure in FIGURES:
+        lacking = [name for name in figure.needs if name not in runs]
+        if lacking:
+            missing.append(f"{figure.file} needs {' and '.join(lacking)}, which is not in {results}.")
+            continue
+        used = [runs[name] for name in (*figure.needs, *figure.takes) if name in runs]
+        drawn = figure.draw(*used)
+        style.save(drawn, results / "figures" / figure.file, [style.settings_line(run) for run in used])
+    return missing
+
+
+def real_and(run: Run) -> "style.pyplot.Figure":
+    """Fig. 3: real digits beside generated ones."""
+    return style.sheets(["real digits (MNIST)", f"generated with {run.method.title}"], [_real_sheet(), _sheet(run)])
+
+
+def side_by_side(*runs: Run) -> "style.pyplot.Figure":
+    """Fig. 8 and 13: digits of several methods."""
+    return style.sheets([f"generated with {run.method.title}" for run in runs], [_sheet(run) for run in runs])
+
+
+def by_class(run: Run) -> "style.pyplot.Figure":
+    """Fig. 5: digits 0 to 9, one class per row."""
+    sheet = grid(run.sample(100, mx.cpu(), by_row_labels()), 10)
+    figure = style.sheets([f"generated with {run.method.title}: row = digit asked for"], [sheet])
+    axis = figure.axes[0]
+    for digit in range(10):
+        axis.text(-8, 28 * digit + 14, str(digit), ha="right", va="center")
+    return figure
+
+
+def accuracy_by_epoch(*runs: Run) -> "style.pyplot.Figure":
+    """Fig. 7: the discriminator's share of right answers, an axis per run."""
+    width = 6 if len(runs) == 1 else 4.5 * len(runs)
+    figure, axes = style.pyplot.subplots(1, len(runs), figsize=(width, 3.8), sharey=True, squeeze=False)
+    for place, (axis, run) in enumerate(zip(axes[0], runs)):
+        settings = run.settings
+        axis.set_title(f"learning rate {settings.learning_rate:g}, {settings.generator_loss} loss", fontsize=10)
+        _curve(axis, run, "accuracy", place)
+        axis.axhline(0.5, color="0.5", linewidth=0.8)
+        axis.text(0.01, 0.505, "chance", fontsize=8, color="0.4", transform=axis.get_yaxis_transform())
+        axis.set_ylim(0.45, 1.02)
+        axis.set_xlabel("epoch (passes of the discriminator over the data)")
+        axis.legend()
+    axes[0, 0].set_ylabel(f"accuracy of {runs[0].method.title}'s discriminator\n(share of images)")
+    return figure
+
+
+def estimate_by_epoch(run: Run) -> "style.pyplot.Figure":
+    """Fig. 9 and 12: the critic's estimate of the Wasserstein distance."""
+    figure, axis = _axes(EPOCH, ESTIMATE)
+    axis.axhline(0, color="0.5", linewidth=0.8)
+    axis.set_title(run.method.title)
+    _curve(axis, run, "wasserstein")
+    axis.legend()
+    return figure
+
+
+def schedules(plain: Run, warmed_up: Run) -> "style.pyplot.Figure":
+    """Fig. 10: the estimate in the first 6 epochs, (a) with 5 critic steps throughout, (b) with 30, 15 and 5."""
+    figure, axes = style.pyplot.subplots(1, 2, figsize=(9, 3.8), sharey=True)
+    titles = ("(a) 5 critic steps throughout", "(b) 30, 15, then 5 critic steps")
+    for place, (axis, run, title) in enumerate(zip(axes, (plain, warmed_up), titles)):
+        _curve(axis, run, "wasserstein", place, until=FIRST_EPOCHS)
+        axis.set_title(title)
+        axis.set_xlabel(EPOCH)
+        axis.axhline(0, color="0.5", linewidth=0.8)
+        axis.set_xlim(0, FIRST_EPOCHS + 0.2)  # the last marker whole
+        axis.legend()
+    axes[0].set_ylabel(ESTIMATE)
+    return figure
+
+
+def distance_by_samples(run: Run) -> "style.pyplot.Figure":
+    """FID against the number of samples, and the line by which it is extrapolated."""
+    distances = distances_by_count(run.evaluation_samples(mx.cpu()), mnist.load("test").images, MNISTFeatures())
+    figure, axis = _axes("generated samples N (axis in 1/N)", "FID (MNIST classifier's features)")
+    axis.set_title(run.method.title)
+    axis.plot(
+        1 / distances.counts, distances.distances, label="mean over 5 random subsets of N", **{**style.STYLES[0], "linestyle": ""}
+    )
+    ends = np.array([0, 1 / distances.counts[0]])
+    line = {**style.STYLES[1], "marker": ""}
+    axis.plot(ends, distances.limit + distances.slope * ends, label=f"line in 1/N; at N → ∞: {distances.limit:.1f}", **line)
+    shown = distances.counts[[0, 1, 3, -1]]
+    axis.set_xticks([0, *1 / shown], ["∞", *map(str, shown)])
+    axis.legend()
+    return figure
+
+
+FIGURES = (
+    Figure("fig03_dcgan_digits.png", ["dcgan-seed0"], real_and, "Fig. 3: real digits, and digits generated with DCGAN."),
+    Figure("fig05_cgan_digits.png", ["cgan-seed0"], by_class, "Fig. 5: CGAN, the digits 0 to 9, one class per row."),
+    Figure(
+        "fig07_discriminator_accuracy.png",
+        ["dcgan-seed0"],
+        accuracy_by_epoch,
+        "Fig. 7: accuracy of DCGAN's discriminator; where the profile's settings are not the thesis's, then under those too.",
+        [f"{THESIS}-seed0"],
+    ),
+    Figure("fig08_dcgan_wgan_digits.png", ["dcgan-seed0", "wgan-seed0"], side_by_side, "Fig. 8: DCGAN and WGAN."),
+    Figure("fig09_wgan_estimate.png", ["wgan-seed0"], estimate_by_epoch, "Fig. 9: the Wasserstein estimate, WGAN."),
+    Figure(
+        "fig10_critic_schedules.png",
+        [f"{WGAN_PLAIN}-seed0", "wgan-seed0"],
+        schedules,
+        "Fig. 10: the estimate in the first 6 epochs with 5 critic steps throughout, and with 30, 15 and 5.",
+    ),
+    Figure("fig12_wgan_gp_estimate.png", ["wgan-gp-seed0"], estimate_by_epoch, "Fig. 12: the Wasserstein estimate, WGAN-GP."),
+    Figure("fig13_wgan_wgan_gp_digits.png", ["wgan-seed0", "wgan-gp-seed0"], side_by_side, "Fig. 13: WGAN and WGAN-GP."),
+    Figure(
+        "fid_by_samples.png",
+        ["wgan-gp-seed0"],
+        distance_by_samples,
+        "How FID depends on the number of generated samples (the reference stays the 10,000 test digits).",
+    ),
+)
+
+
+def _axes(x: str, y: str):
+    figure, axis = style.pyplot.subplots(figsize=(6, 3.8))
+    axis.set_xlabel(x)
+    axis.set_ylabel(y)
+    return figure, axis
+
+
+def _curve(axis, run: Run, name: str, place: int = 0, until: float = np.inf) -> None:
+    """Means over epochs with markers, each at its epoch's end, over the means of short windows of steps."""
+    look = style.STYLES[place]
+    fine, coarse = (_until(columns, until) for columns in (run.curve, run.history))
+    axis.plot(fine["passes"], fine[name], color=look["color"], linewidth=0.8, alpha=0.7, label="mean of 50 or a few more steps")
+    whole = np.diff(coarse["passes"], prepend=0) > 0.1  # the last epoch may be a few steps only, and its mean means little
+    axis.plot(coarse["passes"][whole], coarse[name][whole], label="mean of the epoch", markersize=5, **look)
+    axis.set_xlim(left=0)
+    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
+def _until(columns: Dict[str, np.ndarray], passes: float) -> Dict[str, np.ndarray]:
+    # An epoch ends with the round of critic steps in which the pass does, a little later.
+    near = columns["passes"] <= passes + 0.1
+    return {name: column[near] for name, column in columns.items()}
+
+
+def _sheet(run: Run) -> np.ndarray:
+    return grid(run.sample(SHEET_IMAGES, mx.cpu()), SHEET_COLUMNS)
+
+
+def _real_sheet() -> np.ndarray:
+    images = mnist.load("train").images
+    return grid(images[Streams(0).at("real sheet", 0).permutation(len(images))[:SHEET_IMAGES]], SHEET_COLUMNS)

@@ -1,0 +1,109 @@
+"""A run made: trained, or gone on with, and scored."""
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Any, Dict, Sequence, Tuple
+
+from thesis_gan import files, methods
+from thesis_gan._compat import mx
+from thesis_gan.data import mnist
+from thesis_gan.data import points as toy
+from thesis_gan.data.base import KINDS
+from thesis_gan.errors import UserError
+from thesis_gan.lock import hold
+from thesis_gan.profiles import resolve
+from thesis_gan.runs.run import FINISHED, SUMS, Run
+from thesis_gan.settings import Settings, differences, refuse_differences
+from thesis_gan.streams import Streams
+from thesis_gan.training.budget import budget
+from thesis_gan.training.display import for_stream
+from thesis_gan.training.longer import LENGTH, why_not
+from thesis_gan.training.loop import SNAPSHOTS, Diverged, Training
+
+
+def train(
+    method_name: str,
+    profile: str,
+    seed: int,
+    overrides: Sequence[str],
+    folder: Path,
+    context: mx.Context,
+    threads: int,
+    progress: str,
+) -> "Run":
+    """Train one method in ``folder``, or go on with it, or do nothing if it is done; sample and score it.
+
+    A finished run of which a file is damaged is finished anew from its last checkpoint. From there on, a run is also made longer,
+    where no setting depends on its length.
+
+    Raises UserError if the folder holds a run of other settings or another process trains in it, Interrupted if training
+    was stopped.
+    """
+    config, settings = describe(method_name, profile, seed, overrides, threads)
+    if refuse_another(folder, config) and Run(folder).complete:
+        return Run(folder)
+    data = _training_data(settings, seed)
+    with hold(folder):
+        if refuse_another(folder, config) and Run(folder).complete:  # by another process since
+            return Run(folder)
+        for part in (folder, folder / "samples", folder / SNAPSHOTS):
+            files.sweep(part)
+        return _train(config, settings, data, folder, context, progress)
+
+
+def _training_data(settings: Settings, seed: int) -> mnist.LabelledImages:
+    """The first of MNIST's digits, or points drawn from the seed, as many as the setting train_images says."""
+    if KINDS[settings.data] == "points":
+        return toy.training_points(settings.data, Streams(seed), settings.train_images)
+    return mnist.LabelledImages(*(array[: settings.train_images] for array in mnist.load("train")))
+
+
+def _train(
+    config: Dict[str, Any], settings: Settings, data: mnist.LabelledImages, folder: Path, context: mx.Context, progress: str
+) -> "Run":
+    training = Training(methods.find(config["method"])(settings), data, config["seed"], folder, context)
+    for sentence in training.warnings:
+        print(f"thesis-gan: {sentence}", file=sys.stderr)
+    for name in ("metrics.json", SUMS, "generator.params"):  # of a run that was finished, until it is so again
+        with contextlib.suppress(FileNotFoundError):
+            (folder / name).unlink()
+    files.write_json(folder / "config.json", config)
+    run = Run(folder)
+    display = for_stream(progress, run.name, budget(settings).generator_steps, training.generator_steps)
+    status = FINISHED
+    try:
+        training.run(display)
+    except Diverged as diverged:
+        status = f"diverged: {diverged}"
+    finally:
+        display.close()
+    run.score(training, status, context)
+    return run
+
+
+def describe(
+    method_name: str, profile: str, seed: int, overrides: Sequence[str], threads: int
+) -> Tuple[Dict[str, Any], Settings]:
+    """What a run's config.json says, and its settings. Raises UserError for unknown names and bad values."""
+    settings = resolve(methods.find(method_name), profile, overrides)
+    config = {"method": method_name, "seed": seed, "profile": profile, "threads": threads, "settings": settings.to_json()}
+    return config, settings
+
+
+def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
+    """Whether ``folder`` holds the run of ``config``; it does not where it holds one that is to be made longer.
+
+    Raises UserError, naming the differences, if it holds another.
+    """
+    if not (folder / "config.json").exists():
+        return False
+    saved, settings = Run(folder), Settings.from_json(config["settings"])
+    changed = differences({key: config[key] for key in ("method", "seed", "profile", "threads")}, saved.config)
+    if not changed and not settings.differences(saved.settings, but=LENGTH) and settings.differences(saved.settings):
+        why = why_not(saved.method(settings), saved.settings)
+        if why:
+            raise UserError(f"{folder} holds this run, but {why}; choose another --output.")
+        return False
+    refuse_differences(folder, changed + settings.differences(saved.settings))
+    return True
