@@ -98,7 +98,7 @@ def _courses(run: Run, quality: Quality):
     later &= np.diff(history["passes"], prepend=0) > 0.5  # the last epoch may be a few steps only
     # Without a critic's estimate: methods.dcgan.jensen_shannon, of the epoch's mean loss.
     estimate = history["wasserstein"] if "wasserstein" in history else np.log(2) - history["critic_loss"] / 2
-    distances = np.array([quality_by_epoch.get(run.name, {}).get(str(int(number)), np.nan) for number in numbers])
+    distances = np.array([quality.get(run.name, {}).get(str(int(number)), np.nan) for number in numbers])
     rhos = []
     for other in (numbers, distances):
         both = later & np.isfinite(other)
