@@ -11,7 +11,7 @@ from PIL import Image
 from thesis_gan import methods
 from thesis_gan.data.picture_files import write_picture
 from thesis_gan.reproduction import comparison, style
-from thesis_gan.reproduction.plan import COMPARISONS, PLAIN, default_methods, plan
+from thesis_gan.reproduction.plan import COMPARISONS, WGAN_PLAIN, default_methods, plan
 from thesis_gan.reproduction.table1 import FID, IS
 from thesis_gan.runs.find import find_runs
 
@@ -168,7 +168,7 @@ def test_comparing_profiles_train_what_they_compare_and_others_the_thesis(tmp_pa
     for profile in COMPARISONS:
         names = {run.folder.name for run in plan(profile, default_methods(profile), 1, tmp_path)}
         assert names == {f"{name}-seed0" for name in default_methods(profile)}
-    assert f"{PLAIN}-seed0" in {run.folder.name for run in plan("quick", ["wgan"], 1, tmp_path)}
+    assert f"{WGAN_PLAIN}-seed0" in {run.folder.name for run in plan("quick", ["wgan"], 1, tmp_path)}
 
 
 def test_s1_quick_trains_every_method_for_twenty_times_150_generator_steps(tmp_path):

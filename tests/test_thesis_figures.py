@@ -75,8 +75,10 @@ def drawn(tmp_path_factory):
         perfect_discriminator_figure.draw(folder / "figures", evidence["perfect"])
         runs = [run for run in find_runs(folder) if run.in_table]
         lines = [style.settings_line(run) for run in runs]
-        style.save(comparison.side_by_side(runs), folder / comparison.S1.picture, lines)
-    assert all(min(Image.open(str(folder / "figures" / name)).size) > 200 for name in set(found) - {comparison.S1.picture})
+        style.save(comparison.side_by_side(runs), folder / comparison.S1_COMPARISON.picture, lines)
+    assert all(
+        min(Image.open(str(folder / "figures" / name)).size) > 200 for name in set(found) - {comparison.S1_COMPARISON.picture}
+    )
     return found
 
 
@@ -88,7 +90,7 @@ def surfaces(evidence):
 
 
 FILES = [figure.file for figure in thesis_figures.FIGURES]
-FILES += [*clipping_figures.CAPTIONS, *perfect_discriminator_figure.CAPTIONS, comparison.S1.picture]
+FILES += [*clipping_figures.CAPTIONS, *perfect_discriminator_figure.CAPTIONS, comparison.S1_COMPARISON.picture]
 
 
 def test_every_figure_is_looked_at(drawn):
