@@ -259,7 +259,7 @@ def _train(options) -> int:
 def _sample(options) -> None:
     import numpy as np
 
-    from thesis_gan.data import images
+    from thesis_gan.data import picture_files
     from thesis_gan.device import context
     from thesis_gan.runs.run import Run
 
@@ -271,14 +271,14 @@ def _sample(options) -> None:
     run = Run(options.run_folder)
     sampled = run.sample(options.count, context(options.device), labels)
     if options.output.suffix == ".png":
-        images.write_picture(options.output, run.picture(sampled))
+        picture_files.write_picture(options.output, run.picture(sampled))
     else:
-        images.save_npz(options.output, sampled)
+        picture_files.save_npz(options.output, sampled)
     print(f"{options.count} {run.kind} are in {options.output}.")
 
 
 def _interpolate(options) -> None:
-    from thesis_gan.data import images
+    from thesis_gan.data import images, picture_files
     from thesis_gan.device import context
     from thesis_gan.runs.run import Run
 
@@ -286,22 +286,24 @@ def _interpolate(options) -> None:
         raise UserError(f"--output {options.output} must end in .png or .gif.")
     ways = Run(options.run_folder).interpolate(options.rows, options.steps, context(options.device), options.between == "labels")
     if options.output.suffix == ".png":
-        images.write_picture(options.output, images.grid(ways.reshape((-1, *ways.shape[2:])), options.steps))
+        picture_files.write_picture(options.output, images.grid(ways.reshape((-1, *ways.shape[2:])), options.steps))
     else:
         columns = min(5, options.rows)
         there = [images.grid(ways[:, step], columns) for step in range(options.steps)]
-        images.write_animation(options.output, [*there, *there[-2:0:-1]], 100)
+        picture_files.write_animation(options.output, [*there, *there[-2:0:-1]], 100)
     print(f"{options.rows} ways of {options.steps} images are in {options.output}.")
 
 
 def _animate(options) -> None:
-    from thesis_gan.data import images
+    from thesis_gan.data import picture_files
     from thesis_gan.runs.run import Run
 
     if options.output.suffix != ".gif":
         raise UserError(f"--output {options.output} must end in .gif.")
     sheets = Run(options.run_folder).sheets()
-    images.write_animation(options.output, [images.titled(sheet, f"epoch {epoch}") for epoch, sheet in sheets.items()], 250)
+    picture_files.write_animation(
+        options.output, [picture_files.titled(sheet, f"epoch {epoch}") for epoch, sheet in sheets.items()], 250
+    )
     print(f"{len(sheets)} epochs are in {options.output}.")
 
 
