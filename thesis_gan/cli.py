@@ -133,6 +133,12 @@ def _parser() -> argparse.ArgumentParser:
     animate.add_argument("run_folder", metavar="RUN", type=Path)
     animate.add_argument("--output", type=Path, required=True, help="X.gif")
 
+    export = add("export", _export, "write a run's generator as a file for other programs (docs/use-elsewhere.md)")
+    export.add_argument("run_folder", metavar="RUN", type=Path)
+    export.add_argument(
+        "--output", type=Path, required=True, help="X.onnx for ONNX, X-symbol.json for MXNet's own two files (with X-0000.params)"
+    )
+
     evaluate = add("evaluate", _evaluate, "score images, or a run")
     evaluate.add_argument(
         "samples",
@@ -303,6 +309,13 @@ def _animate(options) -> None:
     sheets = Run(options.run_folder).sheets()
     images.write_animation(options.output, [images.titled(sheet, f"epoch {epoch}") for epoch, sheet in sheets.items()], 250)
     print(f"{len(sheets)} epochs are in {options.output}.")
+
+
+def _export(options) -> None:
+    from thesis_gan.experiments.runs import Run
+    from thesis_gan.export import export
+
+    print(export(Run(options.run_folder), options.output))
 
 
 def _evaluate(options) -> None:

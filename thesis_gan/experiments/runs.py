@@ -277,9 +277,20 @@ class Run:
     def _draw_z(self, stream: str, count: int) -> np.ndarray:
         return draw_z(Streams(self.seed), stream, count, self.settings.z_size)
 
-    def _generate(self, z: np.ndarray, labels: Optional[np.ndarray], context: mx.Context) -> np.ndarray:
-        generator = self.method(self.settings).generator()
+    def generator(self, context: mx.Context, precision: Optional[str] = None) -> mx.gluon.HybridBlock:
+        """The trained generator. precision: "float32" or "bfloat16", by default the one in which it was trained.
+
+        Raises UserError if the run has not finished, Damaged if its weights are not as they were written.
+        """
+        settings = self.settings.to_json()
+        if precision is not None:
+            settings["precision"]["value"] = precision
+        generator = self.method(Settings.from_json(settings)).generator()
         load_weights(generator, self._verified("generator.params"), context)
+        return generator
+
+    def _generate(self, z: np.ndarray, labels: Optional[np.ndarray], context: mx.Context) -> np.ndarray:
+        generator = self.generator(context)
         generator.hybridize(static_alloc=True)
         return sample(generator, z, labels, context)
 
