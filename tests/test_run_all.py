@@ -30,7 +30,7 @@ def results(tmp_path, monkeypatch):
     """A folder with a finished run of dcgan; of all that is made of runs, only the table is."""
     monkeypatch.setattr(everything, "write_outputs", table1.write)
     finished(tmp_path, "dcgan")
-    finished(tmp_path, "dcgan", THESIS, THESIS_OVERRIDES)
+    finished(tmp_path, "dcgan", THESIS, (*THESIS_OVERRIDES, f"epochs={PROFILES['smoke'].printed_epochs}"))
     shutil.copy(str(STORED / "smoke" / "real.json"), str(tmp_path))
     return tmp_path
 

@@ -41,12 +41,12 @@ SCORES += ("coverage", "label_accuracy")
 
 # Trained again with one thread on the same type of processor, smoke gives the stored scores to the last bit. Elsewhere float32
 # rounds otherwise, and 60 steps at these learning rates amplify that. Two threads in the place of one, measured once, moved IS
-# by 7 % (dcgan), 12 % (cgan), 0.2 % (wgan) and 5 % (wgan-gp), FID by 3 %, 4 %, 0.1 % and 1.3 %, and the share of obeyed labels
-# by 19 %; the bounds are about three times that. Changes of a loss, a clip or an update too small for them are seen in
-# test_first_steps.py.
+# by 7 % (dcgan), 5 % (cgan), 0.2 % (wgan) and 5 % (wgan-gp), and FID by 3 %, 0.8 %, 0.1 % and 1.3 %; the bounds are about three
+# times that. The share of obeyed labels stayed as it was, of 500 images. Changes of a loss, a clip or an update too small for
+# them are seen in test_first_steps.py.
 SMOKE_TOLERANCE = {
     "dcgan": {"inception_score_mean": 0.25, "frechet_inception_distance": 0.1},
-    "cgan": {"inception_score_mean": 0.35, "frechet_inception_distance": 0.12, "label_accuracy": 0.5},
+    "cgan": {"inception_score_mean": 0.15, "frechet_inception_distance": 0.025, "label_accuracy": 0.1},
     "wgan": {"inception_score_mean": 0.01, "frechet_inception_distance": 0.005},
     "wgan-gp": {"inception_score_mean": 0.15, "frechet_inception_distance": 0.04},
 }

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Callable, Iterator, List, Optional
 
-from thesis_gan.errors import UserError
+from thesis_gan.errors import NoPlace, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
 
@@ -17,6 +17,7 @@ from thesis_gan.profiles import PROFILES
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run one command. Returns the exit status: 0, 1 if something asked for was not produced, 2 for a user's mistake."""
+    options = None
     try:
         with _terminated_like_interrupted():
             options = _parser().parse_args(arguments)
@@ -26,6 +27,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
             status = options.run(options) or 0
             sys.stdout.flush()
             return status
+    except NoPlace as error:
+        other = next((f", or choose another --{name}" for name in ("output", "json") if hasattr(options, name)), "")
+        return _complain(f"{str(error)[:-1]}{other}.")
     except (UserError, ImportError) as error:
         return _complain(str(error))
     except BrokenPipeError:  # who read the output (less, head) has seen enough; nor is there one for what is still buffered
@@ -36,7 +40,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     except MemoryError:
         return _complain("There is too little memory for this; ask for fewer or smaller images.")
     except KeyboardInterrupt:
-        print("\nStopped; the same command goes on from the last checkpoint.", file=sys.stderr)
+        print(f"\nStopped; {getattr(options, 'stopped', 'the same command starts anew')}.", file=sys.stderr)
         return 128 + signal.SIGINT
 
 
@@ -91,9 +95,12 @@ def _parser() -> argparse.ArgumentParser:
     everything.add_argument("--device", **device)
     everything.add_argument("--jobs", type=_whole(1, 1000), help="trainings side by side (default: one per core)")
 
+    everything.set_defaults(stopped="what is finished is kept, and the same command goes on with the rest")
+
     add("list", _list, "list the methods: name, source, one line")
 
     train = add("train", _train, "train one method; goes on if the folder holds an unfinished run of the same settings")
+    train.set_defaults(stopped="the same command goes on from the last checkpoint, if one has been written")
     train.add_argument("method", metavar="METHOD")
     train.add_argument("--profile", default="quick", help=profiles)
     train.add_argument("--seed", type=_whole(0, 2**32 - 1), default=0)
@@ -362,7 +369,8 @@ def _figures(options) -> None:
 def _comparison(options) -> None:
     from thesis_gan.reproduction import comparison, points_table
 
-    _print_made(options.results, images=comparison.write, points=points_table.write)
+    with _finished(options.results):
+        _print_made(options.results, images=comparison.write, points=points_table.write)
 
 
 def _print_made(results: Path, **makers: Callable[[Path], str]) -> None:
@@ -420,7 +428,8 @@ def _perfect(options) -> None:
 def _store(options) -> None:
     from thesis_gan.reproduction.store import store
 
-    print(f"Stored in {store(options.results)}.")
+    with _finished(options.results):
+        print(f"Stored in {store(options.results)}.")
 
 
 def _verify_data(options) -> None:
