@@ -10,7 +10,7 @@ import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from tqdm import tqdm
 
@@ -22,35 +22,50 @@ from thesis_gan.experiments.extras import EXPERIMENTS, Experiment
 from thesis_gan.experiments.plan import COMPARISONS, PlannedRun, plan
 from thesis_gan.experiments.runs import FINISHED, Run, describe, find_runs, refuse_another
 from thesis_gan.lock import hold
+from thesis_gan.training.event_file import import_tensorboardx
 from thesis_gan.training.progress import describe as describe_row
 
 OURS = "thesis-gan: "  # how the command line's own sentences begin
 THREADS = 1  # of each training: several side by side do more than several threads of one, and the results depend on it
 
 
-def run_all(profile: str, method_names: Sequence[str], seeds: int, output: Path, device: str, jobs: int) -> int:
+def run_all(
+    profile: str,
+    method_names: Sequence[str],
+    seeds: int,
+    output: Path,
+    device: str,
+    jobs: int,
+    tensorboard: Optional[Path] = None,
+) -> int:
     """Make every output of ``profile`` in ``output`` and print Table 1. Returns 0, or 1 if a row could not be made.
 
     A run that fails is named with the reason, and the others go on. Raises UserError if ``output`` holds runs of other
-    settings, or if another process works there.
+    settings, or if another process works there; ImportError if ``tensorboard``, a folder for the runs' events, is given and
+    tensorboardX is not installed.
     """
+    if tensorboard is not None:
+        import_tensorboardx()
     runs = plan(profile, method_names, seeds, output)
     with hold(output):
         for folder in (output, output / "figures"):
             files.sweep(folder)
-        failures = _make(runs, profile, output, device, jobs)
+        failures = _make(runs, profile, output, device, jobs, tensorboard)
     for name, why in failures.items():
         print(f"{name} failed: {why}", file=sys.stderr)
     return 1 if failures else 0
 
 
-def _make(runs: Sequence[PlannedRun], profile: str, output: Path, device: str, jobs: int) -> Dict[str, str]:
+def _make(
+    runs: Sequence[PlannedRun], profile: str, output: Path, device: str, jobs: int, tensorboard: Optional[Path]
+) -> Dict[str, str]:
     done = [run for run in runs if _is_done(run, profile)]
     if done:
         print(f"{len(done)} of {len(runs)} runs are done already in {output}.")
+    failures = _write_events(done, tensorboard)
     wanted = EXPERIMENTS if PROFILES[profile].experiments else ()
     missing = [experiment for experiment in wanted if not experiment.is_made(output)]
-    failures = _train([run for run in runs if run not in done], missing, profile, output, device, jobs)
+    failures.update(_train([run for run in runs if run not in done], missing, profile, output, device, jobs, tensorboard))
     scored = []
     for planned in runs:
         try:
@@ -80,6 +95,17 @@ def _is_done(run: PlannedRun, profile: str) -> bool:
         return False
 
 
+def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Dict[str, str]:
+    """Write the events of finished runs, which no training of theirs writes now. Returns why, by name, where one failed."""
+    failures = {}
+    for run in runs if tensorboard is not None else ():
+        try:
+            Run(run.folder).write_events(tensorboard)
+        except UserError as error:
+            failures[run.folder.name] = str(error)
+    return failures
+
+
 def write_outputs(results: Path) -> str:
     """Make every output of the finished runs in ``results``; returns Table 1 as text."""
     table = table1.write(results)
@@ -92,7 +118,13 @@ def write_outputs(results: Path) -> str:
 
 
 def _train(
-    runs: Sequence[PlannedRun], experiments: Sequence[Experiment], profile: str, output: Path, device: str, jobs: int
+    runs: Sequence[PlannedRun],
+    experiments: Sequence[Experiment],
+    profile: str,
+    output: Path,
+    device: str,
+    jobs: int,
+    tensorboard: Optional[Path],
 ) -> Dict[str, str]:
     """Make each run and each experiment in a process of its own, ``jobs`` at a time. Returns why, by name, where one failed."""
     if not runs and not experiments:
@@ -100,7 +132,7 @@ def _train(
     jobs = min(jobs, len(runs) + len(experiments))
     also = ", ".join(experiment.command for experiment in experiments)
     print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {jobs} side by side, one thread each.", flush=True)
-    trainings = _Trainings(profile, device, sum(run.generator_steps for run in runs))
+    trainings = _Trainings(profile, device, tensorboard, sum(run.generator_steps for run in runs))
     # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -122,8 +154,8 @@ def _train(
 class _Trainings:
     """The processes that train, and one display of them all."""
 
-    def __init__(self, profile: str, device: str, generator_steps: int) -> None:
-        self._profile, self._device = profile, device
+    def __init__(self, profile: str, device: str, tensorboard: Optional[Path], generator_steps: int) -> None:
+        self._profile, self._device, self._tensorboard = profile, device, tensorboard
         self._processes: List[subprocess.Popen] = []
         self._stopped = False
         self._lock = threading.Lock()
@@ -137,6 +169,8 @@ class _Trainings:
         command += ["--profile", self._profile, "--seed", str(run.seed), "--output", str(run.folder), "--device", self._device]
         for override in run.overrides:
             command += ["--set", override]
+        if self._tensorboard is not None:
+            command += ["--tensorboard", str(self._tensorboard)]
         self._start(name, command, run.folder / "error.log")
 
     def experiment(self, experiment: Experiment, output: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
-from thesis_gan.config import CLASSES, KINDS, PROFILES, Settings, resolve
+from thesis_gan.config import CHANGES_NO_NUMBER, CLASSES, KINDS, PROFILES, Settings, resolve
 from thesis_gan.data import mnist, toy
 from thesis_gan.data.images import grid, one_hot, read_picture
 from thesis_gan.errors import Damaged, UserError
@@ -23,11 +23,13 @@ from thesis_gan.metrics.points import evaluate_points
 from thesis_gan.networks import load_weights
 from thesis_gan.streams import Streams
 from thesis_gan.training.budget import budget
+from thesis_gan.training.event_file import EventFile
 from thesis_gan.training.history import read_csv
 from thesis_gan.training.loop import SNAPSHOTS, Diverged, Training, differences, refuse_differences
 from thesis_gan.training.progress import for_stream
 from thesis_gan.training.sampling import SHEET_COLUMNS, balanced_labels, draw_z, line, sample
 from thesis_gan.training.sheets import among_real
+from thesis_gan.training.tensorboard import TensorBoard, write_finished
 
 REFERENCE = "mnist-test"
 FINISHED = "finished"
@@ -46,8 +48,11 @@ def train(
     context: mx.Context,
     threads: int,
     progress: str,
+    tensorboard: Optional[Path] = None,
 ) -> "Run":
     """Train one method in ``folder``, or go on with it, or do nothing if it is done; sample and score it.
+
+    tensorboard: where a folder PROFILE/RUN is to hold the run's events, those of a finished run too.
 
     A finished run of which a file is damaged is finished anew from its last checkpoint.
 
@@ -56,14 +61,22 @@ def train(
     """
     config, settings = describe(method_name, profile, seed, overrides, threads)
     if refuse_another(folder, config) and Run(folder).complete:
-        return Run(folder)
+        return _seen(folder, tensorboard)
     data = _training_data(settings, seed)
     with hold(folder):
         if refuse_another(folder, config) and Run(folder).complete:  # by another process since
-            return Run(folder)
+            return _seen(folder, tensorboard)
         for part in (folder, folder / "samples", folder / SNAPSHOTS):
             files.sweep(part)
-        return _train(config, settings, data, folder, context, progress)
+        return _train(config, settings, data, folder, context, progress, tensorboard)
+
+
+def _seen(folder: Path, tensorboard: Optional[Path]) -> "Run":
+    """The finished run in ``folder``, its events written where they are wanted."""
+    run = Run(folder)
+    if tensorboard is not None:
+        run.write_events(tensorboard)
+    return run
 
 
 def _training_data(settings: Settings, seed: int) -> mnist.LabelledImages:
@@ -74,7 +87,13 @@ def _training_data(settings: Settings, seed: int) -> mnist.LabelledImages:
 
 
 def _train(
-    config: Dict[str, Any], settings: Settings, data: mnist.LabelledImages, folder: Path, context: mx.Context, progress: str
+    config: Dict[str, Any],
+    settings: Settings,
+    data: mnist.LabelledImages,
+    folder: Path,
+    context: mx.Context,
+    progress: str,
+    tensorboard: Optional[Path],
 ) -> "Run":
     training = Training(methods.find(config["method"])(settings), data, config["seed"], folder, context)
     for sentence in training.warnings:
@@ -84,6 +103,8 @@ def _train(
     files.write_json(folder / "config.json", config)
     run = Run(folder)
     display = for_stream(progress, run.name, budget(settings).generator_steps, training.generator_steps)
+    if tensorboard is not None:
+        display = TensorBoard(display, training.history, folder / "samples", run.event_file(tensorboard))
     status = FINISHED
     try:
         training.run(display)
@@ -92,6 +113,7 @@ def _train(
     finally:
         display.close()
     run.score(training, status, context)
+    display.scored(run.metrics)
     return run
 
 
@@ -248,6 +270,17 @@ class Run:
         if not paths:
             raise UserError(f"{self.folder} has no sheets of samples; train the run again to have one per epoch.")
         return {int(path.stem.split("-")[1]): read_picture(path) for path in paths}
+
+    def event_file(self, tensorboard: Path) -> EventFile:
+        """A new file for the run's events, in ``tensorboard``/PROFILE/RUN. Raises UserError if another run's are there."""
+        settings = {name: entry["value"] for name, entry in self.settings.to_json().items() if name not in CHANGES_NO_NUMBER}
+        identity = {key: self.config[key] for key in ("method", "seed", "profile", "threads")}
+        return EventFile(tensorboard / self.profile / self.name, {**identity, "settings": settings})
+
+    def write_events(self, tensorboard: Path) -> None:
+        """Write the events of this finished run there. Raises UserError as :meth:`event_file`."""
+        events = self.event_file(tensorboard)
+        write_finished(events, self.curve, self.history, self.folder / "samples", self.metrics)
 
     def snapshots(self) -> Dict[int, Path]:
         """Files of the generator's weights by epoch from 1, where the setting snapshot_epochs kept some."""
