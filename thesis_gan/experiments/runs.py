@@ -23,7 +23,7 @@ from thesis_gan.metrics.points import evaluate_points
 from thesis_gan.networks import load_weights
 from thesis_gan.streams import Streams
 from thesis_gan.training.budget import budget
-from thesis_gan.training.event_file import EventFile
+from thesis_gan.training.event_file import EventFile, import_tensorboardx
 from thesis_gan.training.history import read_csv
 from thesis_gan.training.loop import SNAPSHOTS, Diverged, Training, differences, refuse_differences
 from thesis_gan.training.progress import for_stream
@@ -57,8 +57,10 @@ def train(
     A finished run of which a file is damaged is finished anew from its last checkpoint.
 
     Raises UserError if the folder holds a run of other settings or another process trains in it, Interrupted if training
-    was stopped.
+    was stopped, ImportError if tensorboardX is wanted and not installed.
     """
+    if tensorboard is not None:
+        import_tensorboardx()
     config, settings = describe(method_name, profile, seed, overrides, threads)
     if refuse_another(folder, config) and Run(folder).complete:
         return _seen(folder, tensorboard)
