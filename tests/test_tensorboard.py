@@ -122,6 +122,12 @@ def test_a_finished_run_is_written_without_training(whole, tmp_path):
         assert point[2] == (other[2] if isinstance(other[2], bytes) else pytest.approx(other[2], rel=1e-6))
 
 
+def test_a_run_that_is_made_longer_has_the_points_of_one_that_was_so_long(whole, tmp_path):
+    train(tmp_path / "run", tmp_path / "events", "dcgan", "generator_steps=6")
+    train(tmp_path / "run", tmp_path / "events")
+    assert written(tmp_path / "events") == written(whole / "events")
+
+
 def test_a_diverged_run_has_the_window_in_which_it_diverged(tmp_path, monkeypatch):
     calls, loss = [], GeneratorObjective.__call__
 

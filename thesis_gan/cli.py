@@ -141,9 +141,13 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "samples",
         metavar="SAMPLES",
-        help="an .npz with arr_0, uint8 (N, H, W, C), a folder of pictures of one size, or a run's folder",
+        help="an .npz with arr_0, or an .npy, uint8 (N, H, W, C), a folder of pictures of one size, or a run's folder",
     )
-    evaluate.add_argument("--reference", default="mnist-test", help="mnist-test (default), or what SAMPLES may be")
+    evaluate.add_argument(
+        "--reference",
+        default="mnist-test",
+        help="mnist-test (default), what SAMPLES may be, or statistics, an .npz with mu and sigma (FID alone)",
+    )
     evaluate.add_argument(
         "--features",
         choices=("mnist", "inception", "inception-gluoncv"),
@@ -316,14 +320,14 @@ def _export(options) -> None:
 def _evaluate(options) -> None:
     from thesis_gan import files
     from thesis_gan.device import context
-    from thesis_gan.experiments.samples import load
+    from thesis_gan.experiments.samples import load, load_reference
     from thesis_gan.metrics.evaluate import evaluate, feature_network
 
     device = context(options.device)
     features = feature_network(options.features, options.weights, device)
-    reference, samples = load(options.reference, device), load(options.samples, device)
+    reference, samples = load_reference(options.reference, device), load(options.samples, device)
     scores = evaluate(
-        samples.images, reference.images, reference.name, features, samples.labels, options.bootstrap, options.extrapolate
+        samples.images, reference, options.reference, features, samples.labels, options.bootstrap, options.extrapolate
     )
     if options.json:  # before the scores are printed: a reader of these may have seen enough (evaluate … | head)
         files.write_json(options.json, scores)

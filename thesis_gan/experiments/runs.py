@@ -25,6 +25,7 @@ from thesis_gan.streams import Streams
 from thesis_gan.training.budget import budget
 from thesis_gan.training.event_file import EventFile, import_tensorboardx
 from thesis_gan.training.history import read_csv
+from thesis_gan.training.longer import LENGTH, why_not
 from thesis_gan.training.loop import SNAPSHOTS, Diverged, Training, differences, refuse_differences
 from thesis_gan.training.progress import for_stream
 from thesis_gan.training.sampling import SHEET_COLUMNS, balanced_labels, draw_z, line, sample
@@ -35,6 +36,7 @@ REFERENCE = "mnist-test"
 FINISHED = "finished"
 SUMS = "SHA256SUMS"  # of a finished run's files, as sha256sum writes and checks them
 REMEDY = "start the same run again, which makes it anew from the last checkpoint"
+MOVE = "If it is this run's, move it away and start the same run again; if not, use another folder"
 SUMMED = ("config.json", "history.csv", "curve.csv", "generator.params")
 SNAPSHOT = f"{SNAPSHOTS}/epoch-*.params"
 
@@ -54,7 +56,8 @@ def train(
 
     tensorboard: where a folder PROFILE/RUN is to hold the run's events, those of a finished run too.
 
-    A finished run of which a file is damaged is finished anew from its last checkpoint.
+    A finished run of which a file is damaged is finished anew from its last checkpoint. From there on, a run is also made longer,
+    where no setting depends on its length.
 
     Raises UserError if the folder holds a run of other settings or another process trains in it, Interrupted if training
     was stopped, ImportError if tensorboardX is wanted and not installed.
@@ -100,8 +103,9 @@ def _train(
     training = Training(methods.find(config["method"])(settings), data, config["seed"], folder, context)
     for sentence in training.warnings:
         print(f"thesis-gan: {sentence}", file=sys.stderr)
-    with contextlib.suppress(FileNotFoundError):
-        (folder / SUMS).unlink()
+    for name in ("metrics.json", SUMS, "generator.params"):  # of a run that was finished, until it is so again
+        with contextlib.suppress(FileNotFoundError):
+            (folder / name).unlink()
     files.write_json(folder / "config.json", config)
     run = Run(folder)
     display = for_stream(progress, run.name, budget(settings).generator_steps, training.generator_steps)
@@ -129,12 +133,20 @@ def describe(
 
 
 def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
-    """Whether ``folder`` holds the run of ``config``. Raises UserError, naming the differences, if it holds another."""
+    """Whether ``folder`` holds the run of ``config``; it does not where it holds one that is to be made longer.
+
+    Raises UserError, naming the differences, if it holds another.
+    """
     if not (folder / "config.json").exists():
         return False
-    saved = Run(folder)
+    saved, settings = Run(folder), Settings.from_json(config["settings"])
     changed = differences({key: config[key] for key in ("method", "seed", "profile", "threads")}, saved.config)
-    refuse_differences(folder, changed + Settings.from_json(config["settings"]).differences(saved.settings))
+    if not changed and not settings.differences(saved.settings, but=LENGTH) and settings.differences(saved.settings):
+        why = why_not(saved.method(settings), saved.settings)
+        if why:
+            raise UserError(f"{folder} holds this run, but {why}; choose another --output.")
+        return False
+    refuse_differences(folder, changed + settings.differences(saved.settings))
     return True
 
 
@@ -147,7 +159,10 @@ class Run:
         if not (self.folder / "config.json").exists():
             raise UserError(f"{self.folder} is not the folder of a run: it has no config.json.")
         path = self._verified("config.json")
-        self.config = files.read_json(path)
+        try:
+            self.config = files.read_json(path)
+        except Damaged:
+            raise Damaged(files.unreadable(path) or f"{path} is damaged or another program's. {MOVE}.") from None
         try:
             self.method = methods.find(self.config["method"])
             self.settings = Settings.from_json(self.config["settings"], self.method)
@@ -156,9 +171,9 @@ class Run:
             if self.profile not in PROFILES or numbers != {int} or self.seed < 0 or self.threads < 1:
                 raise ValueError
         except UserError as error:
-            raise Damaged(f"{path} is damaged or another program's ({error}) Delete it and start the same run again.") from None
+            raise Damaged(f"{path} is damaged or another program's ({error}) {MOVE}.") from None
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise Damaged(f"{path} is damaged or another program's; delete it and start the same run again.") from None
+            raise Damaged(f"{path} is damaged or another program's. {MOVE}.") from None
 
     @property
     def name(self) -> str:
@@ -275,7 +290,8 @@ class Run:
 
     def event_file(self, tensorboard: Path) -> EventFile:
         """A new file for the run's events, in ``tensorboard``/PROFILE/RUN. Raises UserError if another run's are there."""
-        settings = {name: entry["value"] for name, entry in self.settings.to_json().items() if name not in CHANGES_NO_NUMBER}
+        may_change = (*CHANGES_NO_NUMBER, *LENGTH)
+        settings = {name: entry["value"] for name, entry in self.settings.to_json().items() if name not in may_change}
         identity = {key: self.config[key] for key in ("method", "seed", "profile", "threads")}
         return EventFile(tensorboard / self.profile / self.name, {**identity, "settings": settings})
 
