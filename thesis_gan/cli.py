@@ -82,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
     threads = {"type": _whole(1, os.cpu_count() or 1), "default": 1}
     threads["help"] = "threads (default 1); another number gives other last bits"
 
+    tensorboard = {"type": Path, "metavar": "DIR", "help": "also write curves and sheets there, for TensorBoard to show"}
+
     everything = add(
         "all",
         _all,
@@ -95,6 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     everything.add_argument("--device", **device)
     everything.add_argument("--jobs", type=_whole(1, 1000), help="trainings side by side (default: one per core)")
 
+    everything.add_argument("--tensorboard", **tensorboard)
     everything.set_defaults(stopped="what is finished is kept, and the same command goes on with the rest")
 
     add("list", _list, "list the methods: name, source, one line")
@@ -111,6 +114,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--device", **device)
     train.add_argument("--threads", **threads)
     train.add_argument("--progress", choices=("auto", "bar", "lines", "json"), default="auto")
+    train.add_argument("--tensorboard", **tensorboard)
 
     sample = add("sample", _sample, "write images, or points, of a run's generator")
     sample.add_argument("run_folder", metavar="RUN", type=Path)
@@ -220,7 +224,7 @@ def _all(options) -> int:
         methods.find(name)
     context(options.device)
     output = options.output or Path("results") / options.profile
-    return run_all(options.profile, names, seeds, output, options.device, options.jobs or usable_cores())
+    return run_all(options.profile, names, seeds, output, options.device, options.jobs or usable_cores(), options.tensorboard)
 
 
 def _list(options) -> None:
@@ -250,6 +254,7 @@ def _train(options) -> int:
             context(options.device),
             options.threads,
             options.progress,
+            options.tensorboard,
         )
     except Interrupted:
         print(f"Stopped; a checkpoint is in {folder}, and the same command goes on from it.", file=sys.stderr)

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 from tqdm import tqdm
 
@@ -28,8 +28,8 @@ THREADS = 1  # of each training: several side by side do more than several threa
 class _Trainings:
     """The processes that train, and one display of them all."""
 
-    def __init__(self, profile: str, device: str, generator_steps: int) -> None:
-        self._profile, self._device = profile, device
+    def __init__(self, profile: str, device: str, tensorboard: Optional[Path], generator_steps: int) -> None:
+        self._profile, self._device, self._tensorboard = profile, device, tensorboard
         self._processes: List[subprocess.Popen] = []
         self._stopped = False
         self._lock = threading.Lock()
@@ -43,6 +43,8 @@ class _Trainings:
         command += ["--profile", self._profile, "--seed", str(run.seed), "--output", str(run.folder), "--device", self._device]
         for override in run.overrides:
             command += ["--set", override]
+        if self._tensorboard is not None:
+            command += ["--tensorboard", str(self._tensorboard)]
         self._start(name, command, run.folder / "error.log")
 
     def experiment(self, experiment: Experiment, output: Path) -> None:
