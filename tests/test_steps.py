@@ -11,6 +11,7 @@ from thesis_gan.data.images import one_hot, to_network
 from thesis_gan.methods import Batch
 from thesis_gan.methods.wgan import Wasserstein
 from thesis_gan.networks import DCGANCritic
+from thesis_gan.networks.layers import LeakyReLU
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
 from thesis_gan.streams import BatchOrder, Streams
 from thesis_gan.training import checkpoint
@@ -120,32 +121,49 @@ def test_every_weight_of_wgans_critic_is_clipped_after_its_steps_and_not_before(
 # image, no shortcut in the generator's step, Gluon's own losses and optimizers by name, clipping by NumPy.
 
 
-# DCGAN and WGAN are the same to the last bit with every seed. The CGAN and WGAN-GP round some sums in another order, and training
-# makes that larger, by how much in 20 steps depends on the seed: of 0 to 5 it is WGAN-GP's seed 0 that ends further apart, 2e-5.
-SEEDS = (1, 2, 3, 4, 5)
-
-
 class Plain:
-    def __init__(self, name, settings, start, seed):
+    """nearest: how near a rectified unit's input came to 0 in the last step, in parts of the layer's inputs' root mean square."""
+
+    def __init__(self, name, settings, seed):
         method = method_of(name, "width=2", "batch_size=8", "z_size=6", *settings)
         self.name, self.settings = name, method.settings
         self.generator, self.critic = method.generator(), DCGANCritic(2, 11) if name == "cgan" else method.critic()
         for network in (self.generator, self.critic):
             network.initialize()
-        checkpoint.restore_networks(start, generator=self.generator, critic=self.critic)
+            network.apply(self._watch)
         self.trainers = [self._trainer(network) for network in (self.generator, self.critic)]
         self.streams, self.data = Streams(seed), some_digits()
         self.order = BatchOrder(self.streams, len(self.data.images), 8)
         self.cross_entropy = mx.gluon.loss.SigmoidBinaryCrossEntropyLoss()
 
+    def take_over(self, program):
+        """Be in the state of the program. Returns the networks' arrays."""
+        arrays = parameters_of(program)
+        checkpoint.restore_networks(arrays, generator=self.generator, critic=self.critic)
+        for trainer, other in zip(self.trainers, (program.generator_trainer, program.critic_trainer)):
+            checkpoint.restore_trainer(trainer, checkpoint.trainer_arrays(other), other._optimizer.num_update)
+        self.nearest = np.inf
+        return arrays
+
+    def _watch(self, block):
+        if isinstance(block, LeakyReLU):
+            block.register_forward_pre_hook(lambda block, inputs: self._look(inputs[0]))
+        elif isinstance(block, mx.gluon.nn.BatchNorm):  # the generator's ReLU follows
+            block.register_forward_hook(lambda block, inputs, output: self._look(output))
+
+    def _look(self, maps):
+        if mx.autograd.is_recording():
+            maps = np.abs(maps.asnumpy())
+            self.nearest = min(self.nearest, maps.min() / np.sqrt(np.square(maps).mean()))
+
     def parameters(self):
         return checkpoint.network_arrays(generator=self.generator, critic=self.critic)
 
     def _trainer(self, network):
-        rate = self.settings.learning_rate
+        rate, those = self.settings.learning_rate, list(parameters(network).values())
         if self.name in ("wgan", "wgan-gp"):
-            return mx.gluon.Trainer(network.collect_params(), "rmsprop", {"learning_rate": rate, "gamma1": 0.9})
-        return mx.gluon.Trainer(network.collect_params(), "adam", {"learning_rate": rate, "beta1": 0.5})
+            return mx.gluon.Trainer(those, "rmsprop", {"learning_rate": rate, "gamma1": 0.9}, kvstore=None)
+        return mx.gluon.Trainer(those, "adam", {"learning_rate": rate, "beta1": 0.5}, kvstore=None)
 
     def _z(self, name, step):
         return mx.nd.array(self.streams.at(name, step).random((8, 6), dtype=np.float32) * 2 - 1)
@@ -178,12 +196,14 @@ class Plain:
             bound = self.settings.clip
             arrays = to_arrays(self.critic)
             from_arrays(self.critic, {k: a if k.endswith(STATISTICS) else np.clip(a, -bound, bound) for k, a in arrays.items()})
+        return {"critic_loss": loss}
 
     def _penalty(self, x_hat):
         """The gradient by the chain rule, layer by layer from the score back to the image."""
         first, activation, second, _, output = self.critic.layers
         maps = first(x_hat)
         slopes = [(each > 0) * 0.8 + 0.2 for each in (maps, second(activation(maps)))]
+        self._look(second(activation(maps)))
         above = output.weight.data().reshape((1, -1, 7, 7)) * slopes[1]
         gradient = self._transposed(first, self._transposed(second, above, 14) * slopes[0], 28)
         return ((gradient.reshape((8, -1)).norm(axis=1) - 1) ** 2).mean()
@@ -207,6 +227,7 @@ class Plain:
                 loss = self.cross_entropy(score, mx.nd.ones((8, 1))).mean()
         loss.backward()
         self.trainers[0].step(1)
+        return {"generator_loss": loss}
 
 
 def relative_error(first, second):
@@ -224,7 +245,12 @@ def after_three_steps(name, *overrides, change=None):
     return without(parameters_of(steps), *STATISTICS)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+# Two ways of summing float32 numbers differ by about 1e-7. A unit whose input is nearer to 0 than this may be on in one and off in
+# the other, and then a whole image's part of a gradient differs.
+KINK = 4e-6
+
+
+@pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize(
     ("name", "overrides"),
     [
@@ -236,24 +262,26 @@ def after_three_steps(name, *overrides, change=None):
     ],
 )
 def test_twenty_steps_equal_a_plain_implementation(name, overrides, seed):
+    """Each from the state in which the program is: what rounding makes of a step does not grow in the next."""
     overrides = [RATES[name], *overrides]
-    plain = Plain(name, overrides, parameters_of(steps_of(name, *overrides, seed=seed)), seed)
-    states, way = [plain.parameters()], {}
+    program, plain = steps_of(name, *overrides, seed=seed), Plain(name, overrides, seed)
+    # A bias before batch norm has no gradient but rounding errors, whose signs the optimizers make into steps of full length.
+    left_out = [] if name == "wgan-gp" else ["critic layers.2.bias"]
+    compared = 0
     for step in range(20):
-        plain.critic_step(step)
-        plain.generator_step(step)
-        states.append(plain.parameters())
-    for key in [key for key in states[0] if key.endswith("bias")]:  # they come back to near 0, with the rounding of all their way
-        way[key] = sum(np.linalg.norm(after[key] - before[key]) for before, after in zip(states, states[1:]))
-    program = steps_of(name, *overrides, seed=seed)
-    run(program, range(20))
-    expected = states[-1]
-    # A bias before batch norm has no gradient but rounding errors, whose signs Adam would make into steps of full length. The
-    # CGAN's label is summed in another order here, so that they differ, and the running mean with them.
-    left_out = ["layers.2.bias", *(["layers.3.running_mean"] if name == "cgan" else [])]
-    for key, array in without(parameters_of(program), *left_out).items():
-        distance = np.linalg.norm(array - expected[key])
-        assert distance <= 1e-5 * way.get(key, np.linalg.norm(expected[key])), key
+        for kind in ("critic_step", "generator_step"):
+            before = plain.take_over(program)
+            loss, found = (getattr(steps, kind)(step) for steps in (plain, program))
+            after, expected = parameters_of(program), plain.parameters()
+            if plain.nearest < KINK:
+                continue
+            compared += 1
+            ((key, value),) = loss.items()
+            assert found[key].asscalar() == pytest.approx(value.asscalar(), rel=1e-5, abs=1e-6), step
+            for key in set(expected).difference(left_out):
+                size = max(np.linalg.norm(array[key]) for array in (before, expected))
+                assert np.linalg.norm(after[key] - expected[key]) <= 1e-5 * size, (step, key)
+    assert compared >= 32  # of 40; about one in 25 is to be expected so near
 
 
 def negate(loss):

@@ -1,31 +1,158 @@
-"""Writes first_steps.json: what the methods of the thesis log in their first steps, with the smoke profile's settings."""
+"""Writes first_steps.json: what the methods of the thesis log in their first steps, with the smoke profile's settings.
 
+Training amplifies rounding, so that after a few steps float32 shows little but which processor it was. So these are of three
+kinds: ``numbers`` are of the program's steps in float64, which are the same to many digits everywhere; ``critic_steps`` is the
+schedule; and ``bits`` has hashes of the steps in float32, for each type of processor on which this was started. Started again,
+it says whether the bits are still the stored ones, and ends with status 1 if not.
+"""
+
+import contextlib
+import hashlib
 import json
+import os
+import platform
+import re
+import sys
 from pathlib import Path
+
+import numpy as np
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.config import resolve
 from thesis_gan.data import mnist
+from thesis_gan.networks.layers import LeakyReLU
+from thesis_gan.training import checkpoint
 from thesis_gan.training.steps import Steps
 
 FILE = Path(__file__).with_name("first_steps.json")
-CRITIC_STEPS, GENERATOR_STEPS = 12, 6
+CRITIC_STEPS, EPOCHS = 12, 8
 METHODS = ("dcgan", "cgan", "wgan", "wgan-gp")
+INSTRUCTIONS = ("amx_bf16", "avx512_bf16", "avx512_vnni", "avx512bw", "avx512f", "avx2", "avx", "sse4_1")
+CHOOSERS = ("DNNL_MAX_CPU_ISA", "OPENBLAS_CORETYPE")  # what oneDNN and OpenBLAS can be told to do without
+
+
+class ExactSteps(Steps):
+    """The same steps in float64."""
+
+    def __init__(self, *arguments):
+        super().__init__(*arguments)
+        for network in (self.generator, self.critic):
+            network.cast("float64")
+
+    def _to_device(self, array):
+        return super()._to_device(array.astype(np.float64))
+
+    def _trainer(self, network):
+        """RMSProp's state is float32 whatever its weight is."""
+        trainer = super()._trainer(network)
+        optimizer = trainer._optimizer
+        create_state = optimizer.create_state
+
+        def in_float64(index, weight):
+            state = create_state(index, weight)
+            return tuple(each.astype("float64") for each in (state if isinstance(state, (tuple, list)) else [state]))
+
+        optimizer.create_state = in_float64
+        return trainer
+
+
+@contextlib.contextmanager
+def exact_leaky_relu():
+    """MXNet's LeakyReLU rounds to float32 even in float64."""
+    kept = LeakyReLU.hybrid_forward
+    LeakyReLU.hybrid_forward = lambda self, F, x: F.maximum(x, self._slope * x)
+    try:
+        yield
+    finally:
+        LeakyReLU.hybrid_forward = kept
+
+
+def new_steps(name, kind=Steps):
+    """Steps of the method with the smoke profile's settings and data."""
+    method = methods.find(name)(resolve(methods.find(name), "smoke"))
+    return kind(method, mnist.load("train"), 0, mx.cpu())
+
+
+def order():
+    """The first steps, as (name, number): twice as many critic steps as generator steps, in turn."""
+    for number in range(CRITIC_STEPS):
+        yield "critic_step", number
+        if number % 2:
+            yield "generator_step", number // 2
 
 
 def first_steps(name):
-    """One record per step: twice as many critic steps as generator steps, in turn."""
-    kind = methods.find(name)
-    settings = resolve(kind, "smoke")
-    steps = Steps(kind(settings), mnist.load("train"), 0, mx.cpu())
-    records = []
-    for number in range(CRITIC_STEPS):
-        records.append(steps.critic_step(number))
-        if number % 2:
-            records.append(steps.generator_step(number // 2))
-    return [{key: float(value.asscalar()) for key, value in record.items()} for record in records]
+    """A pair of records per step: what a method logs in float64, and in float32 from the same state."""
+    exact, rounded = new_steps(name, ExactSteps), new_steps(name)
+    for kind, number in order():
+        carry_over(exact, rounded)
+        with exact_leaky_relu():
+            record = _record(getattr(exact, kind)(number))
+        yield record, _record(getattr(rounded, kind)(number))
+
+
+def carry_over(exact, other):
+    """Bring ``other`` into the state of ``exact``, rounded."""
+    arrays = checkpoint.network_arrays(generator=exact.generator, critic=exact.critic)
+    arrays = {key: array.astype(np.float32) for key, array in arrays.items()}
+    checkpoint.restore_networks(arrays, generator=other.generator, critic=other.critic)
+    for name in ("generator_trainer", "critic_trainer"):
+        trainer = getattr(exact, name)
+        checkpoint.restore_trainer(getattr(other, name), checkpoint.trainer_arrays(trainer), trainer._optimizer.num_update)
+
+
+def bits(name):
+    """One hash per step of a method in float32: of the numbers that it logs and of all parameters after it."""
+    steps, hashes = new_steps(name), []
+    for kind, number in order():
+        digest = hashlib.sha256(json.dumps(_record(getattr(steps, kind)(number))).encode())
+        for key, array in sorted(checkpoint.network_arrays(generator=steps.generator, critic=steps.critic).items()):
+            digest.update(key.encode() + array.tobytes())
+        hashes.append(digest.hexdigest()[:12])
+    return hashes
+
+
+def critic_steps(name):
+    """Critic steps per generator step in the first epochs, under the smoke profile."""
+    method = methods.find(name)(resolve(methods.find(name), "smoke"))
+    return [method.critic_steps(epoch) for epoch in range(EPOCHS)]
+
+
+def processor_type():
+    """What float32's rounding depends on, as far as this program can see it."""
+    try:
+        about = dict(
+            re.findall(r"^(\S[^\t:]*?)\s*: (.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0], re.M)
+        )
+    except OSError:  # macOS
+        about = {}
+    flags = about.get("flags", "").split()
+    parts = [about.get(key, "?") for key in ("vendor_id", "cpu family", "model")]
+    parts += [next((name for name in INSTRUCTIONS if name in flags), platform.machine())]
+    return " ".join(parts + [f"{name}={os.environ[name]}" for name in CHOOSERS if name in os.environ])
+
+
+def _record(numbers):
+    return {key: float(array.asscalar()) for key, array in numbers.items()}
+
+
+def main():
+    stored = json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}
+    found = {
+        "numbers": {name: [exact for exact, _ in first_steps(name)] for name in METHODS},
+        "critic_steps": {name: critic_steps(name) for name in METHODS},
+    }
+    type_, own = processor_type(), {name: bits(name) for name in METHODS}
+    others = stored.get("bits", {})
+    changed = [name for name in METHODS if type_ in others and others[type_][name] != own[name]]
+    # What is stored of other processors is of the program before this change.
+    found["bits"] = {type_: own} if changed else {**others, type_: own}
+    FILE.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    said = f"other bits than stored in {', '.join(changed)}" if changed else "no other bit than stored"
+    print(f"{type_}: {said if type_ in others else 'now stored too'}")
+    sys.exit(bool(changed))
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps({name: first_steps(name) for name in METHODS}, indent=1) + "\n")
+    main()
