@@ -15,15 +15,16 @@ import pickle
 import signal
 import subprocess
 import sys
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 from PIL import Image
 
+from thesis_gan.cache import cache_folder
 from thesis_gan.errors import UserError
-from thesis_gan.metrics.cache import cache_folder
-from thesis_gan.metrics.progress import bar
+from thesis_gan.progress_bar import bar
 
 SIZE = 64  # the side of the recorded faces, in pixels
 PART = 32  # faces that a process draws before it hands them over
@@ -136,8 +137,7 @@ def draw(count: int, size: int = SIZE, first: int = 0, processes: Optional[int] 
     Raises UserError where the drawing packages are not installed, or draw other faces than they should.
     """
     require_packages()
-    if hashlib.sha256(np.stack([picture for picture, _ in _drawn(range(FIRST), SIZE)])).hexdigest() != FIRST_SHA256:
-        raise UserError(f"The drawing packages draw other faces than the recorded ones; install the right versions: {INSTALL}.")
+    _require_same_faces()
     pictures, chosen = np.empty((count, size, size, 3), np.uint8), []
     for part in _parts(range(first, first + count), size, processes):
         for picture, options in part:
@@ -158,10 +158,16 @@ def require_packages() -> None:
     if sys.version_info < FIRST_PYTHON:
         raise UserError(
             f"Drawing faces needs Python 3.10 or newer, and this is {sys.version_info[0]}.{sys.version_info[1]}: make the file "
-            f"with `thesis-gan faces --output {cache_path().name}` on such a Python, there or on another machine, and put it at "
+            f"with `thesis-gan faces --output {cache_path().name}` on such a Python, here or on another machine, and put it at "
             f"{cache_path()}."
         )
     raise UserError(f"The packages that draw the faces are not installed; install them: {INSTALL}.")
+
+
+@lru_cache(maxsize=None)
+def _require_same_faces() -> None:
+    if hashlib.sha256(np.stack([picture for picture, _ in _drawn(range(FIRST), SIZE)])).hexdigest() != FIRST_SHA256:
+        raise UserError(f"The drawing packages draw other faces than the recorded ones; install the right versions: {INSTALL}.")
 
 
 def cache_path() -> Path:
@@ -182,19 +188,24 @@ Drawn = Tuple[np.ndarray, Dict[str, Any]]  # uint8 (S, S, 3), and DiceBear's opt
 
 def _drawn(numbers: Iterable[int], size: int) -> Iterator[Drawn]:
     """The faces of these numbers, one after the other."""
-    from dicebear import Avatar, Style
+    from dicebear import Avatar
     from resvg_py import svg_to_bytes
 
-    definition = importlib.resources.files("dicebear_styles").joinpath("lorelei.json").read_text("utf-8")
-    style = Style(json.loads(definition))
     shrink = SIZE // size if SIZE % size == 0 else 1  # from the recorded size
     side = size * shrink * OVERSAMPLING
     for number in numbers:
-        avatar = Avatar(style, {**OPTIONS, "seed": f"0-{number}"}).to_json()
+        avatar = Avatar(_style(), {**OPTIONS, "seed": f"0-{number}"}).to_json()
         content = svg_to_bytes(svg_string=avatar["svg"], width=side, height=side, skip_system_fonts=True)
         with Image.open(io.BytesIO(content)) as picture:
             pixels = np.asarray(picture.convert("RGB"))
         yield mean_of_squares(mean_of_squares(pixels, OVERSAMPLING), shrink), avatar["options"]
+
+
+@lru_cache(maxsize=None)
+def _style() -> Any:
+    from dicebear import Style
+
+    return Style(json.loads(importlib.resources.files("dicebear_styles").joinpath("lorelei.json").read_text("utf-8")))
 
 
 def mean_of_squares(pictures: np.ndarray, side: int) -> np.ndarray:

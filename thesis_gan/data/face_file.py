@@ -5,11 +5,12 @@ import fcntl
 import hashlib
 import io
 from pathlib import Path
-from typing import Dict, Iterator
+from typing import Iterator, Tuple
 
 import numpy as np
 
 from thesis_gan import files
+from thesis_gan.cache import VARIABLE
 from thesis_gan.data.face_drawing import ATTRIBUTES, MEASURES, SIZE, Faces, cache_path, draw, require_packages
 from thesis_gan.errors import Damaged, UserError
 
@@ -66,7 +67,7 @@ def read(path: Path) -> Faces:
         raise Damaged(f"{path} is not a readable file of faces; delete it, and make it anew with `thesis-gan faces`.") from None
 
 
-def digests(faces: Faces) -> tuple:
+def digests(faces: Faces) -> Tuple[str, str]:
     """SHA-256 of the images' bytes and of the attributes', each 64 hexadecimal digits."""
     attributes = hashlib.sha256()
     for name in sorted(faces.attributes):
@@ -77,14 +78,14 @@ def digests(faces: Faces) -> tuple:
 @contextlib.contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Wait until no other process draws into the same folder."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = open(str(path.with_suffix(".lock")), "w")
-    except OSError as error:
-        raise UserError(
-            f"Cannot write {path} ({error.strerror}); free space there, or name another folder with $THESIS_GAN_CACHE."
-        ) from None
-    with lock:
+    with contextlib.ExitStack() as stack:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = stack.enter_context(open(str(path.with_suffix(".lock")), "w", encoding="utf-8"))
+        except OSError as error:
+            raise UserError(
+                f"Cannot write {path} ({error.strerror}); free space there, or set ${VARIABLE} to another folder."
+            ) from None
         with contextlib.suppress(OSError):  # a file system without locks: at worst both draw
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -5,7 +5,7 @@ from typing import Callable, Tuple
 import numpy as np
 
 from thesis_gan.errors import UserError
-from thesis_gan.metrics.progress import bar
+from thesis_gan.progress_bar import bar
 
 LEVEL = 0.95
 

@@ -10,7 +10,7 @@ from typing import Iterator, NamedTuple, Tuple
 import numpy as np
 
 from thesis_gan.metrics.checks import BLOCK
-from thesis_gan.metrics.progress import bar
+from thesis_gan.progress_bar import bar
 
 # Squared distances from a float64 matrix product are right to about this share of the largest squared norm: what is closer to 0
 # is 0, and what is closer to a ball's edge is on it.

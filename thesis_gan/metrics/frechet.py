@@ -7,7 +7,7 @@ from scipy.linalg import lapack
 
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.checks import BLOCK, checked
-from thesis_gan.metrics.progress import bar
+from thesis_gan.progress_bar import bar
 
 SUBSETS = 5  # of each size, where FID is taken of ever larger subsets
 

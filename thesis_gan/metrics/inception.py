@@ -18,9 +18,9 @@ from thesis_gan._compat import import_model_zoo, mx
 from thesis_gan.errors import UserError
 from thesis_gan.metrics import tensor_files
 from thesis_gan.metrics.features import Features
-from thesis_gan.metrics.progress import bar
 from thesis_gan.metrics.resize import resize
 from thesis_gan.metrics.weights import published_weights, zoo_weights
+from thesis_gan.progress_bar import bar
 
 SIZE = 299
 OUTPUTS = 1008  # of the graph of 2015; 1000 are classes of ImageNet

@@ -6,7 +6,7 @@ import numpy as np
 
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.checks import checked_pair
-from thesis_gan.metrics.progress import bar
+from thesis_gan.progress_bar import bar
 
 SUBSETS, SUBSET_SIZE = 100, 1000
 SUBSET_SEED = 2020  # torch-fidelity's, so that the subsets are the same

@@ -5,7 +5,7 @@ from typing import Tuple
 import numpy as np
 
 from thesis_gan.errors import UserError
-from thesis_gan.metrics.progress import bar
+from thesis_gan.progress_bar import bar
 
 HELD = 2**24  # pixels of real images taken into float64 at a time: 128 MiB
 

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.ndimage import correlate1d
 
 from thesis_gan.errors import UserError
-from thesis_gan.metrics.progress import bar
+from thesis_gan.progress_bar import bar
 from thesis_gan.streams import Streams
 
 # All from the paper, or from its program where the paper is silent.

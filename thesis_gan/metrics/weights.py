@@ -8,8 +8,8 @@ import requests
 
 from thesis_gan import files
 from thesis_gan._compat import import_model_zoo
+from thesis_gan.cache import VARIABLE, cache_folder
 from thesis_gan.errors import UserError
-from thesis_gan.metrics.cache import VARIABLE, cache_folder
 
 PUBLISHED = "pt_inception-2015-12-05-6726825d.pth"
 PUBLISHED_URL = f"https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/{PUBLISHED}"
