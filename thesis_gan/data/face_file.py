@@ -4,6 +4,7 @@ import contextlib
 import fcntl
 import hashlib
 import io
+import sys
 from pathlib import Path
 from typing import Iterator, Tuple
 
@@ -30,7 +31,7 @@ def load() -> Faces:
         require_packages()
         with _alone(path):
             if not path.exists():  # another process may have drawn them meanwhile
-                print(f"Drawing {COUNT:,} faces, once, into {path}; a minute or two ...", flush=True)
+                print(f"Drawing {COUNT:,} faces, once, into {path}; a minute or two ...", file=sys.stderr, flush=True)
                 make(path)
     faces = read(path)
     if digests(faces) != (IMAGES_SHA256, ATTRIBUTES_SHA256):
