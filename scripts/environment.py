@@ -22,7 +22,13 @@ LOG = VENV / "install.log"
 COMMON = ROOT / "requirements-common.txt"
 BUILDS = {"cpu": ROOT / "requirements.txt", "gpu": ROOT / "requirements-gpu.txt"}
 # What only some need, installed into .venv besides; the last is for the tests, which need the others too.
-EXTRAS = {name: ROOT / f"requirements-{name}.txt" for name in ("export", "tensorboard", "dev")}
+EXTRAS = {name: ROOT / f"requirements-{name}.txt" for name in ("export", "tensorboard", "faces", "dev")}
+
+FACES_PYTHON = (3, 10)
+NO_FACES = (
+    "The packages that draw faces need Python 3.10 or newer, all else is installed: make the file on such a Python, here or on "
+    "another machine, with `thesis-gan faces --output faces.npz`, and put it into ~/.cache/thesis_gan (or $THESIS_GAN_CACHE)"
+)
 
 
 class SetUpError(Exception):
@@ -141,6 +147,8 @@ def main():
     arguments = parser.parse_args()
     try:
         set_up(arguments.build, arguments.extras)
+        if "faces" in arguments.extras and sys.version_info < FACES_PYTHON:
+            raise SetUpError(NO_FACES)
     except SetUpError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

@@ -156,9 +156,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument(
         "--features",
-        choices=("mnist", "inception", "inception-gluoncv"),
+        choices=("mnist", "faces", "inception", "inception-gluoncv"),
         default="mnist",
-        help="mnist: the classifier in data/ (default); inception: the network of published scores; "
+        help="mnist, faces: the classifiers in data/ (default mnist); inception: the network of published scores; "
         "inception-gluoncv: GluonCV's own Inception-v3",
     )
     evaluate.add_argument(
@@ -203,8 +203,16 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--threads", **threads)
         command.add_argument("--held", action="store_true", help=argparse.SUPPRESS)  # who starts it holds the folder
 
+    faces = add("faces", _faces, "draw the set of faces (after ./run_all.sh setup --faces)")
+    faces.add_argument(
+        "--output", type=Path, required=True, help="X.npz: arr_0, uint8 (N, S, S, 3), labels (hair's colours) and more"
+    )
+    faces.add_argument("--count", type=_whole(1, 1_000_000), default=8192, metavar="N", help="how many (default 8192)")
+    faces.add_argument("--size", type=_whole(8, 512), default=64, metavar="S", help="pixels on a side (default 64)")
+
     add("verify-data", _verify_data, "check the files in data/")
-    classifier = add("train-classifier", _train_classifier, "train the MNIST classifier whose features score the images")
+    classifier = add("train-classifier", _train_classifier, "train a classifier whose features score the images")
+    classifier.add_argument("--data", choices=("mnist", "faces"), default="mnist", help="what it is trained on (default mnist)")
     classifier.add_argument("--output", type=Path, required=True, help="file for the weights")
     classifier.add_argument("--threads", type=_whole(1, os.cpu_count() or 1), default=1)
     return parser
@@ -437,23 +445,33 @@ def _store(options) -> None:
         print(f"Stored in {store(options.results)}.")
 
 
+def _faces(options) -> None:
+    from thesis_gan.data import face_file
+
+    face_file.make(options.output, options.count, options.size)
+    print(f"{options.count} faces of {options.size}x{options.size} are in {options.output}.")
+
+
 def _verify_data(options) -> None:
     from thesis_gan.data import mnist
     from thesis_gan.metrics.classifier import MNISTFeatures
+    from thesis_gan.metrics.face_classifier import FaceFeatures
 
     mnist.verify()
     MNISTFeatures()
-    print("The data are complete: MNIST and the classifier's weights.")
+    FaceFeatures()
+    print("The data are complete: MNIST and the classifiers' weights.")
 
 
 def _train_classifier(options) -> None:
     from thesis_gan import files
-    from thesis_gan.metrics import classifier
+    from thesis_gan.metrics import classifier, face_classifier
 
-    accuracy = classifier.train(options.output)
-    print(
-        f"{accuracy:.2%} of the test digits are classified rightly. SHA-256 of {options.output}: {files.sha256(options.output)}"
-    )
+    if options.data == "faces":
+        _print_scores({f"{name}, share right": share for name, share in face_classifier.train(options.output).items()})
+    else:
+        print(f"{classifier.train(options.output):.2%} of the test digits are classified rightly.")
+    print(f"SHA-256 of {options.output}: {files.sha256(options.output)}")
 
 
 def _print_scores(scores) -> None:
