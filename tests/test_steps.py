@@ -245,8 +245,8 @@ def after_three_steps(name, *overrides, change=None):
     return without(parameters_of(steps), *STATISTICS)
 
 
-# Two ways of summing float32 numbers differ by about 1e-7. A unit whose input is nearer to 0 than this may be on in one and off in
-# the other, and then a whole image's part of a gradient differs.
+# Two ways of summing float32 numbers differ by about 1e-7. A unit whose input is nearer to 0 than this may be on in one and off
+# in the other, and then gradients differ by all that goes through it.
 KINK = 4e-6
 
 
