@@ -10,6 +10,8 @@ from thesis_gan.networks.weights import to_arrays
 from thesis_gan.training.balance import strength
 from thesis_gan.training.steps import Steps
 
+pytestmark = pytest.mark.numeric
+
 
 def column(*scores):
     return mx.nd.array(scores).reshape((-1, 1))

@@ -73,6 +73,7 @@ def test_stored_results_are_complete(profile):
         assert min(Image.open(str(folder / "figures" / figure.file)).size) > 300
 
 
+@pytest.mark.numeric
 @pytest.mark.parametrize("profile", ONE_SEED)
 @pytest.mark.parametrize("method", ["dcgan", "cgan", "wgan", "wgan-gp"])
 def test_stored_generator_gives_the_stored_scores(profile, method, features):
@@ -191,6 +192,7 @@ def smoke_again(tmp_path_factory):
     return output
 
 
+@pytest.mark.numeric
 def test_smoke_profile_trained_again_gives_the_stored_scores(smoke_again):
     found = {run.name: run.metrics for run in find_runs(smoke_again)}
     for run in stored_runs("smoke"):
