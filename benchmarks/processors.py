@@ -104,9 +104,10 @@ def _processors(options, arguments):
             continue
         print(f"== {options.profile} under {name}", flush=True)
         with tempfile.TemporaryDirectory() as folder:
+            about = (processor, name, _commit(), _today())
             command = [sys.executable, "-m", "thesis_gan", "all", "--profile", options.profile, "--output", folder]
             subprocess.run(command, cwd=str(ROOT), env=_environment(name), stdout=subprocess.DEVNULL, check=True)
-            yield from _scores(Path(folder), processor, name, _commit(), _today())
+            yield from _scores(Path(folder), *about)
 
 
 def _stored_scores(options, processor):
@@ -155,7 +156,7 @@ def _found_pythons():
 
 def _tests(command, folder, environment):
     """Run them. Returns commit, date, how many passed, failed and were skipped, and the minutes, as text."""
-    started, last = time.monotonic(), ""
+    commit, date, started, last = _commit(folder), _today(), time.monotonic(), ""
     with subprocess.Popen(
         command,
         cwd=str(folder),
@@ -175,7 +176,7 @@ def _tests(command, folder, environment):
     if process.returncode not in (0, 1) or not re.search(r" in [\d.:]+s", last):
         print(last)
         told[COUNTS.index("failed")] = f"ended with {process.returncode}"
-    return (_commit(), _today(), *told, f"{(time.monotonic() - started) / 60:.1f}")
+    return (commit, date, *told, f"{(time.monotonic() - started) / 60:.1f}")
 
 
 def _environment(name):
@@ -192,8 +193,9 @@ def _processor():
     return name, {"", *lines.get("flags", "").split()}
 
 
-def _commit():
-    return _said(["git", "rev-parse", "--short", "HEAD"]) + (" and changes" if _said(["git", "status", "--porcelain"]) else "")
+def _commit(folder=ROOT):
+    git = ["git", "-C", str(folder)]
+    return _said([*git, "rev-parse", "--short", "HEAD"]) + (" and changes" if _said([*git, "status", "--porcelain"]) else "")
 
 
 def _today():

@@ -39,7 +39,7 @@ SCORES = (
 )
 SCORES += ("coverage", "label_accuracy")
 
-# Trained again with one thread on this type of processor, smoke gives the stored scores to the last bit. Elsewhere float32 rounds
+# Trained again with one thread on this type of processor, smoke gives the stored scores again. Elsewhere float32 rounds
 # otherwise, and 60 steps at these learning rates amplify that, by how much is chance: by AVX2, the CGAN's labels are obeyed a
 # third more often. Only the WGAN's clipped critic holds it down, so its scores are held to what they differ by, and the others'
 # training is left to test_first_steps.py and test_steps.py, which go step by step.
@@ -199,7 +199,8 @@ def test_smoke_profile_trained_again_gives_the_stored_scores(smoke_again):
         scores = [name for name in SCORES if name in stored]
         assert all(np.isfinite(found[run.name][name]) for name in scores), run.name
         if processor_type() == TRAINED_ON:
-            assert [(name, found[run.name][name]) for name in scores] == [(name, stored[name]) for name in scores], run.name
+            again, before = ({name: record[name] for name in scores} for record in (found[run.name], stored))
+            assert again == pytest.approx(before, rel=1e-9), run.name  # the metrics' own float64 may be summed otherwise
         for name, tolerance in ELSEWHERE.get(stored["method"], {}).items():
             assert found[run.name][name] == pytest.approx(stored[name], rel=tolerance), (run.name, name)
 
