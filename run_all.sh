@@ -6,6 +6,8 @@
 #   ./run_all.sh setup             only the environment and the data
 #   ./run_all.sh setup --gpu       the same with MXNet's GPU build (NVIDIA, Linux; several GB); later starts keep that build,
 #   ./run_all.sh setup --cpu       until this one goes back
+#   ./run_all.sh setup --export       also what `thesis-gan export` to ONNX needs
+#   ./run_all.sh setup --tensorboard  also what --tensorboard needs
 #
 # PYTHON=/path/to/python3.12 ./run_all.sh chooses the Python; relative paths count from the repository.
 set -euo pipefail

@@ -21,7 +21,8 @@ VENV_PYTHON = VENV / "bin" / "python"
 LOG = VENV / "install.log"
 COMMON = ROOT / "requirements-common.txt"
 BUILDS = {"cpu": ROOT / "requirements.txt", "gpu": ROOT / "requirements-gpu.txt"}
-DEVELOPMENT = ROOT / "requirements-dev.txt"
+# What only some need, installed into .venv besides; the last is for the tests, which need the others too.
+EXTRAS = {name: ROOT / f"requirements-{name}.txt" for name in ("export", "tensorboard", "dev")}
 
 
 class SetUpError(Exception):
@@ -100,13 +101,17 @@ def make_environment(build):
     pip("--no-deps", "--no-build-isolation", "--editable", ROOT)
 
 
-def set_up(build, development):
+def set_up(build, extras):
     build = build or read(VENV / "build") or "cpu"
-    stamp = expected_stamp(build, [COMMON, BUILDS[build]])
-    stamp_dev = expected_stamp(build, [COMMON, BUILDS[build], DEVELOPMENT])
+    requirements = [COMMON, BUILDS[build]]
+    stamp = expected_stamp(build, requirements)
+    stamp_extras = expected_stamp(build, requirements + list(EXTRAS.values()))
+
+    def missing():
+        return [extra for extra in extras if not stamped(f"installed-{extra}", stamp_extras)]
 
     def complete():
-        return stamped("installed", stamp) and (not development or stamped("installed-dev", stamp_dev))
+        return stamped("installed", stamp) and not missing()
 
     if complete():
         return
@@ -115,12 +120,14 @@ def set_up(build, development):
         if complete():
             return
         if not stamped("installed", stamp):
+            # Made anew, .venv has again what it had.
+            extras = [*extras, *(extra for extra in EXTRAS if extra not in extras and (VENV / f"installed-{extra}").exists())]
             make_environment(build)
             write(VENV / "installed", stamp)
-        if development:
+        for extra in missing():
             # --force-reinstall repairs what an interrupted installation left half-written.
-            pip("--only-binary=:all:", "--force-reinstall", "-r", DEVELOPMENT)
-            write(VENV / "installed-dev", stamp_dev)
+            pip("--only-binary=:all:", "--force-reinstall", "-r", EXTRAS[extra], "-c", COMMON)
+            write(VENV / f"installed-{extra}", stamp_extras)
 
 
 def main():
@@ -129,10 +136,11 @@ def main():
     choice = parser.add_mutually_exclusive_group()
     choice.add_argument("--gpu", dest="build", action="store_const", const="gpu")
     choice.add_argument("--cpu", dest="build", action="store_const", const="cpu")
-    parser.add_argument("--dev", action="store_true", help=argparse.SUPPRESS)
+    for extra in EXTRAS:
+        parser.add_argument(f"--{extra}", dest="extras", action="append_const", const=extra, default=[], help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     try:
-        set_up(arguments.build, arguments.dev)
+        set_up(arguments.build, arguments.extras)
     except SetUpError as error:
         sys.exit(str(error))
     except KeyboardInterrupt:

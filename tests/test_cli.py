@@ -207,6 +207,32 @@ def test_mistaken_names_and_values_are_one_sentence(arguments, expected, capsys,
     assert not (tmp_path / "out").exists()
 
 
+def test_config_of_another_program_among_pictures_makes_no_run(tmp_path, capsys):
+    pictures = np.random.RandomState(0).randint(0, 256, (120, 28, 28)).astype(np.uint8)
+    for index, picture in enumerate(pictures):
+        Image.fromarray(picture).convert("RGB").save(str(tmp_path / f"{index:03d}.png"))
+    scores = []
+    for content in (None, '{"model": "unet", "epochs": 3}', "[1, 2]", "no JSON"):
+        if content is not None:
+            (tmp_path / "config.json").write_text(content)
+        assert main(["evaluate", str(tmp_path), "--json", str(tmp_path.parent / "x.json")]) == 0
+        scores.append(json.loads((tmp_path.parent / "x.json").read_text()))
+        assert ("1 file that is no picture (config.json) left out" in capsys.readouterr().err) == (content is not None)
+    assert scores[0]["num_samples"] == 120 and all(each == scores[0] for each in scores)
+    said = complaint(capsys, "train", "dcgan", "--profile", "smoke", "--output", tmp_path)
+    assert "config.json is damaged or another program's." in said and "delete" not in said.lower()
+    for path in tmp_path.glob("*.png"):
+        path.unlink()
+    assert "config.json is damaged or another program's." in complaint(capsys, "evaluate", tmp_path)
+
+
+def test_pictures_in_a_runs_folder_leave_it_a_run(runs, tmp_path):
+    shutil.copytree(str(runs / "dcgan"), str(tmp_path / "run"))
+    assert main(["sample", str(tmp_path / "run"), "--count", "3", "--output", str(tmp_path / "run" / "x.png")]) == 0
+    assert main(["evaluate", str(tmp_path / "run"), "--json", str(tmp_path / "x.json")]) == 0
+    assert json.loads((tmp_path / "x.json").read_text())["num_samples"] == 100
+
+
 def test_missing_and_foreign_inputs_are_one_sentence(runs, tmp_path, capsys):
     foreign = tmp_path / "foreign.npz"
     foreign.write_bytes(b"no archive")
@@ -218,7 +244,7 @@ def test_missing_and_foreign_inputs_are_one_sentence(runs, tmp_path, capsys):
     np.savez(str(large), np.zeros((200, 32, 32, 3), np.uint8))
     for arguments, expected in (
         (["evaluate", tmp_path / "none.npz"], "is missing"),
-        (["evaluate", foreign], "not a readable .npz"),
+        (["evaluate", foreign], "no readable .npz or .npy file"),
         (["evaluate", floats], "uint8"),
         (["evaluate", tiny], "at least 100"),
         (["evaluate", other], "no array arr_0"),

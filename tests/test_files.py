@@ -91,7 +91,7 @@ def test_damaged_json_is_named_with_the_remedy(tmp_path, content):
 
 
 def test_folder_in_place_of_json_is_named(tmp_path):
-    with pytest.raises(UserError, match="cannot be read"):
+    with pytest.raises(UserError, match="is a folder where a file is expected"):
         files.read_json(tmp_path)
 
 

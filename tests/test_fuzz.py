@@ -11,7 +11,8 @@ from helpers import some_digits
 
 from thesis_gan import cli, methods
 from thesis_gan.config import PROFILES, SETTINGS, Settings, resolve
-from thesis_gan.data.images import load_npz, one_hot, save_npz
+from thesis_gan.data.array_files import load_array
+from thesis_gan.data.images import one_hot, save_npz
 from thesis_gan.data.mnist import LabelledImages
 from thesis_gan.errors import UserError
 from thesis_gan.experiments import runs
@@ -294,7 +295,7 @@ def test_damaged_images_are_refused_by_name_or_are_images(tmp_path):
     for _ in range(500):
         path.write_bytes(changed(draw, content))
         try:
-            images = load_npz(path)
+            images = load_array(path)
         except UserError as error:
             assert str(path) in str(error)
             refused += 1

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import requests
 from inception_weights import random_weights, write_pth
+from safetensors.numpy import save_file
 
 from thesis_gan import files
 from thesis_gan._compat import import_model_zoo, mx
@@ -80,6 +81,12 @@ def test_features_are_torch_fidelitys(kind, part, network, stored):
 def test_features_do_not_depend_on_the_batch(network, stored):
     images = stored["colour_images"]
     np.testing.assert_allclose(network(images, batch_size=1).pool, network(images).pool, rtol=1e-5, atol=1e-6)
+
+
+def test_safetensors_of_a_wrapped_network_give_the_same_features(arrays, network, stored, tmp_path):
+    save_file({f"module.{name}": array for name, array in arrays.items()}, str(tmp_path / "x.safetensors"))
+    images = stored["grey_images"][:2]
+    np.testing.assert_array_equal(InceptionFeatures(tmp_path / "x.safetensors")(images).pool, network(images).pool)
 
 
 def test_weights_are_named_by_their_sha256(network, weights_file):

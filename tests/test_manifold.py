@@ -6,7 +6,7 @@ from scipy import linalg
 from scipy.spatial import cKDTree
 
 from thesis_gan.errors import UserError
-from thesis_gan.metrics import manifold
+from thesis_gan.metrics import distances
 from thesis_gan.metrics.manifold import manifold_scores, nearest_neighbours
 
 
@@ -36,7 +36,7 @@ def slow_scores(generated, real, k, density_k):
 
 @pytest.mark.parametrize("block", [7, 32, 2048])
 def test_neighbours_are_those_of_scipys_tree_in_blocks_of_any_size(block, monkeypatch):
-    monkeypatch.setattr(manifold, "BLOCK", block)
+    monkeypatch.setattr(distances, "BLOCK", block)
     features = random_features()
     expected = cKDTree(features).query(features, 6)[0][:, 1:]
     np.testing.assert_allclose(nearest_neighbours(features, 5), np.square(expected), rtol=1e-9)
@@ -45,7 +45,7 @@ def test_neighbours_are_those_of_scipys_tree_in_blocks_of_any_size(block, monkey
 @pytest.mark.parametrize("block", [7, 32, 2048])
 @pytest.mark.parametrize("shift", [0.0, 1.0])
 def test_scores_are_those_of_the_definition(block, shift, monkeypatch):
-    monkeypatch.setattr(manifold, "BLOCK", block)
+    monkeypatch.setattr(distances, "BLOCK", block)
     generated, real = random_features(50, seed=1, shift=shift), random_features()
     found = manifold_scores(generated, real)
     expected = slow_scores(generated, real, 3, 5)

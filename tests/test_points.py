@@ -9,7 +9,7 @@ from thesis_gan import cli, methods
 from thesis_gan._compat import mx
 from thesis_gan.config import KINDS
 from thesis_gan.data import toy
-from thesis_gan.data.images import load_npz
+from thesis_gan.data.array_files import load_array
 from thesis_gan.errors import UserError
 from thesis_gan.experiments import claims, comparison, figures, points, report, table1
 from thesis_gan.experiments.runs import Run, find_runs
@@ -257,7 +257,7 @@ def test_sample_writes_points_as_an_array_and_as_a_picture(run, tmp_path, capsys
     for file in ("x.npz", "x.png"):
         assert cli.main(["sample", str(run.folder), "--count", "20", "--output", str(tmp_path / file)]) == 0
         assert f"20 points are in {tmp_path / file}" in capsys.readouterr().out
-    written = load_npz(tmp_path / "x.npz")
+    written = load_array(tmp_path / "x.npz")
     assert (written.dtype, written.shape) == (np.float32, (20, 2))
     np.testing.assert_array_equal(written, run.sample(20, mx.cpu()))
     assert Image.open(str(tmp_path / "x.png")).size == SIZE

@@ -187,5 +187,8 @@ def test_other_files_are_refused(content, tmp_path):
 def test_a_missing_file_is_named_with_the_remedy(tmp_path):
     with pytest.raises(UserError, match=r"none\.pth is missing; name the file of weights with --weights"):
         torch_file.load(tmp_path / "none.pth")
-    with pytest.raises(UserError, match="is damaged"):
+    with pytest.raises(UserError, match="is a folder where a file is expected"):
         torch_file.load(tmp_path)
+    (tmp_path / "link.pth").symlink_to("none.pth")
+    with pytest.raises(UserError, match=r"link\.pth is a link to none\.pth, which is missing"):
+        torch_file.load(tmp_path / "link.pth")

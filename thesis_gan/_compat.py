@@ -25,11 +25,12 @@ import importlib.metadata
 import importlib.util
 import os
 import sys
+import types
 import warnings
 
 import numpy as np
 
-__all__ = ["import_model_zoo", "mx", "usable_cores"]
+__all__ = ["import_model_zoo", "import_onnx_graph", "mx", "usable_cores"]
 
 GPU_DISTRIBUTION = "mxnet-cu112"
 
@@ -215,3 +216,27 @@ def import_model_zoo():
                 f"GluonCV cannot be imported ({error}): "
                 "run ./run_all.sh setup in the repository, or pip install --no-deps gluoncv==0.10.5.post0"
             ) from error
+
+
+def import_onnx_graph():
+    """Return ``MXNetGraph``, the converter behind ``mxnet.onnx``, to be called with an opset_version.
+
+    Its public face, ``export_model``, would name in the file whatever opset the installed ONNX has by now, which MXNet 1.9.1
+    does not know. And it reads ``onnx.mapping``, two tables that ONNX has dropped since, which are put back where missing.
+
+    Raises:
+        ImportError: in one sentence, if ONNX is missing.
+    """
+    with _quiet():
+        try:
+            onnx = importlib.import_module("onnx")
+        except ImportError as error:
+            raise ImportError(f"ONNX cannot be imported ({error}): run ./run_all.sh setup --export in the repository") from error
+        if not hasattr(onnx, "mapping"):
+            kinds = [np.dtype(name) for name in ("float16", "float32", "float64", "int8", "int32", "int64", "uint8", "bool")]
+            onnx.mapping = types.ModuleType("onnx.mapping")
+            onnx.mapping.NP_TYPE_TO_TENSOR_TYPE = {kind: onnx.helper.np_dtype_to_tensor_dtype(kind) for kind in kinds}
+            onnx.mapping.TENSOR_TYPE_TO_NP_TYPE = {code: kind for kind, code in onnx.mapping.NP_TYPE_TO_TENSOR_TYPE.items()}
+            sys.modules["onnx.mapping"] = onnx.mapping
+        importlib.import_module("mxnet.onnx")  # registers what it can convert
+        return importlib.import_module("mxnet.onnx.mx2onnx._export_onnx").MXNetGraph

@@ -126,13 +126,23 @@ def _parser() -> argparse.ArgumentParser:
     animate.add_argument("run_folder", metavar="RUN", type=Path)
     animate.add_argument("--output", type=Path, required=True, help="X.gif")
 
+    export = add("export", _export, "write a run's generator as a file for other programs (docs/use-elsewhere.md)")
+    export.add_argument("run_folder", metavar="RUN", type=Path)
+    export.add_argument(
+        "--output", type=Path, required=True, help="X.onnx for ONNX, X-symbol.json for MXNet's own two files (with X-0000.params)"
+    )
+
     evaluate = add("evaluate", _evaluate, "score images, or a run")
     evaluate.add_argument(
         "samples",
         metavar="SAMPLES",
-        help="an .npz with arr_0, uint8 (N, H, W, C), a folder of pictures of one size, or a run's folder",
+        help="an .npz with arr_0, or an .npy, uint8 (N, H, W, C), a folder of pictures of one size, or a run's folder",
     )
-    evaluate.add_argument("--reference", default="mnist-test", help="mnist-test (default), or what SAMPLES may be")
+    evaluate.add_argument(
+        "--reference",
+        default="mnist-test",
+        help="mnist-test (default), what SAMPLES may be, or statistics, an .npz with mu and sigma (FID alone)",
+    )
     evaluate.add_argument(
         "--features",
         choices=("mnist", "inception", "inception-gluoncv"),
@@ -294,17 +304,24 @@ def _animate(options) -> None:
     print(f"{len(sheets)} epochs are in {options.output}.")
 
 
+def _export(options) -> None:
+    from thesis_gan.experiments.runs import Run
+    from thesis_gan.export import export
+
+    print(export(Run(options.run_folder), options.output))
+
+
 def _evaluate(options) -> None:
     from thesis_gan import files
     from thesis_gan.device import context
-    from thesis_gan.experiments.samples import load
+    from thesis_gan.experiments.samples import load, load_reference
     from thesis_gan.metrics.evaluate import evaluate, feature_network
 
     device = context(options.device)
     features = feature_network(options.features, options.weights, device)
-    reference, samples = load(options.reference, device), load(options.samples, device)
+    reference, samples = load_reference(options.reference, device), load(options.samples, device)
     scores = evaluate(
-        samples.images, reference.images, reference.name, features, samples.labels, options.bootstrap, options.extrapolate
+        samples.images, reference, options.reference, features, samples.labels, options.bootstrap, options.extrapolate
     )
     if options.json:  # before the scores are printed: a reader of these may have seen enough (evaluate … | head)
         files.write_json(options.json, scores)

@@ -8,7 +8,7 @@ common default belongs to the methods that give it one; to others it is unknown.
 
 import difflib
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from thesis_gan.errors import UserError
 from thesis_gan.schedule import CriticSchedule
@@ -247,12 +247,12 @@ class Settings:
         values = {**({} if method is None else default_values(method)), **entries}
         return cls({name: Value(_setting(name, SETTINGS).check(value), origin) for name, (value, origin) in values.items()})
 
-    def differences(self, other: "Settings") -> List[str]:
-        """One line per setting that is not the same in ``other``; what changes no result is left out."""
+    def differences(self, other: "Settings", but: Sequence[str] = ()) -> List[str]:
+        """One line per setting that is not the same in ``other``; what changes no result, and ``but``, are left out."""
         lines = []
         for name in sorted(set(self._values) | set(other._values)):
             mine, theirs = (_plain(each._values[name].value) if name in each._values else None for each in (self, other))
-            if mine != theirs and name not in CHANGES_NO_NUMBER:
+            if mine != theirs and name not in (*CHANGES_NO_NUMBER, *but):
                 lines.append(f"{name} is now {mine}, was {theirs}")
         return lines
 

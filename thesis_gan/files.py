@@ -66,7 +66,9 @@ def read_text(path: PathLike) -> str:
     """Read UTF-8 text. Raises Damaged naming the file if it cannot be read as such."""
     try:
         return Path(path).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
+    except OSError:
+        raise Damaged(unreadable(path)) from None
+    except ValueError as error:
         raise Damaged(f"{path} cannot be read ({error}); delete it and run the command again.") from None
 
 
@@ -76,7 +78,9 @@ def read_json(path: PathLike) -> Any:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path} is missing; the run that writes it has not finished.") from None
-    except (OSError, ValueError, RecursionError) as error:
+    except OSError:
+        raise Damaged(unreadable(path)) from None
+    except (ValueError, RecursionError) as error:
         raise Damaged(f"{path} cannot be read ({error}); delete it and run the command again.") from None
 
 
@@ -99,6 +103,26 @@ def sha256(path: PathLike) -> str:
         with open(str(path), "rb") as file:
             for block in iter(lambda: file.read(1 << 20), b""):
                 digest.update(block)
-    except OSError as error:
+    except FileNotFoundError as error:
         raise UserError(f"{path} cannot be read ({error.strerror}); restore it, e.g. with `git checkout -- {path}`.") from None
+    except OSError:
+        raise UserError(unreadable(path)) from None
     return digest.hexdigest()
+
+
+def unreadable(path: PathLike) -> str:
+    """A sentence that says why the file at ``path`` cannot be opened, and what to do; "" if it can."""
+    path = Path(path)
+    try:
+        if path.is_symlink() and not path.exists():
+            return f"{path} is a link to {os.readlink(str(path))}, which is missing; mend the link or take it away."
+        if path.is_dir():
+            return f"{path} is a folder where a file is expected; name the file."
+        with open(str(path), "rb"):
+            return ""
+    except FileNotFoundError:
+        return f"{path} is missing; name a file that is there."
+    except PermissionError:
+        return f"{path} may not be read by you; allow it, e.g. with `chmod u+r {path}`."
+    except OSError as error:
+        return f"{path} cannot be read ({error.strerror}); see that its disk and its folder are as they should be."

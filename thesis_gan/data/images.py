@@ -5,19 +5,14 @@ Points in the plane are float32 (N, 2) on both sides.
 """
 
 import io
-import warnings
-import zlib
 from pathlib import Path
 from typing import Sequence
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFile
-from tqdm import tqdm
+from PIL import Image, ImageDraw
 
 from thesis_gan import files
 from thesis_gan.errors import UserError
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff")
 
 
 def to_network(images: np.ndarray) -> np.ndarray:
@@ -68,7 +63,9 @@ def read_picture(path: Path) -> np.ndarray:
         with Image.open(str(path)) as picture:
             pixels = np.asarray(picture)
     except OSError:
-        raise UserError(f"{path} is missing or no readable picture; delete the run's folder and train again.") from None
+        raise UserError(
+            files.unreadable(path) or f"{path} is no readable picture; restore it from a copy, or train in another folder."
+        ) from None
     return pixels[..., None] if pixels.ndim == 2 else pixels
 
 
@@ -92,54 +89,3 @@ def save_npz(path: Path, images: np.ndarray) -> None:
     content = io.BytesIO()
     np.savez_compressed(content, images)
     files.write_bytes(path, content.getvalue())
-
-
-def load_npz(path: Path) -> np.ndarray:
-    """Read ``arr_0`` of an .npz. Raises UserError if the file is missing, damaged or without that array."""
-    try:
-        with np.load(str(path), allow_pickle=False) as loaded:
-            return loaded["arr_0"]
-    except FileNotFoundError:
-        raise UserError(f"{path} is missing; give an .npz file or a run's folder.") from None
-    except KeyError:
-        raise UserError(f"{path} has no array arr_0; save the images with numpy.savez(file, images).") from None
-    except Exception:  # a damaged archive makes zipfile and NumPy raise a dozen kinds
-        raise UserError(f"{path} is not a readable .npz file; save the images with numpy.savez(file, images).") from None
-
-
-def load_folder(folder: Path) -> np.ndarray:
-    """The pictures in ``folder`` (not in folders below it) in the order of their names, uint8 (N, H, W, C).
-
-    C is 1 if all are grey, else 3, grey ones among them repeated. Raises UserError, naming the file, for one that cannot be read,
-    has another size than the first, or has transparency or more than 8 bits, and for a folder without pictures.
-    """
-    paths = sorted(path for path in Path(folder).iterdir() if path.suffix.lower() in SUFFIXES)
-    if not paths:
-        raise UserError(
-            f"{folder} holds neither a run nor pictures ({', '.join(SUFFIXES)}); name another folder or an .npz file."
-        )
-    # GluonCV, once imported, has Pillow fill what is missing of a truncated picture with grey.
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
-    pictures = [_read_picture(path) for path in tqdm(paths, "reading pictures", delay=3, disable=None, leave=False)]
-    for path, picture in zip(paths, pictures):
-        if picture.shape[:2] != pictures[0].shape[:2]:
-            sizes = (f"{shape[1]}x{shape[0]}" for shape in (picture.shape, pictures[0].shape))
-            raise UserError(f"{path} is {' pixels, and '.join(sizes)} is {paths[0].name}; make all pictures of one size.")
-    channels = max(picture.shape[2] for picture in pictures)
-    return np.stack([np.broadcast_to(picture, (*picture.shape[:2], channels)) for picture in pictures])
-
-
-def _read_picture(path: Path) -> np.ndarray:
-    """uint8 (H, W, C), C = 1 or 3."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(str(path)) as picture:
-                mode = "RGBA" if "transparency" in picture.info else picture.mode
-                if mode in ("1", "L"):
-                    return np.asarray(picture.convert("L"))[..., np.newaxis]
-                if mode in ("RGB", "P", "YCbCr", "CMYK"):
-                    return np.asarray(picture.convert("RGB"))
-    except (OSError, EOFError, SyntaxError, ValueError, TypeError, zlib.error, Image.DecompressionBombWarning):
-        raise UserError(f"{path} is not a readable picture; delete it or make it anew.") from None
-    raise UserError(f"{path} has transparency or more than 8 bits per channel (mode {mode}); save it as grey or RGB of 8 bits.")

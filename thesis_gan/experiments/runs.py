@@ -24,6 +24,7 @@ from thesis_gan.networks import load_weights
 from thesis_gan.streams import Streams
 from thesis_gan.training.budget import budget
 from thesis_gan.training.history import read_csv
+from thesis_gan.training.longer import LENGTH, why_not
 from thesis_gan.training.loop import SNAPSHOTS, Diverged, Training, differences, refuse_differences
 from thesis_gan.training.progress import for_stream
 from thesis_gan.training.sampling import SHEET_COLUMNS, balanced_labels, draw_z, line, sample
@@ -33,6 +34,7 @@ REFERENCE = "mnist-test"
 FINISHED = "finished"
 SUMS = "SHA256SUMS"  # of a finished run's files, as sha256sum writes and checks them
 REMEDY = "start the same run again, which makes it anew from the last checkpoint"
+MOVE = "If it is this run's, move it away and start the same run again; if not, use another folder"
 SUMMED = ("config.json", "history.csv", "curve.csv", "generator.params")
 SNAPSHOT = f"{SNAPSHOTS}/epoch-*.params"
 
@@ -49,7 +51,8 @@ def train(
 ) -> "Run":
     """Train one method in ``folder``, or go on with it, or do nothing if it is done; sample and score it.
 
-    A finished run of which a file is damaged is finished anew from its last checkpoint.
+    A finished run of which a file is damaged is finished anew from its last checkpoint. From there on, a run is also made longer,
+    where no setting depends on its length.
 
     Raises UserError if the folder holds a run of other settings or another process trains in it, Interrupted if training
     was stopped.
@@ -79,8 +82,9 @@ def _train(
     training = Training(methods.find(config["method"])(settings), data, config["seed"], folder, context)
     for sentence in training.warnings:
         print(f"thesis-gan: {sentence}", file=sys.stderr)
-    with contextlib.suppress(FileNotFoundError):
-        (folder / SUMS).unlink()
+    for name in ("metrics.json", SUMS, "generator.params"):  # of a run that was finished, until it is so again
+        with contextlib.suppress(FileNotFoundError):
+            (folder / name).unlink()
     files.write_json(folder / "config.json", config)
     run = Run(folder)
     display = for_stream(progress, run.name, budget(settings).generator_steps, training.generator_steps)
@@ -105,12 +109,20 @@ def describe(
 
 
 def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
-    """Whether ``folder`` holds the run of ``config``. Raises UserError, naming the differences, if it holds another."""
+    """Whether ``folder`` holds the run of ``config``; it does not where it holds one that is to be made longer.
+
+    Raises UserError, naming the differences, if it holds another.
+    """
     if not (folder / "config.json").exists():
         return False
-    saved = Run(folder)
+    saved, settings = Run(folder), Settings.from_json(config["settings"])
     changed = differences({key: config[key] for key in ("method", "seed", "profile", "threads")}, saved.config)
-    refuse_differences(folder, changed + Settings.from_json(config["settings"]).differences(saved.settings))
+    if not changed and not settings.differences(saved.settings, but=LENGTH) and settings.differences(saved.settings):
+        why = why_not(saved.method(settings), saved.settings)
+        if why:
+            raise UserError(f"{folder} holds this run, but {why}; choose another --output.")
+        return False
+    refuse_differences(folder, changed + settings.differences(saved.settings))
     return True
 
 
@@ -123,7 +135,10 @@ class Run:
         if not (self.folder / "config.json").exists():
             raise UserError(f"{self.folder} is not the folder of a run: it has no config.json.")
         path = self._verified("config.json")
-        self.config = files.read_json(path)
+        try:
+            self.config = files.read_json(path)
+        except Damaged:
+            raise Damaged(files.unreadable(path) or f"{path} is damaged or another program's. {MOVE}.") from None
         try:
             self.method = methods.find(self.config["method"])
             self.settings = Settings.from_json(self.config["settings"], self.method)
@@ -132,9 +147,9 @@ class Run:
             if self.profile not in PROFILES or numbers != {int} or self.seed < 0 or self.threads < 1:
                 raise ValueError
         except UserError as error:
-            raise Damaged(f"{path} is damaged or another program's ({error}) Delete it and start the same run again.") from None
+            raise Damaged(f"{path} is damaged or another program's ({error}) {MOVE}.") from None
         except (KeyError, TypeError, ValueError, AttributeError):
-            raise Damaged(f"{path} is damaged or another program's; delete it and start the same run again.") from None
+            raise Damaged(f"{path} is damaged or another program's. {MOVE}.") from None
 
     @property
     def name(self) -> str:
@@ -262,9 +277,20 @@ class Run:
     def _draw_z(self, stream: str, count: int) -> np.ndarray:
         return draw_z(Streams(self.seed), stream, count, self.settings.z_size)
 
-    def _generate(self, z: np.ndarray, labels: Optional[np.ndarray], context: mx.Context) -> np.ndarray:
-        generator = self.method(self.settings).generator()
+    def generator(self, context: mx.Context, precision: Optional[str] = None) -> mx.gluon.HybridBlock:
+        """The trained generator. precision: "float32" or "bfloat16", by default the one in which it was trained.
+
+        Raises UserError if the run has not finished, Damaged if its weights are not as they were written.
+        """
+        settings = self.settings.to_json()
+        if precision is not None:
+            settings["precision"]["value"] = precision
+        generator = self.method(Settings.from_json(settings)).generator()
         load_weights(generator, self._verified("generator.params"), context)
+        return generator
+
+    def _generate(self, z: np.ndarray, labels: Optional[np.ndarray], context: mx.Context) -> np.ndarray:
+        generator = self.generator(context)
         generator.hybridize(static_alloc=True)
         return sample(generator, z, labels, context)
 

@@ -1,13 +1,19 @@
 """Images to score, from wherever they are: MNIST, an .npz file, a folder of pictures, or a run's generator."""
 
 from pathlib import Path
-from typing import NamedTuple, Optional
+from typing import NamedTuple, Optional, Union
 
 import numpy as np
 
+from thesis_gan import files
 from thesis_gan._compat import mx
-from thesis_gan.data import images, mnist
+from thesis_gan.data import mnist
+from thesis_gan.data.array_files import load_array
+from thesis_gan.data.picture_folder import load_folder, survey, to_stderr
+from thesis_gan.errors import UserError
 from thesis_gan.experiments.runs import REFERENCE, Run
+from thesis_gan.metrics.frechet import Gaussian
+from thesis_gan.metrics.statistics_file import NEED_IMAGES, load_statistics
 from thesis_gan.training.sampling import balanced_labels
 
 
@@ -20,7 +26,7 @@ class Samples(NamedTuple):
 
 
 def load(name: str, context: mx.Context) -> Samples:
-    """``name`` is mnist-test, an .npz file with arr_0, a folder of pictures, or a run's folder, whose generator is sampled.
+    """``name`` is mnist-test, an .npz with arr_0, an .npy, a folder of pictures, or a run's folder, whose generator is sampled.
 
     Raises UserError if there is none of these, and for a run on points.
     """
@@ -28,10 +34,31 @@ def load(name: str, context: mx.Context) -> Samples:
         return Samples(name, mnist.load("test").images)
     path = Path(name)
     if not path.is_dir():
-        return Samples(name, images.load_npz(path))
-    if not (path / "config.json").exists():
-        return Samples(name, images.load_folder(path))
+        return Samples(name, load_array(path))
+    if not _is_run(path):
+        return Samples(name, load_folder(path))
     run = Run(path)
     run.check_images()
     labels = balanced_labels(run.settings.num_samples) if run.method(run.settings).uses_labels else None
     return Samples(name, run.evaluation_samples(context), labels)
+
+
+def load_reference(name: str, context: mx.Context) -> Union[np.ndarray, Gaussian]:
+    """Images, uint8 (N, H, W, C), of what :func:`load` takes; or FID's statistics of them, of an .npz with mu and sigma."""
+    statistics = None if name == REFERENCE else load_statistics(Path(name))
+    if statistics is None:
+        return load(name, context).images
+    to_stderr(f"{name} holds statistics, which are enough for FID; {NEED_IMAGES} need the images they were made of.")
+    return statistics
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether ``folder`` is a run's; where pictures lie, a config.json that is no run's is another program's."""
+    path = folder / "config.json"
+    if not path.exists():
+        return False
+    try:
+        config = files.read_json(path)
+    except UserError:
+        config = None
+    return (isinstance(config, dict) and {"method", "settings"} <= set(config)) or not survey(folder).pictures

@@ -111,6 +111,11 @@ class Method:
         """
         return 0.0
 
+    @property
+    def shares_of_the_run(self) -> Sequence[str]:
+        """Names of the settings that are shares of the whole run: with one, a longer run is another from its first step on."""
+        return ()
+
     def after_critic_step(self, critic: mx.gluon.HybridBlock) -> None:
         """What is done to the critic after each of its updates: a spectral norm follows its weights."""
         power_iteration(critic)

@@ -1,7 +1,7 @@
 """All scores of a set of images, under the names of the field's evaluation suites, with their protocol."""
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Union
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from thesis_gan.errors import UserError
 from thesis_gan.metrics.bootstrap import bootstrap_interval
 from thesis_gan.metrics.classifier import MNISTFeatures, accuracy
 from thesis_gan.metrics.features import FeatureNetwork
-from thesis_gan.metrics.frechet import Extrapolation, distance_to, frechet_by_count, frechet_distance, gaussian
+from thesis_gan.metrics.frechet import Extrapolation, Gaussian, distance_to, frechet_by_count, frechet_distance, gaussian
 from thesis_gan.metrics.inception import GluonCVInceptionFeatures, InceptionFeatures
 from thesis_gan.metrics.inception_score import inception_score
 from thesis_gan.metrics.kernel import SUBSET_SIZE, kernel_distance
@@ -37,7 +37,7 @@ def feature_network(name: str, weights: Optional[Path] = None, context: Optional
 
 def evaluate(
     images: np.ndarray,
-    reference: np.ndarray,
+    reference: Union[np.ndarray, Gaussian],
     reference_name: str,
     features: FeatureNetwork,
     labels: Optional[np.ndarray] = None,
@@ -46,6 +46,7 @@ def evaluate(
 ) -> Dict[str, Any]:
     """Scores of ``images`` held against ``reference``, both uint8 (N, H, W, C).
 
+    reference: or only the statistics of its features; all that is scored against it then is FID.
     labels: the classes asked for, int (N,), if the generator was told them; ``label_accuracy`` is then the share of images,
     0 to 1, in which the classifier sees that class.
     resamples: how often to resample the images for the 95 % intervals of Inception Score and FID; 0 leaves them out.
@@ -53,31 +54,42 @@ def evaluate(
     Raises UserError for images that cannot be scored.
     """
     check_images(images, "The images")
-    check_images(reference, f"The reference images ({reference_name})")
-    if images.shape[3] != reference.shape[3]:
+    expected = None
+    if not isinstance(reference, Gaussian):
+        _check_reference(images, reference, reference_name)
+        expected = reference_statistics(reference, features)
+    found = features(images)
+    normal = reference if expected is None else expected.gaussian
+    if len(normal.mean) != found.pool.shape[1]:
         raise UserError(
-            f"The images have {images.shape[3]} channel(s) and the reference ({reference_name}) has {reference.shape[3]}; "
-            "make both grey or both colour."
+            f"{reference_name} holds statistics of {len(normal.mean)} features and {features.name} has {found.pool.shape[1]}; "
+            "choose the --features by which they were made."
         )
-    found, expected = features(images), reference_statistics(reference, features)
-    subset_size = min(SUBSET_SIZE, len(images), len(reference))
     score, score_deviation = inception_score(found.logits)
-    kernel, kernel_deviation = kernel_distance(found.pool, expected.pool, subset_size=subset_size)
     scores: Dict[str, Any] = {
         "inception_score_mean": score,
         "inception_score_std": score_deviation,
-        "frechet_inception_distance": frechet_distance(gaussian(found.pool), expected.gaussian),
-        "kernel_inception_distance_mean": kernel,
-        "kernel_inception_distance_std": kernel_deviation,
-        **manifold_scores(found.pool, expected.pool, expected.neighbours),
+        "frechet_inception_distance": frechet_distance(gaussian(found.pool), normal),
     }
+    protocol = {
+        "features": features.name,
+        "weights_sha256": features.weights_sha256,
+        "num_samples": len(images),
+        "reference": reference_name,
+    }
+    if expected is not None:
+        subset_size = min(SUBSET_SIZE, len(images), len(reference))
+        kernel, kernel_deviation = kernel_distance(found.pool, expected.pool, subset_size=subset_size)
+        scores.update(kernel_inception_distance_mean=kernel, kernel_inception_distance_std=kernel_deviation)
+        scores.update(manifold_scores(found.pool, expected.pool, expected.neighbours))
+        protocol["kernel_subset_size"] = subset_size
     if isinstance(features, MNISTFeatures):
         shares = class_shares(found.logits)
         scores.update(modes_found=modes_found(shares), digit_kl=kl_from_uniform(shares))
     if labels is not None and isinstance(features, MNISTFeatures):
         scores["label_accuracy"] = accuracy(found, labels)
     if resamples:
-        distance = distance_to(expected.gaussian)
+        distance = distance_to(normal)
         intervals = {
             "inception_score": lambda chosen: inception_score(found.logits[chosen])[0],
             "frechet_inception_distance": lambda chosen: distance(gaussian(found.pool[chosen])),
@@ -86,14 +98,7 @@ def evaluate(
             scores[f"{name}_interval"] = list(bootstrap_interval(statistic, len(images), resamples))
         scores["resamples"] = resamples
     if extrapolate:
-        scores["frechet_inception_distance_limit"] = frechet_by_count(found.pool, expected.gaussian, _tenths(len(images))).limit
-    protocol = {
-        "features": features.name,
-        "weights_sha256": features.weights_sha256,
-        "num_samples": len(images),
-        "reference": reference_name,
-        "kernel_subset_size": subset_size,
-    }
+        scores["frechet_inception_distance_limit"] = frechet_by_count(found.pool, normal, _tenths(len(images))).limit
     return {**scores, **protocol}
 
 
@@ -110,6 +115,15 @@ def check_images(images: np.ndarray, name: str) -> None:
         raise UserError(f"{name} must have the shape (N, H, W, C) with C = 1 or 3, not {images.shape}.")
     if len(images) < MINIMUM_IMAGES:
         raise UserError(f"{name} are {len(images)}; at least {MINIMUM_IMAGES} are needed for a score.")
+
+
+def _check_reference(images: np.ndarray, reference: np.ndarray, name: str) -> None:
+    check_images(reference, f"The reference images ({name})")
+    if images.shape[3] != reference.shape[3]:
+        raise UserError(
+            f"The images have {images.shape[3]} channel(s) and the reference ({name}) has {reference.shape[3]}; "
+            "make both grey or both colour."
+        )
 
 
 def _tenths(count: int) -> List[int]:

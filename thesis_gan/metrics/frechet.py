@@ -3,7 +3,7 @@
 from typing import Callable, NamedTuple, Sequence
 
 import numpy as np
-from scipy import linalg
+from scipy.linalg import lapack
 
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.checks import BLOCK, checked
@@ -33,10 +33,10 @@ def gaussian(features: np.ndarray) -> Gaussian:
     features = checked(features)
     blocks = [features[start : start + BLOCK] for start in range(0, len(features), BLOCK)]
     mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks) / len(features)
-    covariance = np.zeros((len(mean), len(mean)))
+    covariance, product = np.zeros((2, len(mean), len(mean)))
     for block in bar(blocks, "covariance"):
-        centred = block.astype(np.float64) - mean
-        covariance += centred.T @ centred
+        centred = np.subtract(block, mean, dtype=np.float64)
+        covariance += np.matmul(centred.T, centred, out=product)
     return Gaussian(mean, covariance / (len(features) - 1))
 
 
@@ -86,8 +86,9 @@ def frechet_by_count(features: np.ndarray, reference: Gaussian, counts: Sequence
 
 
 def _factor(covariance: np.ndarray) -> np.ndarray:
-    """A (rank, D) with A^T A = covariance (D, D), which has no negative eigenvalues but by rounding."""
-    values, vectors = linalg.eigh(covariance)
-    # What is smaller is rounding of 0; its root would be far larger than it.
-    kept = values > values[-1] * len(values) * np.finfo(np.float64).eps
-    return np.sqrt(values[kept])[:, np.newaxis] * vectors[:, kept].T
+    """A (rank, D) with A^T A = covariance (D, D): Cholesky's, with pivots, a tenth of the work of eigenvectors."""
+    # What is left below D eps of the largest variance is rounding of 0; its root would be far larger than it.
+    factor, pivots, rank, _ = lapack.dpstrf(covariance, lower=1)
+    found = np.empty((rank, len(covariance)))
+    found[:, pivots - 1] = np.tril(factor)[:, :rank].T
+    return found

@@ -16,7 +16,7 @@ import numpy as np
 from thesis_gan import files
 from thesis_gan._compat import import_model_zoo, mx
 from thesis_gan.errors import UserError
-from thesis_gan.metrics import torch_file
+from thesis_gan.metrics import tensor_files
 from thesis_gan.metrics.features import Features
 from thesis_gan.metrics.progress import bar
 from thesis_gan.metrics.resize import resize
@@ -54,7 +54,7 @@ class InceptionFeatures:
         Raises UserError if they cannot be had or are not such weights, ImportError without GluonCV.
         """
         path = published_weights() if weights is None else Path(weights)
-        arrays = torch_file.load(path)
+        arrays = tensor_files.load(path)
         self.weights_sha256 = files.sha256(path)
         self._context = context or mx.cpu()
         network = import_model_zoo().inception_v3(classes=OUTPUTS)

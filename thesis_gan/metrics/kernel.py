@@ -35,11 +35,20 @@ def kernel_distance(
     gamma = 1 / first.shape[1] if gamma is None else gamma
     random = np.random.RandomState(seed)
 
+    # Memory is taken once: fresh pages cost as much as the rounding to float64.
+    chosen, samples = [], []
+    for features in (first, second):
+        chosen.append(np.empty((subset_size, features.shape[1]), features.dtype))
+        samples.append(np.empty(chosen[-1].shape))
+    base, power = np.empty((2, subset_size, subset_size))
+
     def kernel(one: np.ndarray, other: np.ndarray) -> np.ndarray:
-        base = one @ other.T * gamma + coef0
-        power = base.copy()
+        np.matmul(one, other.T, out=base)
+        np.multiply(base, gamma, out=base)
+        np.add(base, coef0, out=base)
+        power[...] = base
         for _ in range(degree - 1):  # many times faster than NumPy's power
-            power *= base
+            np.multiply(power, base, out=power)
         return power
 
     def within(sample: np.ndarray) -> float:
@@ -48,8 +57,10 @@ def kernel_distance(
 
     estimates = []
     for _ in bar(range(subsets), "kernel distance, subsets"):
-        one, other = (
-            features[random.choice(len(features), subset_size, replace=False)].astype(np.float64) for features in (first, second)
-        )
+        for features, part, sample in zip((first, second), chosen, samples):
+            # A mode other than "raise" writes into ``out`` without a copy; the positions are within the array anyway.
+            np.take(features, random.choice(len(features), subset_size, replace=False), axis=0, out=part, mode="clip")
+            sample[...] = part
+        one, other = samples
         estimates.append(within(one) + within(other) - 2 * kernel(one, other).mean())
     return float(np.mean(estimates)), float(np.std(estimates))

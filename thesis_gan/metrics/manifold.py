@@ -3,19 +3,16 @@
 A set's manifold is the union of balls, one around each of its samples, that reach to the sample's k-th nearest neighbour.
 """
 
-from typing import Dict, Iterator, Optional, Tuple
+from typing import Dict, Optional
 
 import numpy as np
 
 from thesis_gan.errors import UserError
-from thesis_gan.metrics.checks import BLOCK, checked, checked_pair
-from thesis_gan.metrics.progress import bar
+from thesis_gan.metrics.checks import checked, checked_pair
+from thesis_gan.metrics.distances import Pairs
 
 PRECISION_K = 3  # Kynkäänniemi et al. 2019, §3.1; torch-fidelity's default
 DENSITY_K = 5  # Naeem et al. 2020, §5
-
-# Squared distances come from a matrix product: they are right to about this share of the largest squared norm.
-ROUNDING = 1e-12
 
 
 def manifold_scores(
@@ -42,14 +39,20 @@ def manifold_scores(
     real_precision, real_density = real_neighbours[:, precision_k - 1], real_neighbours[:, density_k - 1]
     generated_radii = nearest_neighbours(generated, precision_k)[:, precision_k - 1]
 
+    pairs = Pairs(generated, real)
     precise = np.zeros(len(generated), bool)
     recalled, covered = (np.zeros(len(real), bool) for _ in range(2))
     inside = 0
-    for rows, columns, squared, rounding in _tiles(generated, real, "neighbours across the sets"):
-        precise[rows] |= (squared <= real_precision[columns] + rounding).any(axis=1)
-        recalled[columns] |= (squared <= generated_radii[rows, np.newaxis] + rounding).any(axis=0)
-        in_ball = squared < real_density[columns] - rounding
-        covered[columns] |= in_ball.any(axis=0)
+    real_limit = pairs.limit(np.maximum(real_precision, real_density) + pairs.rounding)
+    generated_limit = pairs.limit(generated_radii + pairs.rounding)
+    for tile in pairs.tiles("neighbours across the sets"):
+        chosen = tile.lower <= real_limit[tile.columns]
+        chosen |= tile.lower <= generated_limit[tile.rows, np.newaxis]
+        one, other, squared = pairs.near(tile, chosen)
+        precise[one[squared <= real_precision[other] + pairs.rounding]] = True
+        recalled[other[squared <= generated_radii[one] + pairs.rounding]] = True
+        in_ball = squared < real_density[other] - pairs.rounding
+        covered[other[in_ball]] = True
         inside += int(in_ball.sum())
     precision, recall = float(precise.mean()), float(recalled.mean())
     return {
@@ -68,25 +71,37 @@ def nearest_neighbours(features: np.ndarray, k: int = DENSITY_K) -> np.ndarray:
     """
     if k < 1 or len(checked(features)) <= k:
         raise UserError(f"{k} nearest neighbours need more than {k} samples, and k from 1 on; there are {len(features)} samples.")
-    nearest = np.full((len(features), k + 1), np.inf)
-    for rows, _, squared, _ in _tiles(features, features, "neighbours within a set"):
-        candidates = np.concatenate([nearest[rows], np.partition(squared, min(k, squared.shape[1] - 1))[:, : k + 1]], axis=1)
-        nearest[rows] = np.partition(candidates, k)[:, : k + 1]
-    # The nearest of all is the sample itself.
-    return np.sort(nearest)[:, 1:]
+    pairs = Pairs(features, features)
+    nearest = np.full((len(features), k), np.inf)  # the last of a row is its largest
+    for tile in pairs.tiles("neighbours within a set", upper_triangle=True):
+        on_diagonal = tile.rows == tile.columns
+        if on_diagonal:
+            np.fill_diagonal(tile.lower, np.inf)  # a sample is not its own neighbour
+            likely = np.zeros(tile.lower.shape, bool)
+            np.put_along_axis(likely, np.argpartition(tile.lower, min(k, len(likely)) - 1)[:, :k], True, axis=1)
+            np.fill_diagonal(likely, False)
+            one, _, squared = pairs.near(tile, likely)
+            _keep_nearest(nearest, one, squared)
+            tile.lower[likely] = np.inf
+        # No sample is nearer than 0.
+        limit = np.where(nearest[:, -1] > 0, pairs.limit(nearest[:, -1]), np.float32(-np.inf))
+        chosen = tile.lower < limit[tile.rows, np.newaxis]
+        if not on_diagonal:
+            chosen |= tile.lower < limit[tile.columns]
+        one, other, squared = pairs.near(tile, chosen)
+        _keep_nearest(nearest, one, squared)
+        if not on_diagonal:
+            _keep_nearest(nearest, other, squared)
+    return np.sort(nearest)
 
 
-def _tiles(first: np.ndarray, second: np.ndarray, what: str) -> Iterator[Tuple[slice, slice, np.ndarray, float]]:
-    """Every tile of the matrix of squared distances: its rows in ``first``, columns in ``second``, values, and their rounding."""
-    centre = np.mean(second, axis=0, dtype=np.float64)  # near the origin less is lost to rounding
-    starts = [(row, column) for row in range(0, len(first), BLOCK) for column in range(0, len(second), BLOCK)]
-    largest = max(
-        np.square(part[start : start + BLOCK] - centre).sum(axis=1).max()
-        for part in (first, second)
-        for start in range(0, len(part), BLOCK)
-    )
-    for row, column in bar(starts, what):
-        one, other = (part[start : start + BLOCK] - centre for part, start in ((first, row), (second, column)))
-        squared = np.square(one).sum(axis=1)[:, np.newaxis] + np.square(other).sum(axis=1) - 2 * (one @ other.T)
-        squared[squared < ROUNDING * largest] = 0
-        yield slice(row, row + BLOCK), slice(column, column + BLOCK), squared, ROUNDING * largest
+def _keep_nearest(nearest: np.ndarray, rows: np.ndarray, squared: np.ndarray) -> None:
+    """Leaves in the rows of ``nearest``, (N, k), the k smallest of what is there and what ``squared``, (P,), has for them."""
+    order = np.argsort(rows, kind="stable")
+    known, starts, counts = np.unique(rows[order], return_index=True, return_counts=True)
+    if not len(known):
+        return
+    found = np.full((len(known), counts.max()), np.inf)
+    found[np.repeat(np.arange(len(known)), counts), np.arange(len(rows)) - np.repeat(starts, counts)] = squared[order]
+    k = nearest.shape[1]
+    nearest[known] = np.partition(np.concatenate([nearest[known], found], axis=1), k - 1)[:, :k]

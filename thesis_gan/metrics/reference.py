@@ -16,7 +16,7 @@ from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.frechet import Gaussian, gaussian
 from thesis_gan.metrics.manifold import DENSITY_K, nearest_neighbours
 
-FORMAT = 1  # counts up when what is kept, or how it is computed, changes
+FORMAT = 2  # counts up when what is kept, or how it is computed, changes
 
 
 class Reference(NamedTuple):

@@ -15,12 +15,16 @@ from typing import Any, BinaryIO, Dict, NamedTuple, Tuple
 
 import numpy as np
 
+from thesis_gan import files
 from thesis_gan.errors import UserError
 
 # torch/serialization.py: how a file in the old layout begins.
 MAGIC_NUMBER, PROTOCOL_VERSION = 0x1950A86A20F9469CFC6C, 1001
 
 STORAGES = {"FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2", "LongStorage": "<i8", "IntStorage": "<i4"}
+
+# Members of an archive that torch.jit.save wrote, today and at first.
+TORCHSCRIPT = ("/constants.pkl", "/model.json")
 
 # What damaged or hostile bytes raise in the unpickler, in zipfile and in NumPy.
 DAMAGE = (
@@ -43,6 +47,7 @@ DAMAGE = (
 def load(path: Path) -> Dict[str, np.ndarray]:
     """The dictionary of tensors in ``path`` as {name: array}; floating-point or int arrays in PyTorch's shapes.
 
+    Of a training's checkpoint, the dictionary under the key "state_dict".
     Raises UserError, naming the file, if it is missing, damaged, or asks for anything but tensors.
     """
     try:
@@ -50,13 +55,27 @@ def load(path: Path) -> Dict[str, np.ndarray]:
             read = _read_archive if zipfile.is_zipfile(file) else _read_sequence
             file.seek(0)
             tensors, storages = read(file)
+        if isinstance(tensors.get("state_dict"), dict):
+            tensors = tensors["state_dict"]
         return {name: _array(tensor, storages) for name, tensor in tensors.items()}
     except FileNotFoundError:
-        raise UserError(f"{path} is missing; name the file of weights with --weights FILE.") from None
+        why = (
+            files.unreadable(path)
+            if Path(path).is_symlink()
+            else f"{path} is missing; name the file of weights with --weights FILE."
+        )
+        raise UserError(why) from None
+    except _Program:
+        raise UserError(
+            f"{path} is a TorchScript program, not a file of tensors; name one that torch.save wrote of a state_dict, "
+            "or leave --weights out."
+        ) from None
     except _Refused as refused:
         raise UserError(f"{path} is refused: it asks for {refused}, where a file of weights holds only tensors.") from None
     except DAMAGE:
-        raise UserError(f"{path} is damaged or is no file of PyTorch weights; download it again.") from None
+        raise UserError(
+            files.unreadable(path) or f"{path} is damaged or is no file of PyTorch weights; download it again."
+        ) from None
 
 
 class _Tensor(NamedTuple):
@@ -70,6 +89,10 @@ class _Tensor(NamedTuple):
 
 class _Refused(Exception):
     """The file names something that is not on the list."""
+
+
+class _Program(Exception):
+    """The file holds a network's code, which would have to be run."""
 
 
 # The implementation in Python: the one in C allocates whatever a hostile file tells it to.
@@ -110,6 +133,8 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
 def _read_archive(file: BinaryIO) -> Tuple[Dict[str, _Tensor], Dict[str, np.ndarray]]:
     """The zip layout: NAME/data.pkl, and each storage in a member NAME/data/KEY."""
     with zipfile.ZipFile(file) as archive:
+        if any(name.endswith(TORCHSCRIPT) and name.count("/") == 1 for name in archive.namelist()):
+            raise _Program
         # PyTorch compresses nothing, so what is compressed is not its, and may unpack to any size.
         if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
             raise ValueError("compressed")

@@ -8,6 +8,7 @@ from thesis_gan.networks.bfloat16 import check_bfloat16, collect_gradients
 from thesis_gan.networks.conditional import ConditionalGenerator
 from thesis_gan.networks.dcgan import DCGANCritic, DCGANGenerator
 from thesis_gan.networks.mlp import MLPCritic, MLPGenerator
+from thesis_gan.networks.portable import make_portable
 from thesis_gan.networks.spectral import power_iteration
 from thesis_gan.networks.toy import PointCritic, PointGenerator, ToyCritic, gradient_norms
 from thesis_gan.networks.weights import initialise, load_weights, parameters, save_weights
@@ -28,6 +29,7 @@ __all__ = [
     "load_weights",
     "make_critic",
     "make_generator",
+    "make_portable",
     "parameters",
     "power_iteration",
     "save_weights",

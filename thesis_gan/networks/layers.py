@@ -206,10 +206,10 @@ class BatchNorm(nn.BatchNorm):
 
     def __init__(self, channels: int, reorder: bool = False) -> None:
         super().__init__(in_channels=channels)
-        self._channels, self._reorder = channels, reorder
+        self._channels, self.reorder = channels, reorder
 
     def hybrid_forward(self, F, x, **parameters):
-        maps = in_blocks(F, x, self._channels) if self._reorder else x
+        maps = in_blocks(F, x, self._channels) if self.reorder else x
         return super().hybrid_forward(F, maps, **parameters)
 
 

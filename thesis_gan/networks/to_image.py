@@ -10,7 +10,10 @@ class ConvolutionToImage(mx.gluon.HybridBlock):
     each place the maps give a 4x4 patch of every output map, which is a product, and then overlapping patches are added up.
 
     size: 2 H, of square maps.
+    whole: set it to have it computed by that operator after all (portable.py).
     """
+
+    whole = False
 
     def __init__(self, channels: int, in_channels: int, size: int) -> None:
         super().__init__()
@@ -20,6 +23,9 @@ class ConvolutionToImage(mx.gluon.HybridBlock):
             self.bias = self.params.get("bias", shape=(channels,))
 
     def hybrid_forward(self, F, x, weight, bias):
+        if self.whole:
+            geometry = {"kernel": (4, 4), "stride": (2, 2), "pad": (1, 1), "num_filter": self.weight.shape[1]}
+            return F.Deconvolution(x, weight, bias, no_bias=False, **geometry)
         weight = F.reshape(F.transpose(F.reshape(weight, (self._in_channels, -1))), (self._patches, -1, 1, 1))
         # Each number of the output lies in the middle 2x2 of exactly one patch: there the bias is added, and once.
         middle = F.broadcast_axis(F.reshape(bias, (1, -1, 1, 1)), axis=(2, 3), size=(2, 2))

@@ -18,6 +18,7 @@ from thesis_gan.methods import Method
 from thesis_gan.networks import save_weights
 from thesis_gan.training import checkpoint
 from thesis_gan.training.history import History, Row
+from thesis_gan.training.longer import continues
 from thesis_gan.training.progress import Progress
 from thesis_gan.training.sheets import sheet
 from thesis_gan.training.steps import Steps
@@ -91,11 +92,12 @@ class Training:
                 if stop_requests:
                     self._save()
                     raise Interrupted
+            # Saved while the last window and the last epoch are open: a longer run goes on with them.
+            self._save()
             if self._window_step < self.critic_steps:
                 tell(progress.window, self._end_window())
             if self.history.epoch_open:
                 tell(progress.epoch, self._end_epoch())
-            self._save()
             self.history.write(self.folder)
             save_weights(self.steps.generator, self.folder / "generator.params")
 
@@ -188,13 +190,17 @@ class Training:
         state = saved.state
         try:
             changed = differences(self._identity, state["run"])
-            changed += self.settings.differences(Settings.from_json(state["settings"], self.method))
+            then = Settings.from_json(state["settings"], self.method)
+            if not continues(self.method, then):
+                changed += self.settings.differences(then)
             if changed:
                 raise checkpoint.Unusable(f"Checkpoint {path} is another run's ({'; '.join(changed)})")
             self.critic_steps, self.generator_steps = state["critic_steps"], state["generator_steps"]
             self.steps.critic_updates = state["critic_updates"]
             self._window_step, self._epoch, self.seconds = state["window_step"], state["epoch"], state["seconds"]
             self.history.restore(state["history"])
+            if self._closed_early():
+                raise checkpoint.Unusable(f"Checkpoint {path} is an older version's, of the end of a shorter run")
             checkpoint.restore_networks(saved.arrays, generator=self.steps.generator, critic=self.steps.critic)
             updates = {"generator_trainer": self.generator_steps, "critic_trainer": self.steps.critic_updates}
             for name, trainer in self._trainers().items():
@@ -203,6 +209,14 @@ class Training:
             raise
         except (UserError, KeyError, TypeError, ValueError):
             raise checkpoint.Unusable(f"Checkpoint {path} does not fit this version of the program") from None
+
+    def _closed_early(self) -> bool:
+        """Whether the last window or the last epoch was ended for the end of the run, which now is longer."""
+        curve, epochs = self.history.curve, self.history.epochs
+        if self._finished() or not curve:
+            return False
+        before = curve[-2]["critic_steps"] if len(curve) > 1 else 0
+        return curve[-1]["critic_steps"] - before < WINDOW or bool(epochs and epochs[-1]["epoch"] > self._epochs_done())
 
     def _keep_last_good(self) -> str:
         """Write the generator's weights of the last good checkpoint. Returns a sentence that says which that is."""
