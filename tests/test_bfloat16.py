@@ -29,6 +29,8 @@ from thesis_gan.settings import CLASSES
 from thesis_gan.training import checkpoint
 from thesis_gan.training.steps import Steps
 
+pytestmark = pytest.mark.numeric
+
 nn = mx.gluon.nn
 
 try:
