@@ -11,12 +11,15 @@ from typing import Callable, Iterator, List, Optional
 from thesis_gan.config import PROFILES
 from thesis_gan.errors import UserError
 from thesis_gan.lock import hold
+from thesis_gan.start import prepare
 
 # Imports of MXNet and NumPy wait until the command runs: they read the number of threads when they are imported.
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run one command. Returns the exit status: 0, 1 if something asked for was not produced, 2 for a user's mistake."""
+    if arguments is None:
+        prepare()
     try:
         with _terminated_like_interrupted():
             options = _parser().parse_args(arguments)
@@ -32,12 +35,24 @@ def main(arguments: Optional[List[str]] = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        return _complain(f"{error.filename or 'A file'} cannot be used ({error.strerror}); name another file or folder.")
+        if _stdout_is_lost():
+            return _complain(f"Standard output cannot be written ({error.strerror}); what it would have said is lost.")
+        return _complain(f"{error.filename or 'A file'} cannot be used ({error.strerror or error}); name another file or folder.")
     except MemoryError:
         return _complain("There is too little memory for this; ask for fewer or smaller images.")
     except KeyboardInterrupt:
         print("\nStopped; the same command goes on from the last checkpoint.", file=sys.stderr)
         return 128 + signal.SIGINT
+
+
+def _stdout_is_lost() -> bool:
+    """Whether what is printed cannot be written (a full disk); then the rest of it is dropped."""
+    try:
+        sys.stdout.flush()
+        return False
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
 
 
 def _complain(sentence: str) -> int:
@@ -201,9 +216,9 @@ def _all(options) -> int:
     names = default_methods(options.profile) if options.methods is None else options.methods.split(",")
     for name in names:
         methods.find(name)
-    context(options.device)
+    device = context(options.device).device_type  # settled once: what is to be said of it, each training would say again
     output = options.output or Path("results") / options.profile
-    return run_all(options.profile, names, seeds, output, options.device, options.jobs or usable_cores())
+    return run_all(options.profile, names, seeds, output, device, options.jobs or usable_cores())
 
 
 def _list(options) -> None:
