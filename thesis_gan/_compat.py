@@ -11,6 +11,7 @@ Everywhere else: ``from thesis_gan._compat import mx``. Before MXNet is imported
   back, each only where it is missing; all else that uses NumPy in this process sees them too, unavoidably;
 - NumPy 2's scalars are printed as in NumPy 1, again in the whole process: MXNet passes shapes to its library
   as text, where "(np.int64(2), 3)" is an error (threads have options of their own: use plain ints there);
+- (after the import) file names are handed to its library as the bytes that they are, UTF-8 or not;
 - with the GPU build, NVIDIA's libraries are loaded from their pip packages, where the system's loader does
   not look.
 
@@ -199,6 +200,18 @@ def _remedy(error):
     return "run ./run_all.sh setup in the repository, or pip install --no-deps mxnet==1.9.1"
 
 
+def _take_all_names(mxnet):
+    """Let MXNet open files whose names are not UTF-8, or were read under a locale without UTF-8: their bytes are passed on."""
+    original = mxnet.base.c_str
+
+    def c_str(string):
+        return ctypes.c_char_p(string.encode("utf-8", "surrogateescape"))
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("mxnet.") and getattr(module, "c_str", None) is original:
+            module.c_str = c_str
+
+
 def _import_mxnet():
     if sys.flags.optimize >= 2:
         raise ImportError("MXNet cannot be imported without docstrings: start Python without -OO, and unset PYTHONOPTIMIZE")
@@ -215,6 +228,7 @@ def _import_mxnet():
             with _without_announcement():
                 mxnet = importlib.import_module("mxnet")
                 mxnet.nd.waitall()  # starts the engine
+            _take_all_names(mxnet)
             return mxnet
         except (ImportError, OSError, RuntimeError, AttributeError) as error:
             raise ImportError(f"MXNet cannot be imported ({error}): {_remedy(error)}") from error
