@@ -37,7 +37,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
     except OSError as error:
         if _stdout_is_lost():
             return _complain(f"Standard output cannot be written ({error.strerror}); what it would have said is lost.")
-        return _complain(f"{error.filename or 'Standard output or a file'} cannot be used ({error.strerror or error}); name another file or folder.")
+        what = error.filename or "Standard output or a file"
+        return _complain(f"{what} cannot be used ({error.strerror or error}); name another file or folder.")
     except MemoryError:
         return _complain("There is too little memory for this; ask for fewer or smaller images.")
     except KeyboardInterrupt:
