@@ -1,9 +1,8 @@
 """The user's settings of pip, without those that would let it install elsewhere, or something else."""
 
-import ast
 import functools
+import json
 import os
-import re
 import subprocess
 
 from system import SetUpError
@@ -28,7 +27,14 @@ KEPT = {
     "use-feature",
     "use-deprecated",
 }
-LINE = re.compile(r"(?P<section>global|install|:env:)\.(?P<key>[\w-]+)=(?P<value>['\"].*['\"])$")
+# pip itself knows which files it reads and which goes first. `pip config list` leaves out files that $PIP_CONFIG_FILE names.
+QUESTION = """
+import json
+from pip._internal.configuration import Configuration
+configuration = Configuration(isolated=False)
+configuration.load()
+print(json.dumps(list(configuration.items())))
+"""
 
 
 @functools.lru_cache(maxsize=None)
@@ -36,22 +42,16 @@ def environment(python):
     """The environment variables for a pip of ``python`` that reads no file of settings. Raises SetUpError if one is damaged."""
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     ours = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
-    # pip itself knows which files it reads, and which goes first. -vvv: whatever they say of quietness.
-    asked = {**variables, **_of_environment(), **ours}
-    result = subprocess.run(
-        [str(python), "-m", "pip", "-vvv", "config", "list"],
-        env=asked,
-        cwd="/",
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    text = result.stdout.decode(errors="replace")
+    asked = {**variables, **_of_environment()}
+    result = subprocess.run([str(python), "-c", QUESTION], env=asked, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     if result.returncode != 0:
-        raise SetUpError(f"pip cannot read its settings: {(text.strip().splitlines() or ['it does not say why'])[-1].strip()}")
+        said = result.stderr.decode(errors="replace").strip().splitlines() or ["it does not say why"]
+        raise SetUpError(f"pip cannot read its settings ({said[-1].strip()}): see pip config debug")
     found = {section: {} for section in ("global", "install", ":env:")}
-    for line in map(LINE.match, text.splitlines()):
-        if line and line["key"] in KEPT:
-            found[line["section"]][line["key"]] = ast.literal_eval(line["value"])
+    for name, value in json.loads(result.stdout.decode().splitlines()[-1]):
+        section, _, key = name.partition(".")
+        if section in found and key in KEPT:
+            found[section][key] = value
     settings = {**found["global"], **found["install"], **found[":env:"]}
     kept = {"PIP_" + key.replace("-", "_").upper(): value for key, value in settings.items()}
     return {**variables, **kept, **ours, "PIP_CONFIG_FILE": os.devnull}
