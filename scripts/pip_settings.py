@@ -43,7 +43,7 @@ def environment(python):
     variables = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
     ours = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
     asked = {**variables, **_of_environment()}
-    result = subprocess.run([str(python), "-c", QUESTION], env=asked, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    result = subprocess.run([str(python), "-c", QUESTION], env=asked, cwd="/", capture_output=True)
     if result.returncode != 0:
         said = result.stderr.decode(errors="replace").strip().splitlines() or ["it does not say why"]
         raise SetUpError(f"pip cannot read its settings ({said[-1].strip()}): see pip config debug")
