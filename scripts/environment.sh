@@ -43,7 +43,7 @@ find_python() {
         case $status in
             0 | 3) echo "$PYTHON"; return ;;
             2) refuse "PYTHON=$PYTHON $answer" ;;
-            *) refuse "PYTHON=$PYTHON cannot be started ($(last_line "$PYTHON"))" ;;
+            *) refuse "PYTHON=$PYTHON cannot be started ($(named_error "$PYTHON"))" ;;
         esac
     fi
     for candidate in "$(cat .venv/made-with 2>/dev/null || true)" \
@@ -55,7 +55,7 @@ find_python() {
             3) untried=${untried:-$candidate} ;;
             2) unsuitable=${unsuitable:-"$candidate $answer"} ;;
             126 | 127) ;;
-            *) broken=${broken:-"$candidate cannot be started ($(last_line "$candidate"))"} ;;
+            *) broken=${broken:-"$candidate cannot be started ($(named_error "$candidate"))"} ;;
         esac
     done
     if [ -n "$untried" ]; then
@@ -77,9 +77,9 @@ find_python() {
     fi
 }
 
-# The last thing a Python says that cannot be started.
-last_line() {
-    "$1" -c '' 2>&1 | tail -n 1
+# The error that a Python names that cannot be started.
+named_error() {
+    "$1" -c '' 2>&1 | grep Error | tail -n 1
 }
 
 set_up_environment() {
