@@ -15,6 +15,8 @@ from thesis_gan.profiles import resolve
 from thesis_gan.streams import Streams
 from thesis_gan.training.display import Progress
 
+DIGIT, CLASSES = (1, 28, 28), 10  # of MNIST
+
 
 def settings_of(name, *overrides, profile="smoke"):
     return resolve(methods.find(name), profile, overrides)

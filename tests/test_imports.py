@@ -7,9 +7,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "thesis_gan"
 
 # From the bottom up. A line may import from lines before it, and its own modules from one another as long as there is no circle.
 ORDER = (
-    ("errors", "_compat"),
+    ("errors", "_compat", "discover"),
     ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device"),
-    ("data.base",),
     ("settings",),
     ("data",),
     ("profiles",),

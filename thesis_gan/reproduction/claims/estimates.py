@@ -5,7 +5,6 @@ from typing import Sequence
 import numpy as np
 from scipy import stats
 
-from thesis_gan.reproduction import quality_by_epoch
 from thesis_gan.reproduction.claims.base import (
     MINIMUM_SEEDS,
     NOT_SUPPORTED,
