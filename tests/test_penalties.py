@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import CLASSES, DIGIT, use_exact_leaky_relu
+from helpers import CLASSES, DIGIT, initialised, use_exact_leaky_relu
 
 from thesis_gan._compat import mx
 from thesis_gan.data.images import one_hot
@@ -17,6 +17,7 @@ from thesis_gan.penalties import between, gradient_penalty
 from thesis_gan.streams import Streams
 
 REFERENCE = Path(__file__).parent / "reference" / "gradient_penalty.npz"
+REFERENCE_64 = REFERENCE.with_name("gradient_penalty_64.npz")
 
 
 def random_critic(norm, dtype="float64", width=3, classes=0):
@@ -79,9 +80,10 @@ def test_gradient_of_a_conditional_critic_equals_finite_differences():
 
 
 @pytest.mark.parametrize("norm", ["none", "layer"])
-def test_value_and_gradient_equal_pytorchs_double_backward(norm):
-    stored = np.load(REFERENCE)
-    critic = random_critic(norm, "float32")
+@pytest.mark.parametrize(("file", "width", "shape"), [(REFERENCE, 3, DIGIT), (REFERENCE_64, 2, (3, 64, 64))], ids=["28", "64"])
+def test_value_and_gradient_equal_pytorchs_double_backward(file, width, shape, norm):
+    stored = np.load(file)
+    critic = initialised(DCGANCritic(width, shape, norm))
     from_arrays(critic, {name: stored[f"{norm} weight {name}"].astype(np.float32) for name in parameters(critic)})
     x = stored[f"{norm} x"].astype(np.float32)
     np.testing.assert_allclose(critic(mx.nd.array(x)).asnumpy(), stored[f"{norm} score"], rtol=1e-4)
