@@ -129,7 +129,8 @@ def test_stored_comparison_is_what_the_stored_runs_give(profile, tmp_path):
     comparison.write(copy)
     assert (copy / "figures" / COMPARISONS[profile].picture).exists()
     for file in store.COMPARISON_OUTPUTS:
-        assert (copy / file).read_text(encoding="utf-8") == (STORED / profile / file).read_text(encoding="utf-8")
+        stored = (STORED / profile / file).read_text(encoding="utf-8").replace("digit_kl", "class_kl")  # as it was called
+        assert (copy / file).read_text(encoding="utf-8") == stored
 
 
 @pytest.mark.parametrize("profile", COMPARED)

@@ -50,6 +50,12 @@ class Setting:
         return self.help
 
 
+def _name(text: Any) -> str:
+    if not isinstance(text, str) or not text:
+        raise ValueError(text)
+    return text
+
+
 def _whole(text: Any) -> int:
     if not float(text).is_integer():  # so 1e6 is one million
         raise ValueError(text)
@@ -81,7 +87,7 @@ SETTINGS: Dict[str, Setting] = {
         # Data and networks.
         Setting(
             "data",
-            str,
+            _name,
             "what is learnt: digits (mnist) or a distribution of points in the plane",
             Value("mnist", "thesis: MNIST"),
         ),
