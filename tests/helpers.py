@@ -10,7 +10,7 @@ from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.data import Dataset, LabelledImages
 from thesis_gan.networks import initialise
-from thesis_gan.networks.layers import LeakyReLU
+from thesis_gan.networks.layers import BatchNorm, LeakyReLU
 from thesis_gan.profiles import resolve
 from thesis_gan.streams import Streams
 from thesis_gan.training.display import Progress
@@ -53,6 +53,37 @@ def initialised(network, standard_deviation=0.3, name="network"):
 def use_exact_leaky_relu(monkeypatch):
     """MXNet's LeakyReLU rounds to float32 even in float64, which finite differences cannot bear; the same in float64."""
     monkeypatch.setattr(LeakyReLU, "hybrid_forward", lambda self, F, x: F.maximum(x, self._slope * x))
+
+
+class Kinks:
+    """How near the inputs of rectified units come to 0, while gradients are recorded: in parts of a layer's root mean square.
+
+    Two ways of summing float32 numbers differ by about 1e-7 of it. Where an input is that near to 0, the unit may be on in one
+    and off in the other, on this processor or the next, and gradients then differ by all that goes through it.
+    """
+
+    def __init__(self, *networks):
+        self.nearest, self._hooks = np.inf, []
+        for network in networks:
+            network.apply(self._watch)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        for hook in self._hooks:
+            hook.detach()
+
+    def _watch(self, block):
+        if isinstance(block, LeakyReLU):
+            self._hooks.append(block.register_forward_pre_hook(lambda block, inputs: self.look(inputs[0])))
+        elif isinstance(block, BatchNorm):  # in generators ReLU follows
+            self._hooks.append(block.register_forward_hook(lambda block, inputs, output: self.look(output)))
+
+    def look(self, maps):
+        if isinstance(maps, mx.nd.NDArray) and mx.autograd.is_recording():
+            maps = np.abs(maps.asnumpy())
+            self.nearest = min(self.nearest, maps.min() / np.sqrt(np.square(maps).mean()))
 
 
 def write_run(results, method, seed, status="finished", name=None, overrides=(), profile="smoke", **metrics):

@@ -9,6 +9,8 @@ from thesis_gan._compat import mx
 from thesis_gan.networks.weights import to_arrays
 from thesis_gan.training.steps import Steps, strength
 
+pytestmark = pytest.mark.numeric
+
 
 def column(*scores):
     return mx.nd.array(scores).reshape((-1, 1))

@@ -28,6 +28,8 @@ from thesis_gan.networks.weights import to_arrays
 from thesis_gan.training import checkpoint
 from thesis_gan.training.steps import Steps
 
+pytestmark = pytest.mark.numeric
+
 nn = mx.gluon.nn
 
 try:

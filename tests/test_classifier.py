@@ -14,6 +14,8 @@ from thesis_gan.metrics import classifier
 from thesis_gan.metrics.classifier import Features, LeNet, MNISTFeatures, accuracy
 from thesis_gan.networks import DCGANCritic, save_weights
 
+pytestmark = pytest.mark.numeric
+
 
 @pytest.fixture(scope="module")
 def features():

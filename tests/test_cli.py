@@ -1,5 +1,6 @@
 """The command line: its commands, and one clear sentence for each mistake."""
 
+import errno
 import json
 import os
 import shutil
@@ -8,12 +9,13 @@ import sys
 
 import numpy as np
 import pytest
-from helpers import initialised
+from helpers import CLASSES, initialised
 from PIL import Image
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.cli import main
+from thesis_gan.data.images import one_hot
 from thesis_gan.networks import save_weights
 from thesis_gan.reproduction import run_all as everything
 from thesis_gan.runs.run import Run
@@ -275,5 +277,60 @@ def test_missing_and_foreign_inputs_are_one_sentence(runs, tmp_path, capsys):
 def test_output_that_cannot_be_written_is_one_sentence_and_leaves_nothing(tmp_path, capsys):
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    assert "Cannot write" in complaint(capsys, "train", "dcgan", "--profile", "smoke", "--output", blocked / "run")
+    said = complaint(capsys, "train", "dcgan", "--profile", "smoke", "--output", blocked / "run")
+    assert "Cannot write" in said and "; make it possible to write there, or choose another --output." in said
     assert blocked.read_text() == "not a folder"
+
+
+def full(*arguments, **keywords):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_another_place_is_offered_where_the_command_takes_one(runs, tmp_path, capsys, monkeypatch):
+    shutil.copytree(str(runs / "dcgan"), str(tmp_path / "runs" / "dcgan-seed0"))
+    monkeypatch.setattr("tempfile.mkstemp", full)
+    for arguments, remedy in (
+        (
+            ["sample", runs / "dcgan", "--count", "3", "--output", tmp_path / "x.png"],
+            "free space there, or choose another --output.",
+        ),
+        (["evaluate", runs / "dcgan", "--json", tmp_path / "x.json"], "free space there, or choose another --json."),
+        (["claims", "--results", tmp_path], "free space there."),
+    ):
+        assert complaint(capsys, *arguments).endswith(f"(No space left on device); {remedy}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place", "promise"),
+    [
+        (["evaluate", "RUN"], "experiments.samples.load", "the same command starts anew"),
+        (["sample", "RUN", "--count", "3", "--output", "x.png"], "experiments.runs.Run.sample", "the same command starts anew"),
+        (["animate", "RUN", "--output", "x.gif"], "experiments.runs.Run.sheets", "the same command starts anew"),
+        (["table", "--results", "RESULTS"], "experiments.table1.write", "the same command starts anew"),
+        (["report", "--results", "RESULTS"], "experiments.all.write_outputs", "the same command starts anew"),
+        (["toy", "--output", "x"], "experiments.toy.make", "the same command starts anew"),
+        (
+            ["train", "dcgan", "--output", "x"],
+            "experiments.runs.train",
+            "goes on from the last checkpoint, if one has been written",
+        ),
+        (
+            ["all", "--output", "x"],
+            "experiments.all.run_all",
+            "what is finished is kept, and the same command goes on with the rest",
+        ),
+    ],
+)
+def test_ctrl_c_promises_a_checkpoint_only_where_there_may_be_one(arguments, place, promise, runs, tmp_path, capsys, monkeypatch):
+    def interrupted(*arguments, **keywords):
+        raise KeyboardInterrupt
+
+    shutil.copytree(str(runs / "dcgan"), str(tmp_path / "runs" / "dcgan-seed0"))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(f"thesis_gan.{place}", interrupted)
+    places = {"RUN": str(runs / "dcgan"), "RESULTS": str(tmp_path)}
+    assert main([places.get(argument, argument) for argument in arguments]) == 130
+    said = capsys.readouterr().err
+    assert (
+        said.startswith("\nStopped; ") and said.endswith(f"{promise}.\n") and ("checkpoint" in said) == (arguments[0] == "train")
+    )

@@ -116,5 +116,5 @@ def test_weights_that_give_no_numbers_are_one_sentence():
 
 
 def test_unknown_features_list_the_known_ones():
-    with pytest.raises(UserError, match="choose mnist, inception or inception-gluoncv"):
+    with pytest.raises(UserError, match="choose mnist, faces, inception or inception-gluoncv"):
         feature_network("resnet")

@@ -9,6 +9,8 @@ import json
 import pytest
 from reference.make_first_steps import FILE, METHODS, bits, critic_steps, first_steps, order, processor_type
 
+pytestmark = pytest.mark.numeric
+
 STORED = json.loads(FILE.read_text(encoding="utf-8"))
 
 

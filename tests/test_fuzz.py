@@ -218,7 +218,7 @@ READERS = {
     "config.json": lambda folder: Run(folder),
     "history.csv": lambda folder: Run(folder).history,
     "curve.csv": lambda folder: Run(folder).curve,
-    "generator.params": lambda folder: Run(folder).sample(1, run.mx.cpu()),
+    "generator.params": lambda folder: Run(folder).sample(1, training.mx.cpu()),
 }
 
 

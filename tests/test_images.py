@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from thesis_gan.data import images
+from thesis_gan.data import picture_files
 from thesis_gan.data.array_files import load_array
 from thesis_gan.data.images import grid, one_hot, to_network, to_uint8
 from thesis_gan.data.picture_files import save_npz
@@ -87,7 +87,7 @@ def test_npz_has_the_one_array_that_evaluation_suites_read(tmp_path):
 
 def test_animation_shows_its_frames_in_order_and_for_ever(tmp_path):
     frames = [np.full((4, 6, 1), level, np.uint8) for level in (0, 100, 255)]
-    images.write_animation(tmp_path / "x.gif", frames, 120)
+    picture_files.write_animation(tmp_path / "x.gif", frames, 120)
     with Image.open(str(tmp_path / "x.gif")) as animation:
         assert (animation.n_frames, animation.size, animation.info["loop"]) == (3, (6, 4), 0)
         for place, frame in enumerate(frames):
@@ -98,7 +98,7 @@ def test_animation_shows_its_frames_in_order_and_for_ever(tmp_path):
 
 def test_title_stands_above_the_picture():
     picture = np.full((10, 80, 1), 7, np.uint8)
-    first, second = (images.titled(picture, text) for text in ("epoch 1", "epoch 12"))
+    first, second = (picture_files.titled(picture, text) for text in ("epoch 1", "epoch 12"))
     assert first.shape == (24, 80, 1)
     np.testing.assert_array_equal(first[14:], picture)
     assert first[:14].max() > 200 and (first[:14] != second[:14]).any()
@@ -107,12 +107,12 @@ def test_title_stands_above_the_picture():
 @pytest.mark.parametrize("channels", [1, 3])
 def test_picture_is_read_as_it_was_written(tmp_path, channels):
     picture = np.random.RandomState(0).randint(0, 256, (5, 7, channels)).astype(np.uint8)
-    images.write_picture(tmp_path / "x.png", picture)
-    np.testing.assert_array_equal(images.read_picture(tmp_path / "x.png"), picture)
+    picture_files.write_picture(tmp_path / "x.png", picture)
+    np.testing.assert_array_equal(picture_files.read_picture(tmp_path / "x.png"), picture)
 
 
 def test_sheet_that_is_damaged_or_missing_is_named_and_nothing_is_to_be_deleted(tmp_path):
     (tmp_path / "x.png").write_bytes(b"no picture")
     for name, complaint in (("x", "is no readable picture; restore it from a copy"), ("y", "is missing")):
         with pytest.raises(UserError, match=rf"{name}\.png {complaint}"):
-            images.read_picture(tmp_path / f"{name}.png")
+            picture_files.read_picture(tmp_path / f"{name}.png")

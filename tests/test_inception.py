@@ -18,6 +18,8 @@ from thesis_gan.metrics.inception import CONVOLUTIONS, GluonCVInceptionFeatures,
 from thesis_gan.metrics.resize import resize
 from thesis_gan.networks import save_weights
 
+pytestmark = pytest.mark.numeric
+
 REFERENCE = Path(__file__).parent / "reference" / "inception_features.npz"
 KINDS = ("grey", "colour", "large")
 

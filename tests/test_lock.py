@@ -37,7 +37,7 @@ def test_second_process_is_told_who_holds_the_folder_and_since_when(holder, tmp_
     with pytest.raises(UserError) as error, hold(tmp_path / "run"):
         pass
     who = rf"process {holder.pid} on {re.escape(os.uname().nodename)} since \d{{4}}-\d\d-\d\d \d\d:\d\d:\d\d"
-    assert re.search(rf"run is in use by {who}; wait for it to end, or choose another --output\.$", str(error.value))
+    assert re.search(rf"run is in use by {who}; wait for it to end\.$", str(error.value))
 
 
 def test_lock_of_a_killed_process_is_free(holder, tmp_path):
@@ -56,12 +56,16 @@ def test_lock_is_free_after_the_block_and_after_an_error_in_it(tmp_path):
         pass
 
 
-@pytest.mark.parametrize("command", ["train", "all", "table", "figures", "claims", "report"])
+@pytest.mark.parametrize("command", ["train", "all", "table", "figures", "claims", "report", "rescore", "comparison", "store"])
 def test_every_command_that_writes_in_a_held_folder_is_refused(command, tmp_path, capsys):
     write_run(tmp_path, "dcgan", 0)
     before = sorted(tmp_path.rglob("*"))
     arguments = {"train": ["train", "dcgan", "--output"], "all": ["all", "--profile", "smoke", "--output"]}
     with hold(tmp_path):
         assert main([*arguments.get(command, [command, "--results"]), str(tmp_path)]) == 2
-        assert f"is in use by process {os.getpid()}" in capsys.readouterr().err
+        said = capsys.readouterr().err
+        assert f"is in use by process {os.getpid()}" in said
+        assert said.endswith(
+            "; wait for it to end, or choose another --output.\n" if command in arguments else "; wait for it to end.\n"
+        )
     assert sorted(tmp_path.rglob("*")) == [tmp_path / lock.NAME, *before]

@@ -19,6 +19,8 @@ from thesis_gan.penalties import gradient_penalty
 from thesis_gan.profiles import resolve
 from thesis_gan.settings import Value
 
+pytestmark = pytest.mark.numeric
+
 REAL = np.array([[1.5], [-0.5], [0.25], [3.0]], np.float32)
 FAKE = np.array([[-2.0], [0.5], [1.0], [-0.25]], np.float32)
 GANS, CRITICS = ("dcgan", "cgan"), ("wgan", "wgan-gp")

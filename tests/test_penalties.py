@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import CLASSES, DIGIT, initialised, use_exact_leaky_relu
+from helpers import CLASSES, DIGIT, Kinks, initialised, use_exact_leaky_relu
 
 from thesis_gan._compat import mx
 from thesis_gan.data.images import one_hot
@@ -15,6 +15,8 @@ from thesis_gan.networks.layers import Output
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
 from thesis_gan.penalties import between, gradient_penalty
 from thesis_gan.streams import Streams
+
+pytestmark = pytest.mark.numeric
 
 REFERENCE = Path(__file__).parent / "reference" / "gradient_penalty.npz"
 REFERENCE_64 = REFERENCE.with_name("gradient_penalty_64.npz")
@@ -29,6 +31,12 @@ def random_critic(norm, dtype="float64", width=3, classes=0):
 
 def random_images(count=4, channels=1, dtype=np.float64):
     return np.random.RandomState(2).uniform(-1, 1, (count, channels, 28, 28)).astype(dtype)
+
+
+def assert_away_from_kinks(critic, x):
+    with Kinks(critic) as kinks, mx.autograd.record():
+        critic(mx.nd.array(x))
+    assert kinks.nearest > 1e-5
 
 
 def penalty_and_gradients(critic, x, label=()):
@@ -86,6 +94,7 @@ def test_value_and_gradient_equal_pytorchs_double_backward(file, width, shape, n
     critic = initialised(DCGANCritic(width, shape, norm))
     from_arrays(critic, {name: stored[f"{norm} weight {name}"].astype(np.float32) for name in parameters(critic)})
     x = stored[f"{norm} x"].astype(np.float32)
+    assert_away_from_kinks(critic, x)
     np.testing.assert_allclose(critic(mx.nd.array(x)).asnumpy(), stored[f"{norm} score"], rtol=1e-4)
     penalty, gradients = penalty_and_gradients(critic, x)
     assert penalty == pytest.approx(float(stored[f"{norm} penalty"]), rel=1e-4)
@@ -153,6 +162,7 @@ def test_other_critics_values_and_gradients_equal_pytorchs_double_backward(kind)
     initialise(critic, Streams(1), "critic", 0.3, mx.cpu())
     from_arrays(critic, {name: stored[f"{kind} weight {name}"] for name in parameters(critic)})
     x = stored[f"{kind} x"]
+    assert_away_from_kinks(critic, x)
     np.testing.assert_allclose(critic(mx.nd.array(x)).asnumpy(), stored[f"{kind} score"], rtol=2e-4, atol=1e-5)
     penalty, gradients = penalty_and_gradients(critic, x)
     assert penalty == pytest.approx(float(stored[f"{kind} penalty"]), rel=1e-4)

@@ -182,7 +182,7 @@ def write_png_of_16_bits(path):
         ("pages", "has 3 pages; save each as a picture of its own"),
         ("transparent", r"has transparency \(mode RGBA\)"),
         ("transparent colour", r"has transparency \(mode RGBA\)"),
-        ("16 bits", r"has more than 8 bits per channel \(mode I;16"),
+        ("16 bits", r"has more than 8 bits per channel \(mode I"),
         ("16 bits of colour", r"has more than 8 bits per channel \(mode RGB"),
         ("LAB", r"is of a kind that is not read \(mode LAB\)"),
         ("size", r"is 5x7 pixels, and 7x5 is 000\.png; make all pictures of one size"),

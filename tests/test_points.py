@@ -24,6 +24,8 @@ from thesis_gan.training.display import Progress
 from thesis_gan.training.loop import Interrupted, Training
 from thesis_gan.training.steps import Steps
 
+pytestmark = pytest.mark.numeric
+
 DATA = [name for name in datasets.names() if isinstance(datasets.find(name), Points)]
 MIXTURES = [name for name in DATA if datasets.find(name).mixture]
 TINY = ("width=1", "batch_size=16", "train_images=64")

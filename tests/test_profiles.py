@@ -55,6 +55,11 @@ def test_tuned_value_overrides_the_profiles_own():
     assert value_and_origin(resolve(Example, "smoke"), "width") == (5, "ours: tuned")
 
 
+def test_smoke_is_as_wide_as_it_says_and_the_cgan_is_wider_where_it_is_to_be_read():
+    assert {settings_of(name, profile="smoke").width for name in methods.names()} == {PROFILES["smoke"].settings["width"]}
+    assert [settings_of("cgan", profile=name).width for name in ("quick", "standard", "thesis", "s1-quick")] == [32, 32, 32, 16]
+
+
 def test_command_line_overrides_everything():
     settings = resolve(Example, "smoke", ["width=9", "beta1=0.5"])
     assert value_and_origin(settings, "width") == (9, "command line")

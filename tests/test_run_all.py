@@ -14,8 +14,8 @@ from thesis_gan.cli import main
 from thesis_gan.files import read_json
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
+from thesis_gan.reproduction import processes, table1
 from thesis_gan.reproduction import run_all as everything
-from thesis_gan.reproduction import table1
 from thesis_gan.reproduction.plan import THESIS, THESIS_OVERRIDES
 from thesis_gan.reproduction.processes import _reason
 from thesis_gan.reproduction.store import STORED
@@ -30,7 +30,7 @@ def results(tmp_path, monkeypatch):
     """A folder with a finished run of dcgan; of all that is made of runs, only the table is."""
     monkeypatch.setattr(everything, "write_outputs", table1.write)
     finished(tmp_path, "dcgan")
-    finished(tmp_path, "dcgan", THESIS, THESIS_OVERRIDES)
+    finished(tmp_path, "dcgan", THESIS, (*THESIS_OVERRIDES, f"epochs={PROFILES['smoke'].printed_epochs}"))
     shutil.copy(str(STORED / "smoke" / "real.json"), str(tmp_path))
     return tmp_path
 
@@ -94,7 +94,7 @@ def started(results, monkeypatch):
         instead = "import sys; sys.exit('thesis-gan: Cannot write it.')" if "perfect" in command else ""
         return popen([sys.executable, "-c", instead], **options)
 
-    monkeypatch.setattr(everything.subprocess, "Popen", start)
+    monkeypatch.setattr(processes.subprocess, "Popen", start)
     return commands
 
 

@@ -13,6 +13,8 @@ from thesis_gan.networks.spectral import SpectralConvolution, SpectralDense
 from thesis_gan.networks.weights import from_arrays, load_weights, save_weights, to_arrays
 from thesis_gan.training.steps import Steps
 
+pytestmark = pytest.mark.numeric
+
 STORED = np.load(Path(__file__).parent / "reference" / "critics.npz")
 
 

@@ -8,8 +8,10 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from PIL import Image
+from reference.make_first_steps import processor_type
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
@@ -39,17 +41,12 @@ SCORES = (
 )
 SCORES += ("coverage", "label_accuracy")
 
-# Trained again with one thread on the same type of processor, smoke gives the stored scores to the last bit. Elsewhere float32
-# rounds otherwise, and 60 steps at these learning rates amplify that. Two threads in the place of one, measured once, moved IS
-# by 7 % (dcgan), 12 % (cgan), 0.2 % (wgan) and 5 % (wgan-gp), FID by 3 %, 4 %, 0.1 % and 1.3 %, and the share of obeyed labels
-# by 19 %; the bounds are about three times that. Changes of a loss, a clip or an update too small for them are seen in
-# test_first_steps.py.
-SMOKE_TOLERANCE = {
-    "dcgan": {"inception_score_mean": 0.25, "frechet_inception_distance": 0.1},
-    "cgan": {"inception_score_mean": 0.35, "frechet_inception_distance": 0.12, "label_accuracy": 0.5},
-    "wgan": {"inception_score_mean": 0.01, "frechet_inception_distance": 0.005},
-    "wgan-gp": {"inception_score_mean": 0.15, "frechet_inception_distance": 0.04},
-}
+# Trained again with one thread on this type of processor, smoke gives the stored scores again. Elsewhere float32 rounds
+# otherwise, and 60 steps at these learning rates amplify that, by how much is chance: by AVX2, the CGAN's labels are obeyed a
+# third more often. Only the WGAN's clipped critic holds it down, so its scores are held to what they differ by, and the others'
+# training is left to test_first_steps.py and test_steps.py, which go step by step.
+TRAINED_ON = "AuthenticAMD 25 17 avx512_bf16"
+ELSEWHERE = {"wgan": {"inception_score_mean": 0.01, "frechet_inception_distance": 0.005}}
 
 
 SHEET_TOLERANCE = 0.3  # of a KL; 64 images move it by about 0.1
@@ -75,6 +72,7 @@ def test_stored_results_are_complete(profile):
         assert min(Image.open(str(folder / "figures" / figure.file)).size) > 300
 
 
+@pytest.mark.numeric
 @pytest.mark.parametrize("profile", ONE_SEED)
 @pytest.mark.parametrize("method", ["dcgan", "cgan", "wgan", "wgan-gp"])
 def test_stored_generator_gives_the_stored_scores(profile, method, features):
@@ -195,13 +193,19 @@ def smoke_again(tmp_path_factory):
     return output
 
 
+@pytest.mark.numeric
 def test_smoke_profile_trained_again_gives_the_stored_scores(smoke_again):
     found = {run.name: run.metrics for run in find_runs(smoke_again)}
     for run in stored_runs("smoke"):
         stored = run.metrics
         assert found[run.name]["generator_steps"] == stored["generator_steps"]
         assert found[run.name]["critic_steps"] == stored["critic_steps"]
-        for name, tolerance in SMOKE_TOLERANCE[stored["method"]].items():
+        scores = [name for name in SCORES if name in stored]
+        assert all(np.isfinite(found[run.name][name]) for name in scores), run.name
+        if processor_type() == TRAINED_ON:
+            again, before = ({name: record[name] for name in scores} for record in (found[run.name], stored))
+            assert again == pytest.approx(before, rel=1e-9), run.name  # the metrics' own float64 may be summed otherwise
+        for name, tolerance in ELSEWHERE.get(stored["method"], {}).items():
             assert found[run.name][name] == pytest.approx(stored[name], rel=tolerance), (run.name, name)
 
 

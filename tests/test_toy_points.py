@@ -13,6 +13,8 @@ from thesis_gan.networks.weights import parameters, to_arrays
 from thesis_gan.penalties import gradient_penalty
 from thesis_gan.streams import Streams
 
+pytestmark = pytest.mark.numeric
+
 
 def random(seed=0):
     return np.random.Generator(np.random.Philox(seed))

@@ -8,15 +8,19 @@ import sys
 from pathlib import Path
 from typing import Callable, Iterator, List, Optional
 
-from thesis_gan.errors import UserError
+from thesis_gan.errors import NoPlace, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
+from thesis_gan.start import prepare
 
 # Imports of MXNet and NumPy wait until the command runs: they read the number of threads when they are imported.
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run one command. Returns the exit status: 0, 1 if something asked for was not produced, 2 for a user's mistake."""
+    options = None
+    if arguments is None:
+        prepare()
     try:
         with _terminated_like_interrupted():
             options = _parser().parse_args(arguments)
@@ -26,18 +30,34 @@ def main(arguments: Optional[List[str]] = None) -> int:
             status = options.run(options) or 0
             sys.stdout.flush()
             return status
+    except NoPlace as error:
+        other = next((f", or choose another --{name}" for name in ("output", "json") if hasattr(options, name)), "")
+        return _complain(f"{str(error)[:-1]}{other}.")
     except (UserError, ImportError) as error:
         return _complain(str(error))
     except BrokenPipeError:  # who read the output (less, head) has seen enough; nor is there one for what is still buffered
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        return _complain(f"{error.filename or 'A file'} cannot be used ({error.strerror}); name another file or folder.")
+        if _stdout_is_lost():
+            return _complain(f"Standard output cannot be written ({error.strerror}); what it would have said is lost.")
+        what = error.filename or "Standard output or a file"
+        return _complain(f"{what} cannot be used ({error.strerror or error}); name another file or folder.")
     except MemoryError:
         return _complain("There is too little memory for this; ask for fewer or smaller images.")
     except KeyboardInterrupt:
-        print("\nStopped; the same command goes on from the last checkpoint.", file=sys.stderr)
+        print(f"\nStopped; {getattr(options, 'stopped', 'the same command starts anew')}.", file=sys.stderr)
         return 128 + signal.SIGINT
+
+
+def _stdout_is_lost() -> bool:
+    """Whether what is printed cannot be written (a full disk); then the rest of it is dropped."""
+    try:
+        sys.stdout.flush()
+        return False
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
 
 
 def _complain(sentence: str) -> int:
@@ -78,6 +98,8 @@ def _parser() -> argparse.ArgumentParser:
     threads = {"type": _whole(1, os.cpu_count() or 1), "default": 1}
     threads["help"] = "threads (default 1); another number gives other last bits"
 
+    tensorboard = {"type": Path, "metavar": "DIR", "help": "also write curves and sheets there, for TensorBoard to show"}
+
     everything = add(
         "all",
         _all,
@@ -87,49 +109,57 @@ def _parser() -> argparse.ArgumentParser:
     everything.add_argument("--profile", default="quick", help=profiles)
     everything.add_argument("--methods", help="names separated by commas; default: the profile's")
     everything.add_argument("--seeds", type=_whole(1, 1000), help="trainings per method (default: the profile's)")
-    everything.add_argument("--output", type=Path, help="folder of the results (default results/PROFILE)")
+    everything.add_argument("--output", type=_path, help="folder of the results (default results/PROFILE)")
     everything.add_argument("--device", **device)
     everything.add_argument("--jobs", type=_whole(1, 1000), help="trainings side by side (default: one per core)")
+
+    everything.add_argument("--tensorboard", **tensorboard)
+    everything.set_defaults(stopped="what is finished is kept, and the same command goes on with the rest")
 
     add("list", _list, "list the methods: name, source, one line")
 
     train = add("train", _train, "train one method; goes on if the folder holds an unfinished run of the same settings")
+    train.set_defaults(stopped="the same command goes on from the last checkpoint, if one has been written")
     train.add_argument("method", metavar="METHOD")
     train.add_argument("--profile", default="quick", help=profiles)
     train.add_argument("--seed", type=_whole(0, 2**32 - 1), default=0)
     train.add_argument(
-        "--output", type=Path, help="the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)"
+        "--output", type=_path, help="the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)"
     )
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; may be repeated")
     train.add_argument("--device", **device)
     train.add_argument("--threads", **threads)
     train.add_argument("--progress", choices=("auto", "bar", "lines", "json"), default="auto")
+    train.add_argument("--tensorboard", **tensorboard)
 
     sample = add("sample", _sample, "write images, or points, of a run's generator")
-    sample.add_argument("run_folder", metavar="RUN", type=Path)
+    sample.add_argument("run_folder", metavar="RUN", type=_path)
     sample.add_argument("--count", type=_whole(1, 1_000_000), required=True)
     sample.add_argument("--labels", help="classes separated by commas, repeated up to the count; for methods told labels")
     sample.add_argument(
-        "--output", type=Path, required=True, help="X.png for a sheet, X.npz for arr_0, uint8 (N, H, W, C) or float32 (N, 2)"
+        "--output", type=_path, required=True, help="X.png for a sheet, X.npz for arr_0, uint8 (N, H, W, C) or float32 (N, 2)"
     )
     sample.add_argument("--device", **device)
 
     interpolate = add("interpolate", _interpolate, "write images on the way between two z, or between two digits")
-    interpolate.add_argument("run_folder", metavar="RUN", type=Path)
+    interpolate.add_argument("run_folder", metavar="RUN", type=_path)
     interpolate.add_argument("--between", choices=("z", "labels"), default="z", help="labels: each digit into the next, same z")
     interpolate.add_argument("--rows", type=_whole(1, 1000), default=10, help="ways to go (default 10)")
     interpolate.add_argument("--steps", type=_whole(2, 1000), default=10, help="images on each way, with its ends (default 10)")
-    interpolate.add_argument("--output", type=Path, required=True, help="X.png for one row per way, X.gif to see them move")
+    interpolate.add_argument("--output", type=_path, required=True, help="X.png for one row per way, X.gif to see them move")
     interpolate.add_argument("--device", **device)
 
     animate = add("animate", _animate, "make an animation of a run's training from its sheets, one per epoch")
-    animate.add_argument("run_folder", metavar="RUN", type=Path)
-    animate.add_argument("--output", type=Path, required=True, help="X.gif")
+    animate.add_argument("run_folder", metavar="RUN", type=_path)
+    animate.add_argument("--output", type=_path, required=True, help="X.gif")
 
     export = add("export", _export, "write a run's generator as a file for other programs (docs/use-elsewhere.md)")
-    export.add_argument("run_folder", metavar="RUN", type=Path)
+    export.add_argument("run_folder", metavar="RUN", type=_path)
     export.add_argument(
-        "--output", type=Path, required=True, help="X.onnx for ONNX, X-symbol.json for MXNet's own two files (with X-0000.params)"
+        "--output",
+        type=_path,
+        required=True,
+        help="X.onnx for ONNX, X-symbol.json (and X-0000.params) for MXNet itself",
     )
 
     evaluate = add("evaluate", _evaluate, "score images, or a run")
@@ -145,14 +175,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument(
         "--features",
-        choices=("mnist", "inception", "inception-gluoncv"),
+        choices=("mnist", "faces", "inception", "inception-gluoncv"),
         default="mnist",
-        help="mnist: the classifier in data/ (default); inception: the network of published scores; "
+        help="mnist, faces: the classifiers in data/ (default mnist); inception: the network of published scores; "
         "inception-gluoncv: GluonCV's own Inception-v3",
     )
     evaluate.add_argument(
         "--weights",
-        type=Path,
+        type=_path,
         help="weights of the feature network (default: the ones in data/, or the published ones, downloaded once)",
     )
     evaluate.add_argument(
@@ -163,13 +193,13 @@ def _parser() -> argparse.ArgumentParser:
         help="95%% intervals of IS and FID from N resamples",
     )
     evaluate.add_argument("--extrapolate", action="store_true", help="also FID's limit for ever more samples")
-    evaluate.add_argument("--json", type=Path, help="also write the scores to this file")
+    evaluate.add_argument("--json", type=_path, help="also write the scores to this file")
     evaluate.add_argument("--device", **device)
 
     table = add("table", _table, "make the table anew from finished runs")
-    table.add_argument("--results", type=Path, default=Path("results/quick"), metavar="DIR")
+    table.add_argument("--results", type=_path, default=Path("results/quick"), metavar="DIR")
     table.add_argument(
-        "--weights", type=Path, help="FID's Inception weights for the table's part in them (default: the downloaded ones)"
+        "--weights", type=_path, help="FID's Inception weights for the table's part in them (default: the downloaded ones)"
     )
     for name, run, text in (
         ("rescore", _rescore, "score finished runs anew, without training, and make the outputs anew"),
@@ -183,18 +213,26 @@ def _parser() -> argparse.ArgumentParser:
         ("report", _report, "make table, figures, claims and report.html anew from finished runs"),
         ("store", _store, "copy a profile's results to results/stored, where the regression tests read them"),
     ):
-        add(name, run, text).add_argument("--results", type=Path, default=Path("results/quick"), metavar="DIR")
+        add(name, run, text).add_argument("--results", type=_path, default=Path("results/quick"), metavar="DIR")
 
     toy = add("toy", _toy, "train critics of points in the plane and draw Fig. 11 of them; a few minutes")
     perfect = add("perfect", _perfect, "train discriminators to perfection against a generator that stands still (§3.1); minutes")
     for command in (toy, perfect):
-        command.add_argument("--output", type=Path, default=Path("results/quick"), metavar="DIR", help="folder of the results")
+        command.add_argument("--output", type=_path, default=Path("results/quick"), metavar="DIR", help="folder of the results")
         command.add_argument("--threads", **threads)
         command.add_argument("--held", action="store_true", help=argparse.SUPPRESS)  # who starts it holds the folder
 
+    faces = add("faces", _faces, "draw the set of faces (after ./run_all.sh setup --faces)")
+    faces.add_argument(
+        "--output", type=_path, required=True, help="X.npz: arr_0, uint8 (N, S, S, 3), labels (hair's colours) and more"
+    )
+    faces.add_argument("--count", type=_whole(1, 1_000_000), default=8192, metavar="N", help="how many (default 8192)")
+    faces.add_argument("--size", type=_whole(8, 512), default=64, metavar="S", help="pixels on a side (default 64)")
+
     add("verify-data", _verify_data, "check the files in data/")
-    classifier = add("train-classifier", _train_classifier, "train the MNIST classifier whose features score the images")
-    classifier.add_argument("--output", type=Path, required=True, help="file for the weights")
+    classifier = add("train-classifier", _train_classifier, "train a classifier whose features score the images")
+    classifier.add_argument("--data", choices=("mnist", "faces"), default="mnist", help="what it is trained on (default mnist)")
+    classifier.add_argument("--output", type=_path, required=True, help="file for the weights")
     classifier.add_argument("--threads", type=_whole(1, os.cpu_count() or 1), default=1)
     return parser
 
@@ -211,9 +249,9 @@ def _all(options) -> int:
     names = default_methods(options.profile) if options.methods is None else options.methods.split(",")
     for name in names:
         methods.find(name)
-    context(options.device)
+    device = context(options.device).device_type  # settled once: what is to be said of it, each training would say again
     output = options.output or Path("results") / options.profile
-    return run_all(options.profile, names, seeds, output, options.device, options.jobs or usable_cores())
+    return run_all(options.profile, names, seeds, output, device, options.jobs or usable_cores(), options.tensorboard)
 
 
 def _list(options) -> None:
@@ -243,6 +281,7 @@ def _train(options) -> int:
             context(options.device),
             options.threads,
             options.progress,
+            options.tensorboard,
         )
     except Interrupted:
         print(f"Stopped; a checkpoint is in {folder}, and the same command goes on from it.", file=sys.stderr)
@@ -259,7 +298,7 @@ def _train(options) -> int:
 def _sample(options) -> None:
     import numpy as np
 
-    from thesis_gan.data import images
+    from thesis_gan.data import picture_files
     from thesis_gan.device import context
     from thesis_gan.runs.run import Run
 
@@ -271,14 +310,14 @@ def _sample(options) -> None:
     run = Run(options.run_folder)
     sampled = run.sample(options.count, context(options.device), labels)
     if options.output.suffix == ".png":
-        images.write_picture(options.output, run.picture(sampled))
+        picture_files.write_picture(options.output, run.picture(sampled))
     else:
-        images.save_npz(options.output, sampled)
+        picture_files.save_npz(options.output, sampled)
     print(f"{options.count} {run.kind} are in {options.output}.")
 
 
 def _interpolate(options) -> None:
-    from thesis_gan.data import images
+    from thesis_gan.data import images, picture_files
     from thesis_gan.device import context
     from thesis_gan.runs.run import Run
 
@@ -286,22 +325,24 @@ def _interpolate(options) -> None:
         raise UserError(f"--output {options.output} must end in .png or .gif.")
     ways = Run(options.run_folder).interpolate(options.rows, options.steps, context(options.device), options.between == "labels")
     if options.output.suffix == ".png":
-        images.write_picture(options.output, images.grid(ways.reshape((-1, *ways.shape[2:])), options.steps))
+        picture_files.write_picture(options.output, images.grid(ways.reshape((-1, *ways.shape[2:])), options.steps))
     else:
         columns = min(5, options.rows)
         there = [images.grid(ways[:, step], columns) for step in range(options.steps)]
-        images.write_animation(options.output, [*there, *there[-2:0:-1]], 100)
+        picture_files.write_animation(options.output, [*there, *there[-2:0:-1]], 100)
     print(f"{options.rows} ways of {options.steps} images are in {options.output}.")
 
 
 def _animate(options) -> None:
-    from thesis_gan.data import images
+    from thesis_gan.data import picture_files
     from thesis_gan.runs.run import Run
 
     if options.output.suffix != ".gif":
         raise UserError(f"--output {options.output} must end in .gif.")
     sheets = Run(options.run_folder).sheets()
-    images.write_animation(options.output, [images.titled(sheet, f"epoch {epoch}") for epoch, sheet in sheets.items()], 250)
+    picture_files.write_animation(
+        options.output, [picture_files.titled(sheet, f"epoch {epoch}") for epoch, sheet in sheets.items()], 250
+    )
     print(f"{len(sheets)} epochs are in {options.output}.")
 
 
@@ -360,7 +401,8 @@ def _figures(options) -> None:
 def _comparison(options) -> None:
     from thesis_gan.reproduction import comparison, points_table
 
-    _print_made(options.results, images=comparison.write, points=points_table.write)
+    with _finished(options.results):
+        _print_made(options.results, images=comparison.write, points=points_table.write)
 
 
 def _print_made(results: Path, **makers: Callable[[Path], str]) -> None:
@@ -418,26 +460,37 @@ def _perfect(options) -> None:
 def _store(options) -> None:
     from thesis_gan.reproduction.store import store
 
-    print(f"Stored in {store(options.results)}.")
+    with _finished(options.results):
+        print(f"Stored in {store(options.results)}.")
+
+
+def _faces(options) -> None:
+    from thesis_gan.data import face_file
+
+    face_file.make(options.output, options.count, options.size)
+    print(f"{options.count} faces of {options.size}x{options.size} are in {options.output}.")
 
 
 def _verify_data(options) -> None:
     from thesis_gan.data import mnist
     from thesis_gan.metrics.classifier import MNISTFeatures
+    from thesis_gan.metrics.face_classifier import FaceFeatures
 
     mnist.verify()
     MNISTFeatures()
-    print("The data are complete: MNIST and the classifier's weights.")
+    FaceFeatures()
+    print("The data are complete: MNIST and the classifiers' weights.")
 
 
 def _train_classifier(options) -> None:
     from thesis_gan import files
-    from thesis_gan.metrics import classifier
+    from thesis_gan.metrics import classifier, face_classifier
 
-    accuracy = classifier.train(options.output)
-    print(
-        f"{accuracy:.2%} of the test digits are classified rightly. SHA-256 of {options.output}: {files.sha256(options.output)}"
-    )
+    if options.data == "faces":
+        _print_scores({f"{name}, share right": share for name, share in face_classifier.train(options.output).items()})
+    else:
+        print(f"{classifier.train(options.output):.2%} of the test digits are classified rightly.")
+    print(f"SHA-256 of {options.output}: {files.sha256(options.output)}")
 
 
 def _print_scores(scores) -> None:
@@ -455,6 +508,12 @@ def _labels(text: str) -> List[int]:
     if min(labels) < 0:
         raise UserError(f"--labels takes classes, numbers from 0 on, separated by commas, not {text!r}.")
     return labels
+
+
+def _path(text: str) -> Path:
+    """A path whose last part is a name, as that of a run's folder is the run's: "." is the current folder's."""
+    path = Path(text)
+    return Path(os.path.abspath(text)) if path.name in ("", "..") else path
 
 
 def _whole(minimum: int, maximum: int) -> Callable[[str], int]:

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any, Union
 
-from thesis_gan.errors import Damaged, UserError
+from thesis_gan.errors import Damaged, NoPlace, UserError
 
 PathLike = Union[str, Path]
 TEMPORARY = ".tmp"  # how the names of files end that are being written
@@ -19,7 +19,7 @@ def write_bytes(path: PathLike, content: bytes) -> None:
     """Write ``content`` to ``path`` so that a reader sees the old file or the new one, never a part.
 
     The bytes go to a temporary file beside ``path``, are synced, and the file is renamed; what a killed process leaves of
-    such a file, :func:`sweep` removes.  Raises UserError if the folder cannot be written.
+    such a file, :func:`sweep` removes.  Raises NoPlace if the folder cannot be written.
     """
     path = Path(path)
     temporary = None
@@ -38,11 +38,16 @@ def write_bytes(path: PathLike, content: bytes) -> None:
         temporary = None
         _sync_folder(path.parent)
     except OSError as error:
-        raise UserError(f"Cannot write {path} ({error.strerror}); free space there or choose another --output.") from None
+        raise NoPlace(f"Cannot write {path} ({error.strerror}); {remedy(error)}.") from None
     finally:  # after a second Ctrl-C too
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
+
+
+def remedy(error: OSError) -> str:
+    """What to do where something could not be written."""
+    return "free space there" if error.errno in (errno.ENOSPC, errno.EDQUOT) else "make it possible to write there"
 
 
 def sweep(folder: PathLike) -> None:
@@ -53,8 +58,11 @@ def sweep(folder: PathLike) -> None:
 
 
 def write_text(path: PathLike, content: str) -> None:
-    """Write ``content`` as UTF-8 to ``path``, whole or not at all (see :func:`write_bytes`)."""
-    write_bytes(path, content.encode("utf-8"))
+    """Write ``content`` as UTF-8 to ``path``, whole or not at all (see :func:`write_bytes`).
+
+    What is not text, in a file's name, is written as ``\\udcXX``, which in JSON is that name again.
+    """
+    write_bytes(path, content.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: PathLike, content: Any) -> None:

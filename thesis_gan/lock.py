@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Iterator
 
-from thesis_gan.errors import UserError
+from thesis_gan import files
+from thesis_gan.errors import NoPlace
 
 NAME = ".lock"
 
@@ -18,22 +19,22 @@ def hold(folder: Path) -> Iterator[None]:
     """Be the only process that writes in ``folder``, which is made if need be, until the block ends or the process does.
 
     The lock is the kernel's (flock), so a killed process cannot leave it behind; the file stays, and says who took it last.
-    Raises UserError, naming the holder, if another process (or another part of this one) holds it, or if it cannot be made.
+    Raises NoPlace, naming the holder, if another process (or another part of this one) holds it, or if it cannot be made.
     """
     path = Path(folder) / NAME
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(str(path), os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
-        raise UserError(f"Cannot write {path} ({error.strerror}); free space there or choose another --output.") from None
+        raise NoPlace(f"Cannot write {path} ({error.strerror}); {files.remedy(error)}.") from None
     with os.fdopen(handle, "r+", encoding="utf-8") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = file.read().strip() or "another process"
-            raise UserError(f"{folder} is in use by {holder}; wait for it to end, or choose another --output.") from None
+            raise NoPlace(f"{folder} is in use by {holder}; wait for it to end.") from None
         except OSError as error:
-            raise UserError(f"{folder} cannot be locked ({error.strerror}); choose an --output on another file system.") from None
+            raise NoPlace(f"{folder} cannot be locked ({error.strerror}); use another file system.") from None
         # On a full disk the lock holds all the same, only without a name.
         with contextlib.suppress(OSError):
             file.truncate()

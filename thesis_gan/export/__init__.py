@@ -14,7 +14,7 @@ from thesis_gan.export import onnx_file, symbol_file
 from thesis_gan.export.graph import trace
 from thesis_gan.runs.run import Run
 
-TOLERANCE = 1e-5  # of numbers in [-1, 1]; of larger ones, as points may have, relative
+TOLERANCE = 1e-5  # of numbers in [-1, 1]; relative of larger ones, as points may have
 CHECKED = 7  # images of a check; no batch that anything else here has
 SYMBOL = "-symbol.json"
 
@@ -82,10 +82,24 @@ def _batch(run: Run) -> Dict[str, np.ndarray]:
 
 
 def _compare(run: Run, path: Path, program: str, drawn: np.ndarray) -> str:
-    """A sentence's part that says how near ``drawn`` is to what the generator, as it was trained, draws of :func:`_batch`."""
-    generator = run.generator(mx.cpu(), precision="float32")
-    expected = generator(*(mx.nd.array(array) for array in _batch(run).values())).asnumpy()
-    difference = float(np.max(np.abs(drawn - expected) / np.maximum(1, np.abs(expected))))
-    if not difference <= TOLERANCE:
-        raise UserError(f"{path} is not written: {program} draws images that differ by {difference:.1g}; please report it.")
-    return f"{program} draws from it what Gluon does (largest difference {difference:.1g})"
+    """A sentence's part that says how near ``drawn`` is to what the generator draws of :func:`_batch`.
+
+    The generator, as it is trained and not in its portable form, is computed in float64. Where its own float32 is further than
+    the tolerance from that, as a wide network's may be, so far may ``drawn`` be, twice.
+    """
+
+    def by_gluon(precision: str) -> np.ndarray:
+        generator = run.generator(mx.cpu(), precision="float32")
+        generator.cast(precision)
+        return generator(*(mx.nd.array(array, dtype=precision) for array in _batch(run).values())).asnumpy()
+
+    expected = by_gluon("float64")
+
+    def difference(images: np.ndarray) -> float:
+        return float(np.max(np.abs(images - expected) / np.maximum(1, np.abs(expected))))
+
+    if not difference(drawn) <= max(TOLERANCE, 2 * difference(by_gluon("float32"))):
+        raise UserError(
+            f"{path} is not written: {program} draws images that differ by {difference(drawn):.1g}; please report it."
+        )
+    return f"{program} draws from it what Gluon does (largest difference {difference(drawn):.1g})"

@@ -29,6 +29,7 @@ WEIGHTS = mnist.FOLDER / "mnist-classifier.params"
 # SHA-256 of the weights that data/ ships; every stored score rests on them.
 WEIGHTS_SHA256 = "73c26483001e8ac6110601806bb5233dcaeced51fc3164e901bbac41a475cb53"
 FEATURES = 128
+DEVICE = mx.cpu()  # wherever the images come from, so that they have the same scores everywhere
 
 
 class LeNet(mx.gluon.HybridBlock):
@@ -67,7 +68,7 @@ class MNISTFeatures:
             raise UserError(f"{path} is damaged (its SHA-256 is not the one recorded); restore it with `git checkout -- data`.")
         self._network = LeNet()
         try:
-            self._network.load_parameters(str(path))
+            self._network.load_parameters(str(path), ctx=DEVICE)
         except (mx.MXNetError, AssertionError, AttributeError, ValueError):
             raise UserError(
                 f"{path} does not hold the MNIST classifier's weights; omit --weights to use the ones in data/."
@@ -81,7 +82,7 @@ class MNISTFeatures:
             raise UserError(f"The mnist features need images of 28x28x1, not {size}; use --features inception for others.")
         pool, logits = [], []
         for start in range(0, len(images), batch_size):
-            outputs = self._network(mx.nd.array(to_network(images[start : start + batch_size])))
+            outputs = self._network(mx.nd.array(to_network(images[start : start + batch_size]), ctx=DEVICE))
             pool.append(outputs[0].asnumpy())
             logits.append(outputs[1].asnumpy())
         return Features(np.concatenate(pool), np.concatenate(logits))

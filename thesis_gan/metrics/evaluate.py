@@ -9,6 +9,7 @@ from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.bootstrap import bootstrap_interval
 from thesis_gan.metrics.classifier import MNISTFeatures, accuracy
+from thesis_gan.metrics.face_classifier import FaceFeatures
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.frechet import Extrapolation, Gaussian, distance_to, frechet_by_count, frechet_distance, gaussian
 from thesis_gan.metrics.inception import GluonCVInceptionFeatures, InceptionFeatures
@@ -24,14 +25,15 @@ MINIMUM_IMAGES = 100
 def feature_network(name: str, weights: Optional[Path] = None, context: Optional[mx.Context] = None) -> FeatureNetwork:
     """The feature network called ``name``, with ``weights`` or its usual ones.
 
-    The small classifier always computes on the CPU, so that its scores are the same everywhere; the others on ``context``.
+    The small classifiers always compute on the CPU, so that their scores are the same everywhere; the others on ``context``.
     Raises UserError for weights that are missing or another network's, and for an unknown name.
     """
-    if name == MNISTFeatures.name:
-        return MNISTFeatures(weights)
+    classifiers = {network.name: network for network in (MNISTFeatures, FaceFeatures)}
+    if name in classifiers:
+        return classifiers[name](weights)
     networks = {network.name: network for network in (InceptionFeatures, GluonCVInceptionFeatures)}
     if name not in networks:
-        raise UserError(f"There are no features called {name!r}; choose {MNISTFeatures.name}, {' or '.join(networks)}.")
+        raise UserError(f"There are no features called {name!r}; choose {', '.join(classifiers)}, {' or '.join(networks)}.")
     return networks[name](weights, context)
 
 

@@ -3,7 +3,7 @@
 from typing import Callable, NamedTuple, Sequence
 
 import numpy as np
-from scipy.linalg import lapack
+from scipy.linalg import blas, lapack
 
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.checks import BLOCK, checked
@@ -33,10 +33,12 @@ def gaussian(features: np.ndarray) -> Gaussian:
     features = checked(features)
     blocks = [features[start : start + BLOCK] for start in range(0, len(features), BLOCK)]
     mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks) / len(features)
-    covariance, product = np.zeros((2, len(mean), len(mean)))
+    # SciPy's product adds to one triangle where it lies; NumPy's would mirror and add each block's on a single thread.
+    lower = np.zeros((len(mean), len(mean)), order="F")
     for block in bar(blocks, "covariance"):
         centred = np.subtract(block, mean, dtype=np.float64)
-        covariance += np.matmul(centred.T, centred, out=product)
+        lower = blas.dsyrk(1.0, centred.T, beta=1.0, c=lower, lower=1, overwrite_c=1)
+    covariance = np.tril(lower) + np.tril(lower, -1).T
     return Gaussian(mean, covariance / (len(features) - 1))
 
 

@@ -174,7 +174,7 @@ def _set(network: mx.gluon.HybridBlock, arrays: Dict[str, np.ndarray], path: Pat
             _refuse(path, f"{there} has the shape {array.shape}")
         parameter.shape = array.shape
         parameter.initialize(mx.init.Zero(), ctx=context)
-        parameter.set_data(mx.nd.array(array))
+        parameter.set_data(mx.nd.array(array, ctx=context))
 
 
 def _refuse(path: Path, why: str) -> None:

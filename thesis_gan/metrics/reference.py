@@ -10,8 +10,8 @@ from typing import NamedTuple, Optional
 import numpy as np
 
 from thesis_gan import files
+from thesis_gan.cache import cache_folder
 from thesis_gan.errors import UserError
-from thesis_gan.metrics.cache import cache_folder
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.frechet import Gaussian, gaussian
 from thesis_gan.metrics.manifold import DENSITY_K, nearest_neighbours

@@ -32,4 +32,4 @@ def load_statistics(path: Path) -> Optional[Gaussian]:
     scale = np.abs(covariance).max()
     if np.abs(covariance - covariance.T).max() > 1e-4 * scale or (np.diag(covariance) < 0).any():
         raise UserError(f"{path} has a sigma that is no covariance; make these statistics anew.")
-    return Gaussian(mean, covariance)
+    return Gaussian(mean, (covariance + covariance.T) / 2)

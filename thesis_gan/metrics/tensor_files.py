@@ -37,7 +37,10 @@ def _safetensors(path: Path) -> Dict[str, np.ndarray]:
     from safetensors.numpy import load_file
 
     try:
-        return dict(load_file(str(path)))
+        arrays = dict(load_file(str(path)))
+        if any(array.dtype.kind not in "fiub" for array in arrays.values()):  # bfloat16, once ml_dtypes is imported
+            raise TypeError
+        return arrays
     except SafetensorError:
         raise UserError(f"{path} is a damaged safetensors file; download it again.") from None
     except (TypeError, KeyError):  # NumPy has no bfloat16, and no 8-bit floats

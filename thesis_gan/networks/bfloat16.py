@@ -144,7 +144,7 @@ def check_bfloat16(context: mx.Context) -> None:
     """Raises UserError where MXNet cannot compute in bfloat16: on a GPU, and on a processor without AVX-512."""
     if context.device_type != "cpu":
         raise UserError("precision=bfloat16 is for the CPU only; leave it out, or use --device cpu.")
-    image, kernel = (_low(nd, nd.ones((1, 16, 4, 4))) for _ in range(2))
+    image, kernel = (_low(nd, nd.ones((1, 16, 4, 4), ctx=context)) for _ in range(2))
     try:
         _high(nd, nd.Convolution(image, kernel, kernel=(4, 4), num_filter=1, no_bias=True)).wait_to_read()
     except mx.MXNetError:

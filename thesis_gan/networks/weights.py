@@ -34,9 +34,10 @@ def initialise(
     for key, parameter in parameters(network).items():
         if key.endswith(("weight", "power_vector")):
             deviation = np.sqrt(2 / np.prod(parameter.shape[1:])) if standard_deviation is None else standard_deviation
-            parameter.set_data(mx.nd.array(streams.normal(f"{name} {key}", 0, parameter.shape) * np.float32(deviation)))
+            numbers = streams.normal(f"{name} {key}", 0, parameter.shape) * np.float32(deviation)
+            parameter.set_data(mx.nd.array(numbers, ctx=context))
         elif key.endswith(("gamma", "running_var")):
-            parameter.set_data(mx.nd.ones(parameter.shape))
+            parameter.set_data(mx.nd.ones(parameter.shape, ctx=context))
     power_iteration(network, FIRST_STEPS)
 
 
@@ -55,7 +56,7 @@ def from_arrays(network: mx.gluon.Block, arrays: Dict[str, np.ndarray]) -> None:
     for key, parameter in own.items():
         if parameter.shape != arrays[key].shape:
             raise ValueError(f"{key} has shape {arrays[key].shape}, not {parameter.shape}")
-        parameter.set_data(mx.nd.array(arrays[key], dtype=arrays[key].dtype))
+        parameter.set_data(mx.nd.array(arrays[key], ctx=parameter.list_ctx()[0], dtype=arrays[key].dtype))
 
 
 def save_weights(network: mx.gluon.Block, path: Path) -> None:

@@ -4,7 +4,7 @@ import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Dict, Sequence
+from typing import Dict, Optional, Sequence
 
 from thesis_gan import files
 from thesis_gan.errors import Damaged, UserError
@@ -18,31 +18,46 @@ from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
 from thesis_gan.runs.find import find_runs
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.runs.train import describe, refuse_another
+from thesis_gan.training.event_file import import_tensorboardx
 
 
-def run_all(profile: str, method_names: Sequence[str], seeds: int, output: Path, device: str, jobs: int) -> int:
+def run_all(
+    profile: str,
+    method_names: Sequence[str],
+    seeds: int,
+    output: Path,
+    device: str,
+    jobs: int,
+    tensorboard: Optional[Path] = None,
+) -> int:
     """Make every output of ``profile`` in ``output`` and print Table 1. Returns 0, or 1 if a row could not be made.
 
     A run that fails is named with the reason, and the others go on. Raises UserError if ``output`` holds runs of other
-    settings, or if another process works there.
+    settings, or if another process works there; ImportError if ``tensorboard``, a folder for the runs' events, is given and
+    tensorboardX is not installed.
     """
+    if tensorboard is not None:
+        import_tensorboardx()
     runs = plan(profile, method_names, seeds, output)
     with hold(output):
         for folder in (output, output / "figures"):
             files.sweep(folder)
-        failures = _make(runs, profile, output, device, jobs)
+        failures = _make(runs, profile, output, device, jobs, tensorboard)
     for name, why in failures.items():
         print(f"{name} failed: {why}", file=sys.stderr)
     return 1 if failures else 0
 
 
-def _make(runs: Sequence[PlannedRun], profile: str, output: Path, device: str, jobs: int) -> Dict[str, str]:
+def _make(
+    runs: Sequence[PlannedRun], profile: str, output: Path, device: str, jobs: int, tensorboard: Optional[Path]
+) -> Dict[str, str]:
     done = [run for run in runs if _is_done(run, profile)]
     if done:
         print(f"{len(done)} of {len(runs)} runs are done already in {output}.")
+    failures = _write_events(done, tensorboard)
     wanted = EXPERIMENTS if PROFILES[profile].experiments else ()
     missing = [experiment for experiment in wanted if not experiment.is_made(output)]
-    failures = _train([run for run in runs if run not in done], missing, profile, output, device, jobs)
+    failures.update(_train([run for run in runs if run not in done], missing, profile, output, device, jobs, tensorboard))
     scored = []
     for planned in runs:
         try:
@@ -72,6 +87,17 @@ def _is_done(run: PlannedRun, profile: str) -> bool:
         return False
 
 
+def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Dict[str, str]:
+    """Write the events of finished runs, which no training of theirs writes now. Returns why, by name, where one failed."""
+    failures = {}
+    for run in runs if tensorboard is not None else ():
+        try:
+            Run(run.folder).write_events(tensorboard)
+        except UserError as error:
+            failures[run.folder.name] = str(error)
+    return failures
+
+
 def write_outputs(results: Path) -> str:
     """Make every output of the finished runs in ``results``; returns Table 1 as text."""
     table = table1.write(results)
@@ -84,7 +110,13 @@ def write_outputs(results: Path) -> str:
 
 
 def _train(
-    runs: Sequence[PlannedRun], experiments: Sequence[Experiment], profile: str, output: Path, device: str, jobs: int
+    runs: Sequence[PlannedRun],
+    experiments: Sequence[Experiment],
+    profile: str,
+    output: Path,
+    device: str,
+    jobs: int,
+    tensorboard: Optional[Path],
 ) -> Dict[str, str]:
     """Make each run and each experiment in a process of its own, ``jobs`` at a time. Returns why, by name, where one failed."""
     if not runs and not experiments:
@@ -92,7 +124,7 @@ def _train(
     jobs = min(jobs, len(runs) + len(experiments))
     also = ", ".join(experiment.command for experiment in experiments)
     print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {jobs} side by side, one thread each.", flush=True)
-    trainings = _Trainings(profile, device, sum(run.generator_steps for run in runs))
+    trainings = _Trainings(profile, device, tensorboard, sum(run.generator_steps for run in runs))
     # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

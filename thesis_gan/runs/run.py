@@ -17,12 +17,15 @@ from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.scores import scores
 from thesis_gan.networks import load_weights
 from thesis_gan.profiles import PROFILES
-from thesis_gan.settings import Settings
+from thesis_gan.settings import CHANGES_NO_NUMBER, Settings
 from thesis_gan.streams import Streams
+from thesis_gan.training.event_file import EventFile
 from thesis_gan.training.history import read_csv
+from thesis_gan.training.longer import LENGTH
 from thesis_gan.training.loop import SNAPSHOTS, Training
 from thesis_gan.training.sample_sheet import picture
 from thesis_gan.training.sampling import balanced_labels, draw_z, line, sample
+from thesis_gan.training.tensorboard import write_finished
 
 FINISHED = "finished"
 RENAMED = {"digit_kl": "class_kl"}  # what older runs call their scores
@@ -177,6 +180,18 @@ class Run:
         if not paths:
             raise UserError(f"{self.folder} has no sheets of samples; train the run again to have one per epoch.")
         return {int(path.stem.split("-")[1]): read_picture(path) for path in paths}
+
+    def event_file(self, tensorboard: Path) -> EventFile:
+        """A new file for the run's events, in ``tensorboard``/PROFILE/RUN. Raises UserError if another run's are there."""
+        may_change = (*CHANGES_NO_NUMBER, *LENGTH)
+        settings = {name: entry["value"] for name, entry in self.settings.to_json().items() if name not in may_change}
+        identity = {key: self.config[key] for key in ("method", "seed", "profile", "threads")}
+        return EventFile(tensorboard / self.profile / self.name, {**identity, "settings": settings})
+
+    def write_events(self, tensorboard: Path) -> None:
+        """Write the events of this finished run there. Raises UserError as :meth:`event_file`."""
+        events = self.event_file(tensorboard)
+        write_finished(events, self.curve, self.history, self.folder / "samples", self.metrics)
 
     def snapshots(self) -> Dict[int, Path]:
         """Files of the generator's weights by epoch from 1, where the setting snapshot_epochs kept some."""

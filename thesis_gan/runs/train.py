@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from pathlib import Path
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from thesis_gan import data as datasets
 from thesis_gan import files, methods
@@ -16,8 +16,10 @@ from thesis_gan.runs.run import FINISHED, SUMS, Run
 from thesis_gan.settings import Settings, differences, refuse_differences
 from thesis_gan.training.budget import budget
 from thesis_gan.training.display import for_stream
+from thesis_gan.training.event_file import import_tensorboardx
 from thesis_gan.training.longer import LENGTH, why_not
 from thesis_gan.training.loop import SNAPSHOTS, Diverged, Training
+from thesis_gan.training.tensorboard import TensorBoard
 
 
 def train(
@@ -29,30 +31,49 @@ def train(
     context: mx.Context,
     threads: int,
     progress: str,
+    tensorboard: Optional[Path] = None,
 ) -> "Run":
     """Train one method in ``folder``, or go on with it, or do nothing if it is done; sample and score it.
+
+    tensorboard: where a folder PROFILE/RUN is to hold the run's events, those of a finished run too.
 
     A finished run of which a file is damaged is finished anew from its last checkpoint. From there on, a run is also made longer,
     where no setting depends on its length.
 
     Raises UserError if the folder holds a run of other settings or another process trains in it, Interrupted if training
-    was stopped.
+    was stopped, ImportError if tensorboardX is wanted and not installed.
     """
+    if tensorboard is not None:
+        import_tensorboardx()
     config, settings = describe(method_name, profile, seed, overrides, threads)
     if refuse_another(folder, config) and Run(folder).complete:
-        return Run(folder)
+        return _seen(folder, tensorboard)
     gan = methods.find(method_name)(settings)
     images = gan.data.training_images(settings.train_images, seed)
     with hold(folder):
         if refuse_another(folder, config) and Run(folder).complete:  # by another process since
-            return Run(folder)
+            return _seen(folder, tensorboard)
         for part in (folder, folder / "samples", folder / SNAPSHOTS):
             files.sweep(part)
-        return _train(config, gan, images, folder, context, progress)
+        return _train(config, gan, images, folder, context, progress, tensorboard)
+
+
+def _seen(folder: Path, tensorboard: Optional[Path]) -> "Run":
+    """The finished run in ``folder``, its events written where they are wanted."""
+    run = Run(folder)
+    if tensorboard is not None:
+        run.write_events(tensorboard)
+    return run
 
 
 def _train(
-    config: Dict[str, Any], gan: methods.Method, images: LabelledImages, folder: Path, context: mx.Context, progress: str
+    config: Dict[str, Any],
+    gan: methods.Method,
+    images: LabelledImages,
+    folder: Path,
+    context: mx.Context,
+    progress: str,
+    tensorboard: Optional[Path],
 ) -> "Run":
     training = Training(gan, images, config["seed"], folder, context)
     for sentence in training.warnings:
@@ -63,6 +84,8 @@ def _train(
     files.write_json(folder / "config.json", config)
     run = Run(folder)
     display = for_stream(progress, run.name, budget(gan.settings).generator_steps, training.generator_steps)
+    if tensorboard is not None:
+        display = TensorBoard(display, training.history, folder / "samples", run.event_file(tensorboard))
     status = FINISHED
     try:
         training.run(display)
@@ -71,6 +94,7 @@ def _train(
     finally:
         display.close()
     run.score(training, status, context)
+    display.scored(run.metrics)
     return run
 
 

@@ -119,13 +119,14 @@ def restore_trainer(trainer: mx.gluon.Trainer, arrays: Mapping[str, np.ndarray],
     if not updates:
         return
     optimizer, updater = trainer._optimizer, trainer._updaters[0]
+    optimizer._set_current_context(trainer._params[0].list_ctx()[0].device_id)  # it counts updates for each device
     for index, parameter in enumerate(trainer._params):
         if parameter.grad_req == "null":
             continue
         updater.states[index] = optimizer.create_state_multi_precision(index, parameter.data())
         updater.states_synced[index] = True
         for place, array in enumerate(_as_tuple(updater.states[index])):
-            array[:] = mx.nd.array(arrays[f"{index}.{place}"], dtype=array.dtype)
+            array[:] = mx.nd.array(arrays[f"{index}.{place}"], ctx=array.context, dtype=array.dtype)
         optimizer._index_update_count[index] = updates
     optimizer.num_update = updates
 

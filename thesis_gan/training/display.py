@@ -42,6 +42,9 @@ class Progress:
     def close(self) -> None:
         """Training has ended or stopped."""
 
+    def scored(self, record: Row) -> None:
+        """The run has ended, and what is in its metrics.json is ``record``."""
+
 
 class Bar(Progress):
     """A progress bar in generator steps, with time left."""
