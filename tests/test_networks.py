@@ -33,11 +33,14 @@ def random_array(*shape, seed=0, dtype=np.float32):
     return np.random.RandomState(seed).uniform(-1, 1, shape).astype(dtype)
 
 
-def with_random_parameters(network):
-    """Every parameter drawn, also those that start at 0 or 1, so that forgetting one shows."""
+def with_random_parameters(network, lowest=-1.0):
+    """Every parameter drawn, also those that start at 0 or 1, so that forgetting one shows.
+
+    lowest: even about 0, or scores grow with the depth; another where the numbers would lie at a kink.
+    """
     initialised(network)
     for place, (name, parameter) in enumerate(parameters(network).items()):
-        low = 0.5 if name.endswith(("gamma", "running_var")) else -1.0  # even about 0, or scores grow with the depth
+        low = 0.5 if name.endswith(("gamma", "running_var")) else lowest
         parameter.set_data(mx.nd.array(np.random.RandomState(place).uniform(low, 1.0, parameter.shape)))
     return network
 
@@ -300,7 +303,7 @@ def test_conditional_critics_both_passes_see_the_same():
 @pytest.mark.parametrize("norm", [*NORMS, "spectral"])
 @pytest.mark.parametrize("kind", [DCGANCritic, MLPCritic])
 def test_scores_of_both_batches_are_those_of_a_pass_each(kind, norm, conditional):
-    critic = with_random_parameters(kind(2, DIGIT, norm, CLASSES if conditional else 0))
+    critic = with_random_parameters(kind(2, DIGIT, norm, CLASSES if conditional else 0), lowest=-0.5)
     label, kinks = (mx.nd.array(one_hot(LABELS, CLASSES)),) if conditional else (), Kinks(critic)
     real, fake = (mx.nd.array(random_array(4, 1, 28, 28, seed=seed)) for seed in (1, 2))
     got, gradients = both_scores_and_gradients(critic, lambda: critic.scores(mx.nd, real, fake, *label))
