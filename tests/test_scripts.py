@@ -103,7 +103,7 @@ def test_gpu_build_is_asked_for_before_gigabytes_are_downloaded(monkeypatch):
 def test_set_up_once_nothing_is_written_and_where_it_cannot_be_it_is_said(monkeypatch, tmp_path):
     monkeypatch.setattr(environment, "stamped", lambda name, stamp: True)
     monkeypatch.setattr(environment, "ROOT", tmp_path / "none")
-    environment.set_up("cpu", True)
+    environment.set_up("cpu", ["dev"])
     monkeypatch.setattr(environment, "stamped", lambda name, stamp: name == "installed")
     with pytest.raises(system.SetUpError, match="is not set up for the tests yet, and cannot be written"):
-        environment.set_up("cpu", True)
+        environment.set_up("cpu", ["dev"])

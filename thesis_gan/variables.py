@@ -22,45 +22,45 @@ def settle(environment: Optional[MutableMapping[str, str]] = None) -> None:
     A number of threads is written as the whole number that OpenMP would take first ("4,3,2" is 4), and never more than the cores.
     """
     environment = os.environ if environment is None else environment
-    for name in filter(OURS.fullmatch, sorted(environment)):
-        value = environment[name].strip()
+    for variable in filter(OURS.fullmatch, sorted(environment)):
+        value = environment[variable].strip()
         if not value:
-            del environment[name]
-        elif THREADS.fullmatch(name):
-            _settle_threads(environment, name, value)
-        elif name == "DMLC_ROLE":  # with it, importing MXNet joins a cluster, or waits for one for ever
-            _ignore(environment, name, "this program trains on one machine")
-        elif name == "MXNET_ENGINE_TYPE":
+            del environment[variable]
+        elif THREADS.fullmatch(variable):
+            _settle_threads(environment, variable, value)
+        elif variable == "DMLC_ROLE":  # with it, importing MXNet joins a cluster, or waits for one for ever
+            _ignore(environment, variable, "this program trains on one machine")
+        elif variable == "MXNET_ENGINE_TYPE":
             if value not in ENGINES:
-                _ignore(environment, name, f"MXNet's engines are {', '.join(ENGINES)}")
-        elif not TEXT.fullmatch(name) and not _is_number(name, value):
-            _ignore(environment, name, "MXNet takes a number there")
+                _ignore(environment, variable, f"MXNet's engines are {', '.join(ENGINES)}")
+        elif not TEXT.fullmatch(variable) and not _is_number(variable, value):
+            _ignore(environment, variable, "MXNet takes a number there")
 
 
-def _settle_threads(environment: MutableMapping[str, str], name: str, value: str) -> None:
-    first = value.split(",")[0].strip() if name == "OMP_NUM_THREADS" else value
+def _settle_threads(environment: MutableMapping[str, str], variable: str, value: str) -> None:
+    first = value.split(",")[0].strip() if variable == "OMP_NUM_THREADS" else value
     try:
         number = float(first)
     except ValueError:
         number = 0.0
     if not (number >= 1 and number == number // 1):  # infinity and NaN are unequal to it too
-        _ignore(environment, name, "it is no number of threads")
+        _ignore(environment, variable, "it is no number of threads")
         return
     cores = os.cpu_count() or 1
     if number > cores:
-        _say(f"{name}={value} is more than the cores here, {cores}; so many are used.")
-    environment[name] = str(int(min(number, cores)))
+        _say(f"{variable}={value} is more than the cores here, {cores}; so many are used.")
+    environment[variable] = str(int(min(number, cores)))
 
 
-def _is_number(name: str, value: str) -> bool:
+def _is_number(variable: str, value: str) -> bool:
     if value.lower() in ("true", "false"):
-        return not WHOLE.fullmatch(name)
-    number = r"[+-]?\d*\.?\d+([eE][+-]?\d+)?" if REAL.fullmatch(name) else r"[+-]?\d{1,9}"
+        return not WHOLE.fullmatch(variable)
+    number = r"[+-]?\d*\.?\d+([eE][+-]?\d+)?" if REAL.fullmatch(variable) else r"[+-]?\d{1,9}"
     return bool(re.fullmatch(number, value))
 
 
-def _ignore(environment: MutableMapping[str, str], name: str, why: str) -> None:
-    _say(f"{name}={environment.pop(name)} is ignored: {why}.")
+def _ignore(environment: MutableMapping[str, str], variable: str, why: str) -> None:
+    _say(f"{variable}={environment.pop(variable)} is ignored: {why}.")
 
 
 def _say(sentence: str) -> None:
