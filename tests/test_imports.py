@@ -1,6 +1,8 @@
 """Imports point downwards: a module imports only what stands before it in the order of the house, and in no circle."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1] / "thesis_gan"
@@ -77,3 +79,9 @@ def test_there_is_no_circle():
 
     for name in graph:
         visit(name)
+
+
+def test_numpy_and_mxnet_wait_until_a_command_runs():
+    """They read the number of threads when they are imported, and the command line sets it."""
+    code = "import sys, thesis_gan.cli; print({'numpy', 'mxnet'} & set(sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], cwd=str(PACKAGE.parent), stdout=subprocess.PIPE).stdout == b"set()\n"

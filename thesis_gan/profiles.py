@@ -9,7 +9,6 @@ common default belongs to the methods that give it one; to others it is unknown.
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Mapping
 
-from thesis_gan import data as datasets
 from thesis_gan.errors import UserError, nearest
 from thesis_gan.settings import SETTINGS, Settings, Value, _setting, default_values
 
@@ -113,6 +112,8 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
 
     Raises UserError for an unknown profile or setting, or a value out of range.
     """
+    from thesis_gan import data as datasets  # with NumPy, which reads the number of threads once it is imported
+
     chosen = profile(profile_name)
     values = default_values(method)
     for name, value in chosen.settings.items():
