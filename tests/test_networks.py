@@ -126,7 +126,8 @@ def test_generator_equals_numpy(width, shape, training):
     arrays, z = to_arrays(generator), random_array(4, 5)
     images = call(generator, z, training=training)
     assert images.shape == (4, *shape)
-    np.testing.assert_allclose(images, numpy_generator(arrays, z, width, shape[-1], training), atol=2e-5)
+    rounding = 1e-5 * STAGES[shape[-1]]  # of float32, which each stage adds to
+    np.testing.assert_allclose(images, numpy_generator(arrays, z, width, shape[-1], training), atol=rounding)
 
 
 @pytest.mark.parametrize("channels", [1, 3])

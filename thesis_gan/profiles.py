@@ -112,6 +112,8 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
 
     Raises UserError for an unknown profile or setting, or a value out of range.
     """
+    from thesis_gan import data as datasets  # with NumPy, which reads the number of threads once it is imported
+
     chosen = profile(profile_name)
     values = default_values(method)
     for name, value in chosen.settings.items():
