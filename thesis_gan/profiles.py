@@ -128,8 +128,6 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
             raise UserError(f"--set takes key=value, not {override!r}.")
         _setting(name, values)
         given[name] = Value(text, "command line")
-    from thesis_gan import data as datasets  # with NumPy, which is to be imported after the number of threads is set
-
     data = datasets.find(given.get("data", values["data"]).value)
     values.update(data.settings_of(method))
     if data.size is not None and values["train_images"].value > data.size:
