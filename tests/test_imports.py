@@ -8,7 +8,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "thesis_gan"
 # From the bottom up. A line may import from lines before it, and its own modules from one another as long as there is no circle.
 ORDER = (
     ("errors", "_compat"),
-    ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache"),
+    ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache", "tables"),
     ("data.base",),
     ("settings",),
     ("data",),
@@ -19,6 +19,7 @@ ORDER = (
     ("metrics", "training"),
     ("runs",),
     ("export",),
+    ("comparison",),
     ("reproduction",),
     ("cli", "__main__"),
 )
