@@ -63,7 +63,7 @@ def test_pictures_are_of_the_finished_runs_of_the_first_seed(tmp_path, drawn):
     for name, seed in (("gan", 0), ("gan", 1), ("lsgan", 0), ("lsgan-reg", 0)):
         write_run(tmp_path, name, seed, **SCORES)
     write_run(tmp_path, "wgan", 0, status="diverged: a loss was not finite by generator step 3")
-    comparison.write(Results(tmp_path)).markdown
+    comparison.write(Results(tmp_path))
     lsgans = ["lsgan-seed0", "lsgan-reg-seed0"]
     assert drawn == [("side_by_side", ["gan-seed0", *lsgans]), ("over_epochs", lsgans)]
 
@@ -72,7 +72,7 @@ def test_pictures_are_of_the_finished_runs_of_the_first_seed(tmp_path, drawn):
 def test_picture_of_mode_collapse_has_every_seed_and_the_others_the_first(tmp_path, drawn, profile):
     for seed in (0, 1):
         write_run(tmp_path, "gan", seed, profile=profile, **SCORES)
-    comparison.write(Results(tmp_path)).markdown
+    comparison.write(Results(tmp_path))
     assert drawn == [("side_by_side", ["gan-seed0", "gan-seed1"] if profile == "collapse" else ["gan-seed0"])]
 
 
@@ -147,7 +147,7 @@ def test_one_line_under_the_picture_is_for_all_seeds_of_a_method(tmp_path, monke
     for name, seed in (("gan", 0), ("gan", 1), ("wgan", 1)):
         write_run(tmp_path, name, seed, profile="collapse", **SCORES)
         write_sheets(tmp_path, f"{name}-seed{seed}", [1])
-    comparison.write(Results(tmp_path)).markdown
+    comparison.write(Results(tmp_path))
     assert [line.split(":")[0] for line in lines] == ["gan-seed0", "wgan-seed1"]
 
 

