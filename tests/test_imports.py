@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "thesis_gan"
 ORDER = (
     ("errors", "discover", "start", "variables", "gpu"),
     ("_compat",),
-    ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache"),
+    ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache", "tables"),
     ("settings",),
     ("data",),
     ("profiles",),
@@ -21,6 +21,7 @@ ORDER = (
     ("metrics", "training"),
     ("runs",),
     ("export",),
+    ("comparison",),
     ("reproduction",),
     ("cli", "__main__"),
 )

@@ -8,15 +8,18 @@ from PIL import Image
 from thesis_gan import cli, methods
 from thesis_gan import data as datasets
 from thesis_gan._compat import mx
+from thesis_gan.comparison import images as comparison
+from thesis_gan.comparison import points as points_table
 from thesis_gan.data.array_files import load_array
 from thesis_gan.data.points import Mixture, Points
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.point_scores import evaluate_points, mode_shares
 from thesis_gan.networks import PointCritic, PointGenerator, ToyCritic
 from thesis_gan.networks.weights import parameters, to_arrays
-from thesis_gan.reproduction import comparison, points_table, report, table1, thesis_figures
+from thesis_gan.reproduction import report, table1, thesis_figures
 from thesis_gan.reproduction.claims import page as claims
-from thesis_gan.runs.find import find_runs
+from thesis_gan.reproduction.thesis_results import ThesisResults
+from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import Run
 from thesis_gan.streams import Streams
 from thesis_gan.training import plane_picture
@@ -298,9 +301,12 @@ def test_comparison_puts_runs_on_points_side_by_side(run, capsys):
 
 
 @pytest.mark.parametrize("command", ["table", "figures", "report", "claims", "store"])
-def test_what_is_made_of_images_says_so_where_there_are_only_points(command, run, capsys):
+def test_what_the_thesis_has_is_of_mnist_and_says_so_where_there_are_only_points(command, run, capsys):
     assert cli.main([command, "--results", str(run.folder.parents[1])]) == 2
-    assert "is on images; `thesis-gan comparison` puts those there side by side." in capsys.readouterr().err
+    assert (
+        "is on MNIST, which the thesis is about; `thesis-gan comparison` puts runs on any data side by side."
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(
@@ -335,16 +341,19 @@ def test_runs_on_points_are_left_out_of_what_is_made_of_images_and_named(tmp_pat
     write_run(results, "dcgan", 0, overrides=("data=8gaussians",), wasserstein_distance=0.5)
     write_run(tmp_path / "s1", "dcgan", 0, overrides=("data=8gaussians",), wasserstein_distance=0.5)
     monkeypatch.setattr(table1, "real_scores", lambda results: {**SCORES, **dict.fromkeys(table1.FIDELITY_KEYS, 0.5)})
-    assert [run.name for run in find_runs(results)] == ["lsgan-seed0"]
-    text = table1.write(results)
+    of_thesis = ThesisResults(results)
+    assert [run.name for run in of_thesis.runs] == ["lsgan-seed0"]
+    table = table1.write(of_thesis)
+    text = table.markdown
     assert "| LSGAN |" in text and "- dcgan-seed0 is left out: it is on 8gaussians." in text
-    assert len(thesis_figures.write(results)) == len(thesis_figures.FIGURES)  # a sentence for each that has no run
-    assert len(claims.write(results)) == len(claims.CLAIMS)
-    report.write(results)
+    assert len(thesis_figures.write(of_thesis)) == len(thesis_figures.FIGURES)  # a sentence for each that has no run
+    judged = claims.write(of_thesis)
+    assert len(judged) == len(claims.CLAIMS)
+    report.write(of_thesis, table, judged)
     assert "dcgan-seed0</td>" not in (results / "report.html").read_text(encoding="utf-8")
     monkeypatch.setattr(comparison, "pictures", lambda results: {})
-    assert "| LSGAN |" in comparison.write(results)
-    assert "| dcgan-seed0 | 8gaussians | finished | 0.500 | – |" in points_table.write(results)
+    assert "| LSGAN |" in comparison.write(Results(results)).markdown
+    assert "| dcgan-seed0 | 8gaussians | finished | 0.500 | – |" in points_table.write(Results(results)).markdown
 
 
 def test_short_training_brings_the_points_to_the_data():

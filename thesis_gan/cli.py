@@ -372,71 +372,77 @@ def _evaluate(options) -> None:
 
 def _table(options) -> None:
     from thesis_gan.reproduction import table1
+    from thesis_gan.reproduction.thesis_results import ThesisResults
 
     with _finished(options.results):
-        print(table1.write(options.results, options.weights))
+        print(table1.write(ThesisResults(options.results), options.weights).markdown)
 
 
 def _rescore(options) -> None:
+    from thesis_gan.comparison import images, points
     from thesis_gan.device import context
-    from thesis_gan.reproduction import points_table
     from thesis_gan.reproduction.run_all import write_outputs
-    from thesis_gan.runs.find import all_runs
+    from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
+    from thesis_gan.runs.find import Results
 
     with _finished(options.results):
-        for run in all_runs(options.results):
+        for run in Results(options.results).runs:
             run.rescore(context("cpu"))
-        _print_made(options.results, images=write_outputs, points=points_table.write)
+        results = Results(options.results)
+        if any(map(on_mnist, results.runs)):
+            print(write_outputs(ThesisResults(options.results)))
+        elif results.images:
+            print(images.write(results).markdown)
+        if results.points:
+            print(points.write(results).markdown)
 
 
 def _figures(options) -> None:
     from thesis_gan.reproduction import thesis_figures
+    from thesis_gan.reproduction.thesis_results import ThesisResults
 
     with _finished(options.results):
-        for sentence in thesis_figures.write(options.results):
+        for sentence in thesis_figures.write(ThesisResults(options.results)):
             print(sentence)
     print(f"The figures are in {options.results / 'figures'}.")
 
 
 def _comparison(options) -> None:
-    from thesis_gan.reproduction import comparison, points_table
+    from thesis_gan.comparison import images, points
+    from thesis_gan.runs.find import Results
 
     with _finished(options.results):
-        _print_made(options.results, images=comparison.write, points=points_table.write)
-
-
-def _print_made(results: Path, **makers: Callable[[Path], str]) -> None:
-    """Make and print what there is to be made of the runs on images, and of those on points."""
-    from thesis_gan.runs.find import all_runs
-
-    kinds = {run.kind for run in all_runs(results)}
-    for kind, make in makers.items():
-        if kind in kinds:
-            print(make(results))
+        results = Results(options.results)
+        if results.images:
+            print(images.write(results).markdown)
+        if results.points:
+            print(points.write(results).markdown)
 
 
 def _claims(options) -> None:
     from thesis_gan.reproduction.claims import page as claims
+    from thesis_gan.reproduction.thesis_results import ThesisResults
 
     with _finished(options.results):
-        for claim in claims.write(options.results):
+        for claim in claims.write(ThesisResults(options.results)):
             print(f"{claim['id']:>2}  {claim['verdict']:13}  {claim['claim']}")
 
 
 def _report(options) -> None:
     from thesis_gan.reproduction.run_all import write_outputs
+    from thesis_gan.reproduction.thesis_results import ThesisResults
 
     with _finished(options.results):
-        write_outputs(options.results)
+        write_outputs(ThesisResults(options.results))
     print(f"Open {options.results / 'report.html'}.")
 
 
 @contextlib.contextmanager
 def _finished(results: Path) -> Iterator[None]:
     """Be the only process that writes in ``results``, which holds finished runs."""
-    from thesis_gan.runs.find import all_runs
+    from thesis_gan.runs.find import refuse_without_runs
 
-    all_runs(results)  # or an error, before a folder is made for the lock
+    refuse_without_runs(results)  # before a folder is made for the lock
     with hold(results):
         yield
 
@@ -459,9 +465,10 @@ def _perfect(options) -> None:
 
 def _store(options) -> None:
     from thesis_gan.reproduction.store import store
+    from thesis_gan.reproduction.thesis_results import ThesisResults
 
     with _finished(options.results):
-        print(f"Stored in {store(options.results)}.")
+        print(f"Stored in {store(ThesisResults(options.results))}.")
 
 
 def _faces(options) -> None:

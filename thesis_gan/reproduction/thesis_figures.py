@@ -1,6 +1,5 @@
 """The thesis's figures that are made of runs on MNIST, as figures/figNN_*.png, NN being the thesis's number."""
 
-from pathlib import Path
 from typing import Callable, Dict, List, NamedTuple, Sequence
 
 import numpy as np
@@ -10,9 +9,9 @@ from thesis_gan.data import mnist
 from thesis_gan.data.images import grid
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.evaluate import distances_by_count
-from thesis_gan.reproduction import style
 from thesis_gan.reproduction.plan import THESIS, WGAN_PLAIN
-from thesis_gan.runs.find import finished_runs
+from thesis_gan.reproduction.thesis_results import ThesisResults
+from thesis_gan.runs import figure_style as style
 from thesis_gan.runs.run import Run
 from thesis_gan.streams import Streams
 from thesis_gan.training.sampling import SHEET_COLUMNS, by_row_labels
@@ -35,18 +34,18 @@ class Figure(NamedTuple):
     takes: Sequence[str] = ()
 
 
-def write(results: Path) -> List[str]:
-    """Draw every figure whose runs are in ``results``. Returns one sentence for each that could not be drawn."""
-    runs = finished_runs(results)
+def write(results: ThesisResults) -> List[str]:
+    """Draw every figure whose runs are there. Returns one sentence for each that could not be drawn."""
+    runs = results.finished
     missing = []
     for figure in FIGURES:
         lacking = [name for name in figure.needs if name not in runs]
         if lacking:
-            missing.append(f"{figure.file} needs {' and '.join(lacking)}, which is not in {results}.")
+            missing.append(f"{figure.file} needs {' and '.join(lacking)}, which is not in {results.folder}.")
             continue
         used = [runs[name] for name in (*figure.needs, *figure.takes) if name in runs]
         drawn = figure.draw(*used)
-        style.save(drawn, results / "figures" / figure.file, [style.settings_line(run) for run in used])
+        style.save(drawn, results.folder / "figures" / figure.file, [style.settings_line(run) for run in used])
     return missing
 
 

@@ -3,21 +3,19 @@
 What S1 compares on MNIST, and what the thesis's Fig. 6 and S4 say of mode collapse, is seen here.
 """
 
-import csv
-import io
 from itertools import groupby
-from pathlib import Path
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence
+from typing import Dict, List, NamedTuple, Optional, Sequence
 
 import numpy as np
 
 from thesis_gan import files
+from thesis_gan.comparison.profiles import COMPARISONS, S1_COMPARISON, Comparison
+from thesis_gan.comparison.rows import FID, IS, KID, PROTOCOL, Row, rows
 from thesis_gan.errors import UserError
-from thesis_gan.reproduction import style
-from thesis_gan.reproduction.plan import COMPARISONS, S1_COMPARISON, Comparison
-from thesis_gan.reproduction.table1 import FID, IS, PROTOCOL, Row, rows
-from thesis_gan.runs.find import find_runs
-from thesis_gan.runs.run import FINISHED, Run
+from thesis_gan.runs import figure_style as style
+from thesis_gan.runs.find import Results, finished
+from thesis_gan.runs.run import Run
+from thesis_gan.tables import Page, Table, each, spread, spread_cells, to_csv
 
 # S1's second figure: the two methods that it holds against each other while they train.
 LSGANS = ("lsgan-seed0", "lsgan-reg-seed0")
@@ -36,7 +34,7 @@ class Column(NamedTuple):
 COLUMNS = (
     Column(IS, "IS", "{:.2f}"),
     Column(FID, "FID", "{:.1f}"),
-    Column("kernel_inception_distance_mean", "KID", "{:.3g}"),
+    Column(KID, "KID", "{:.3g}"),
     Column("precision", "precision", "{:.3f}"),
     Column("recall", "recall", "{:.3f}"),
     Column("modes_found", "digits found", "{:.3g}"),
@@ -48,40 +46,46 @@ COLUMNS = (
 )
 
 
-def write(results: Path) -> str:
-    """Write the table and the pictures from the finished runs in ``results``; returns the table as Markdown.
+def write(results: Results) -> Page:
+    """Write the table and the pictures of the runs on images; returns the table and its notes.
 
-    Raises UserError if no run there is a row of a table.
+    Raises UserError if no run is a row of a table, or if these are on several data sets.
     """
-    runs = [run for run in find_runs(results) if run.in_table]
+    runs = [run for run in results.images if run.in_table]
+    _refuse_several_data(runs, results)
     table = rows(runs)
-    text = _markdown(table, runs)
-    files.write_text(results / "comparison.md", text)
-    files.write_text(results / "comparison.csv", _csv(table))
-    finished = [run for run in runs if run.metrics["status"] == FINISHED]
+    lines = [[row.label, *(spread(row.values(column.key), column.form) for column in COLUMNS)] for row in table]
+    page = Page("All methods", [Table(["", *(column.title for column in COLUMNS)], lines)], _notes(table, runs))
+    files.write_text(results.folder / "comparison.md", page.markdown)
+    files.write_text(results.folder / "comparison.csv", _csv(table))
+    whole = finished(runs).values()
     for file in pictures(results):
         if file == LSGANS_PICTURE:
-            used = [run for run in finished if run.name in LSGANS]
+            used = [run for run in whole if run.name in LSGANS]
             drawn = over_epochs(used)
         else:
-            used = [run for run in finished if run.seed == 0 or _comparison(runs).every_seed]
+            used = [run for run in whole if run.seed == 0 or _comparison(runs).every_seed]
             drawn = side_by_side(used) if used else None
         if drawn is not None:
             # One line for all seeds of a method: rows() refuses those of other settings.
             one_each = [next(seeds) for _, seeds in groupby(used, lambda run: run.method.name)]
-            style.save(drawn, results / "figures" / file, [style.settings_line(run) for run in one_each])
-    return text
+            style.save(drawn, results.folder / "figures" / file, [style.settings_line(run) for run in one_each])
+    return page
 
 
-def pictures(results: Path) -> Dict[str, str]:
-    """Files in ``results``/figures that :func:`write` draws of these runs, with their captions."""
-    runs = find_runs(results)
-    names = {run.name for run in runs if run.metrics["status"] == FINISHED}
-    comparison = _comparison(runs)
+def pictures(results: Results) -> Dict[str, str]:
+    """Files in figures/ that :func:`write` draws of these runs, with their captions."""
+    comparison = _comparison(results.images)
     files_and_captions = {comparison.picture: comparison.caption}
-    if comparison is S1_COMPARISON and names.issuperset(LSGANS):
+    if comparison is S1_COMPARISON and set(finished(results.images)).issuperset(LSGANS):
         files_and_captions[LSGANS_PICTURE] = "S1's second figure: LSGAN and its regularised form, LSGAN′, while they train."
     return files_and_captions
+
+
+def _refuse_several_data(runs: Sequence[Run], results: Results) -> None:
+    names = sorted({run.settings.data for run in runs})
+    if len(names) > 1:
+        raise UserError(f"{results.folder} holds runs on {' and '.join(names)}; keep those on each in a folder of their own.")
 
 
 def _comparison(runs: Sequence[Run]) -> Comparison:
@@ -118,16 +122,6 @@ def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
     return style.sheets(titles, [sheets[epoch] for sheets in kept for epoch in shown], columns=len(shown))
 
 
-def _markdown(table: Sequence[Row], runs: Sequence[Run]) -> str:
-    lines = [["", *(column.title for column in COLUMNS)], ["---", *["---:"] * len(COLUMNS)]]
-    for row in table:
-        failed = sum(record["status"] != FINISHED for record in row.records)
-        title = row.title + (f" ({failed} of {len(row.records)} diverged)" if failed else "")
-        lines.append([title, *(_cell(row.values(column.key), column.form) for column in COLUMNS)])
-    text = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
-    return "# All methods\n\n" + text + "\n\n" + "\n".join(f"- {note}" for note in _notes(table, runs)) + "\n"
-
-
 def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
     settings = runs[0].settings
     record = next((record for row in table for record in row.records if "features" in record), None)
@@ -138,39 +132,19 @@ def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
         "Digits found: those with at least 1 % of the samples, of 10, as the metric classifier reads them. KL of digits: of "
         "their histogram from the uniform one, in nats; 0 is even, 2.30 one digit alone. A generator told digits draws them "
         "evenly by its labels.",
-        f"All runs: batch {_each(run.settings.batch_size for run in runs)}, width {_each(run.settings.width for run in runs)}, "
-        f"learning rate {_each(run.settings.learning_rate for run in runs)}, architecture "
-        f"{_each(run.settings.architecture for run in runs)}, {settings.train_images} training images.",
+        f"All runs: batch {each(run.settings.batch_size for run in runs)}, width {each(run.settings.width for run in runs)}, "
+        f"learning rate {each(run.settings.learning_rate for run in runs)}, architecture "
+        f"{each(run.settings.architecture for run in runs)}, {settings.train_images} training images.",
         *([f"No critic update where it ranks more than {settings.skip_above:.0%} of pairs rightly."] * (settings.skip_above < 1)),
         "A dash: this run has no such number.",
     ]
     return notes
 
 
-def _each(values: Iterable[Any]) -> str:
-    return ", ".join(str(value) for value in sorted(set(values)))
-
-
-def _cell(values: np.ndarray, form: str) -> str:
-    if not len(values):
-        return "–"
-    mean = form.format(values.mean())
-    return mean if len(values) == 1 else f"{mean} ± {form.format(values.std(ddof=1))}"
-
-
 def _csv(table: Sequence[Row]) -> str:
-    text = io.StringIO()
     keys = [column.key for column in COLUMNS]
-    writer = csv.DictWriter(
-        text, ["method", "seeds", *keys, *(f"{key}_seed_std" for key in keys), *PROTOCOL], lineterminator="\n"
-    )
-    writer.writeheader()
-    for row in table:
-        cells: Dict[str, Any] = {"method": row.name, "seeds": len(row.records)}
+    lines = [dict(row.cells) for row in table]
+    for row, cells in zip(table, lines):
         for key in keys:
-            values = row.values(key)
-            cells[key] = values.mean() if len(values) else ""
-            cells[f"{key}_seed_std"] = values.std(ddof=1) if len(values) > 1 else ""
-        cells.update({key: next((record[key] for record in row.records if key in record), "") for key in PROTOCOL})
-        writer.writerow(cells)
-    return text.getvalue()
+            cells.update(spread_cells(key, row.values(key)))
+    return to_csv(["method", "seeds", *keys, *(f"{key}_seed_std" for key in keys), *PROTOCOL], lines)
