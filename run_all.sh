@@ -4,8 +4,8 @@
 #   ./run_all.sh [--profile smoke|quick|standard|thesis|s1-quick|s1|collapse] [--methods a,b,…] [--seeds N] [--output DIR] [--device auto|cpu|gpu] [--jobs N]
 #   ./run_all.sh --help            all options
 #   ./run_all.sh setup             only the environment and the data
-#   ./run_all.sh setup --gpu       the same with MXNet's GPU build (NVIDIA, Linux; several GB); later starts keep that build,
-#   ./run_all.sh setup --cpu       until this one goes back
+#   ./run_all.sh setup --gpu       the same with MXNet's GPU build (NVIDIA, Linux); asks before it downloads gigabytes, --yes answers;
+#   ./run_all.sh setup --cpu       later starts keep that build, until this one goes back
 #   ./run_all.sh setup --export       also what `thesis-gan export` to ONNX needs
 #   ./run_all.sh setup --faces        also what draws the faces (Python 3.10 or newer)
 #   ./run_all.sh setup --tensorboard  also what --tensorboard needs

@@ -8,14 +8,21 @@ where the first does not, .venv is made anew, so that no earlier state has to be
 import argparse
 import fcntl
 import hashlib
-import importlib.util
 import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pip_settings
+import system
+from system import SetUpError
+
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(1, str(ROOT))
+
+from thesis_gan import gpu  # noqa: E402 (needs nothing that is yet to be installed)
+
 VENV = ROOT / ".venv"
 VENV_PYTHON = VENV / "bin" / "python"
 LOG = VENV / "install.log"
@@ -29,10 +36,6 @@ NO_FACES = (
     "The packages that draw faces need Python 3.10 or newer, all else is installed: make the file on such a Python, here or on "
     "another machine, with `thesis-gan faces --output faces.npz`, and put it into ~/.cache/thesis_gan (or $THESIS_GAN_CACHE)"
 )
-
-
-class SetUpError(Exception):
-    """One sentence for the user."""
 
 
 def expected_stamp(build, requirements):
@@ -66,12 +69,14 @@ def write(path, text):
 
 
 def pip(*arguments):
-    command = [VENV_PYTHON, "-m", "pip", "--disable-pip-version-check", "--no-input", "install", *arguments]
+    command = [VENV_PYTHON, "-m", "pip", "install", *arguments]
     # Without a compiler's help: a package without a wheel is an error here, not a build.
     with open(LOG, "a", encoding="utf-8") as log:
         log.write(f"== pip install {' '.join(map(str, arguments))}\n")
         log.flush()
-        status = subprocess.call([str(part) for part in command], cwd=ROOT, stdout=log, stderr=log)
+        status = subprocess.call(
+            [str(part) for part in command], cwd=ROOT, env=pip_settings.environment(VENV_PYTHON), stdout=log, stderr=log
+        )
     if status != 0:
         lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()
         errors = [line for line in lines if "ERROR" in line]
@@ -82,13 +87,9 @@ def pip(*arguments):
 
 
 def make_environment(build):
-    if importlib.util.find_spec("ensurepip") is None or importlib.util.find_spec("venv") is None:
-        raise SetUpError(
-            f"{sys.executable} cannot make virtual environments: install its venv package "
-            "(Debian and Ubuntu: apt install python3-venv) or name another one as in PYTHON=/path/to/python3"
-        )
+    system.complete()
     size = "several minutes and 5 GB" if build == "gpu" else "about a minute"
-    print(f"Setting up .venv (first time only, {size}) …", file=sys.stderr, flush=True)
+    print(f"Setting up .venv (first time only, {size}) ...", file=sys.stderr, flush=True)
     if sys.version_info >= (3, 14):
         version = ".".join(map(str, sys.version_info[:2]))
         print(f"Python {version} is untried here; 3.8 to 3.13 are known to work.", file=sys.stderr)
@@ -107,7 +108,25 @@ def make_environment(build):
     pip("--no-deps", "--no-build-isolation", "--editable", ROOT)
 
 
-def set_up(build, extras):
+def ask_for_gpu_build(consent):
+    """Ask before gigabytes are downloaded: who sits at a terminal always, a script only where no card here can use them."""
+    found = gpu.cards()
+    why_not = gpu.unusable(found)
+    if not found:
+        why_not = f"No NVIDIA driver shows a card here; MXNet's GPU build needs one of {gpu.CARDS}"
+    if consent:
+        return
+    cost = "The GPU build downloads gigabytes and takes 5 GB of disk space"
+    if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
+        facts = f"{why_not}. {cost}" if why_not else f"{cost}; this machine has {', '.join(map(str, found))}"
+        print(f"{facts}. Install it? [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise SetUpError("Nothing is installed.")
+    elif why_not:
+        raise SetUpError(f"{why_not}. {cost}: to install it all the same, say ./run_all.sh setup --gpu --yes")
+
+
+def set_up(build, extras, consent=False):
     build = build or read(VENV / "build") or "cpu"
     requirements = [COMMON, BUILDS[build]]
     stamp = expected_stamp(build, requirements)
@@ -121,13 +140,23 @@ def set_up(build, extras):
 
     if complete():
         return
-    with open(ROOT / ".venv.lock", "w", encoding="utf-8") as lock:
+    try:
+        lock = os.fdopen(os.open(ROOT / ".venv.lock", os.O_RDWR | os.O_CREAT, 0o666), "w")
+    except OSError as error:
+        done = "set up for the tests yet" if stamped("installed", stamp) else "set up yet"
+        raise SetUpError(
+            f"{ROOT} is not {done}, and cannot be written ({error.strerror}): start ./run_tests.sh there once while it "
+            "can be written, or use a copy in a folder that can"
+        ) from None
+    with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another start may be installing: wait for it
         if complete():
             return
         if not stamped("installed", stamp):
             # Made anew, .venv has again what it had.
             extras = [*extras, *(extra for extra in EXTRAS if extra not in extras and (VENV / f"installed-{extra}").exists())]
+            if build == "gpu":
+                ask_for_gpu_build(consent)
             make_environment(build)
             write(VENV / "installed", stamp)
         for extra in missing():
@@ -144,9 +173,10 @@ def main():
     choice.add_argument("--cpu", dest="build", action="store_const", const="cpu")
     for extra in EXTRAS:
         parser.add_argument(f"--{extra}", dest="extras", action="append_const", const=extra, default=[], help=argparse.SUPPRESS)
+    parser.add_argument("--yes", action="store_true")
     arguments = parser.parse_args()
     try:
-        set_up(arguments.build, arguments.extras)
+        set_up(arguments.build, arguments.extras, arguments.yes)
         if "faces" in arguments.extras and sys.version_info < FACES_PYTHON:
             raise SetUpError(NO_FACES)
     except SetUpError as error:

@@ -2,8 +2,15 @@
 
 CDPATH='' cd -- "${BASH_SOURCE[0]%/*}/.."
 
-# Set for another Python's packages, these would be searched before those in .venv.
-unset PYTHONHOME PYTHONPATH
+# A stream that the caller has closed would be taken by the next file that is opened, and what is printed go into that file.
+: >&2 || exec 2>/dev/null
+{ : <&0; } 2>/dev/null || exec </dev/null
+{ : >&1; } 2>/dev/null || exec >/dev/null
+
+# Set for another Python's packages, these would be searched before those in .venv, or its modules not be found.
+unset PYTHONHOME PYTHONPATH PYTHONSAFEPATH
+# Meant for other programs: MXNet cannot be imported without docstrings, nor where a warning is an error.
+unset PYTHONOPTIMIZE PYTHONWARNINGS
 
 # Runs on any Python, 2 included. Status 0: suitable; 3: newer than what was tried; 2: unsuitable, and prints why.
 python_check='
@@ -29,14 +36,14 @@ refuse() {
 
 # Prints the Python to use: $PYTHON, else the one .venv was made with, else the first suitable one of the usual names.
 find_python() {
-    local candidate answer status untried='' unsuitable=''
+    local candidate answer status untried='' unsuitable='' broken=''
     if [ -n "${PYTHON:-}" ]; then
         status=0
         answer=$("$PYTHON" -c "$python_check" 2>/dev/null) || status=$?
         case $status in
             0 | 3) echo "$PYTHON"; return ;;
             2) refuse "PYTHON=$PYTHON $answer" ;;
-            *) refuse "PYTHON=$PYTHON cannot be started" ;;
+            *) refuse "PYTHON=$PYTHON cannot be started ($(named_error "$PYTHON"))" ;;
         esac
     fi
     for candidate in "$(cat .venv/made-with 2>/dev/null || true)" \
@@ -47,15 +54,32 @@ find_python() {
             0) echo "$candidate"; return ;;
             3) untried=${untried:-$candidate} ;;
             2) unsuitable=${unsuitable:-"$candidate $answer"} ;;
+            126 | 127) ;;
+            *) broken=${broken:-"$candidate cannot be started ($(named_error "$candidate"))"} ;;
         esac
     done
     if [ -n "$untried" ]; then
         echo "$untried"
     elif [ -n "$unsuitable" ]; then
         refuse "No suitable Python: $unsuitable"
-    else
+    elif [ -n "$broken" ]; then
+        refuse "No suitable Python: $broken"
+    elif ! command -v apt-get >/dev/null; then
         refuse "No Python found: CPython 3.8 to 3.13 is needed"
+    elif [ "$(id -u)" != 0 ]; then
+        refuse "No Python found: install one with: sudo apt-get update && sudo apt-get install python3 python3-venv libgomp1 libquadmath0"
+    else
+        echo "No Python found. Installing python3 and python3-venv with apt-get ..." >&2
+        { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends python3 python3-venv; } \
+            </dev/null >&2 || refuse "apt-get could not install python3"
+        hash -r
+        command -v python3
     fi
+}
+
+# The error that a Python names that cannot be started.
+named_error() {
+    "$1" -c '' 2>&1 | grep Error | tail -n 1
 }
 
 set_up_environment() {

@@ -302,20 +302,20 @@ def test_another_place_is_offered_where_the_command_takes_one(runs, tmp_path, ca
 @pytest.mark.parametrize(
     ("arguments", "place", "promise"),
     [
-        (["evaluate", "RUN"], "experiments.samples.load", "the same command starts anew"),
-        (["sample", "RUN", "--count", "3", "--output", "x.png"], "experiments.runs.Run.sample", "the same command starts anew"),
-        (["animate", "RUN", "--output", "x.gif"], "experiments.runs.Run.sheets", "the same command starts anew"),
-        (["table", "--results", "RESULTS"], "experiments.table1.write", "the same command starts anew"),
-        (["report", "--results", "RESULTS"], "experiments.all.write_outputs", "the same command starts anew"),
-        (["toy", "--output", "x"], "experiments.toy.make", "the same command starts anew"),
+        (["evaluate", "RUN"], "runs.image_source.load", "the same command starts anew"),
+        (["sample", "RUN", "--count", "3", "--output", "x.png"], "runs.run.Run.sample", "the same command starts anew"),
+        (["animate", "RUN", "--output", "x.gif"], "runs.run.Run.sheets", "the same command starts anew"),
+        (["table", "--results", "RESULTS"], "reproduction.table1.write", "the same command starts anew"),
+        (["report", "--results", "RESULTS"], "reproduction.run_all.write_outputs", "the same command starts anew"),
+        (["toy", "--output", "x"], "reproduction.studies.clipping.make", "the same command starts anew"),
         (
             ["train", "dcgan", "--output", "x"],
-            "experiments.runs.train",
+            "runs.train.train",
             "goes on from the last checkpoint, if one has been written",
         ),
         (
             ["all", "--output", "x"],
-            "experiments.all.run_all",
+            "reproduction.run_all.run_all",
             "what is finished is kept, and the same command goes on with the rest",
         ),
     ],

@@ -2,6 +2,7 @@
 
 Everywhere else: ``from thesis_gan._compat import mx``. Before MXNet is imported,
 
+- variables of the environment that MXNet would die of are mended (see variables.py);
 - ``OMP_NUM_THREADS`` is set if it is not: without it MXNet computes on a single thread;
 - the CPU build is told to run each operator where it is called (``MXNET_ENGINE_TYPE``), not on a thread of its
   own: that one and Python's would be one more than the cores that compute, and a step take up to 1.4 times as long;
@@ -10,6 +11,7 @@ Everywhere else: ``from thesis_gan._compat import mx``. Before MXNet is imported
   back, each only where it is missing; all else that uses NumPy in this process sees them too, unavoidably;
 - NumPy 2's scalars are printed as in NumPy 1, again in the whole process: MXNet passes shapes to its library
   as text, where "(np.int64(2), 3)" is an error (threads have options of their own: use plain ints there);
+- (after the import) file names are handed to its library as the bytes that they are, UTF-8 or not;
 - with the GPU build, NVIDIA's libraries are loaded from their pip packages, where the system's loader does
   not look.
 
@@ -24,11 +26,14 @@ import importlib
 import importlib.metadata
 import importlib.util
 import os
+import signal
 import sys
 import types
 import warnings
 
 import numpy as np
+
+from thesis_gan import variables
 
 __all__ = ["import_model_zoo", "import_onnx_graph", "mx", "usable_cores"]
 
@@ -76,8 +81,7 @@ def usable_cores():
 def _quiet():
     """Hide the warnings that old packages draw while they are imported; later ones are shown as ever."""
     with warnings.catch_warnings():
-        for category in (DeprecationWarning, FutureWarning, SyntaxWarning, UserWarning):
-            warnings.simplefilter("ignore", category)
+        warnings.simplefilter("ignore")
         yield
 
 
@@ -92,16 +96,46 @@ def _provide_distutils():
 
 @contextlib.contextmanager
 def _without_announcement():
-    """MXNet says on standard error which engine it starts; nobody asked. A failing import still says why: it raises."""
+    """MXNet says on standard error which engine it starts; nobody asked. What it says while it ends the process is shown.
+
+    A second process keeps what is said, and is ended if all goes well; if this one dies, it passes on what was kept.
+    """
     sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    reader, writer = os.pipe()
     try:
-        os.dup2(nowhere, 2)
+        keeper = os.fork()
+    except OSError:  # no more processes: then it announces
+        os.close(reader)
+        os.close(writer)
+        yield
+        return
+    if keeper == 0:
+        os.close(writer)
+        _pass_on(reader)
+    kept = os.dup(2)
+    os.dup2(writer, 2)
+    os.close(writer)
+    os.close(reader)
+    try:
         yield
     finally:
+        os.kill(keeper, signal.SIGKILL)  # before it can see the end of what is said
         os.dup2(kept, 2)
         os.close(kept)
-        os.close(nowhere)
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(keeper, 0)
+
+
+def _pass_on(reader):
+    """Write what comes from ``reader`` on standard error when there is no more to come, and end this process."""
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # sent to all of a terminal's processes
+            signal.signal(number, signal.SIG_IGN)
+        with os.fdopen(reader, "rb") as file:
+            lines = [line for line in file.read().splitlines(keepends=True) if b"MXNet start using engine" not in line]
+        os.write(2, b"".join(lines))
+    finally:
+        os._exit(0)
 
 
 def _dropped(name):
@@ -167,7 +201,22 @@ def _remedy(error):
     return "run ./run_all.sh setup in the repository, or pip install --no-deps mxnet==1.9.1"
 
 
+def _take_all_names(mxnet):
+    """Let MXNet open files whose names are not UTF-8, or were read under a locale without UTF-8: their bytes are passed on."""
+    original = mxnet.base.c_str
+
+    def c_str(string):
+        return ctypes.c_char_p(string.encode("utf-8", "surrogateescape"))
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("mxnet.") and getattr(module, "c_str", None) is original:
+            module.c_str = c_str
+
+
 def _import_mxnet():
+    if sys.flags.optimize >= 2:
+        raise ImportError("MXNet cannot be imported without docstrings: start Python without -OO, and unset PYTHONOPTIMIZE")
+    variables.settle()
     os.environ.setdefault("OMP_NUM_THREADS", str(usable_cores()))
     with _quiet():
         _provide_distutils()
@@ -180,6 +229,7 @@ def _import_mxnet():
             with _without_announcement():
                 mxnet = importlib.import_module("mxnet")
                 mxnet.nd.waitall()  # starts the engine
+            _take_all_names(mxnet)
             return mxnet
         except (ImportError, OSError, RuntimeError, AttributeError) as error:
             raise ImportError(f"MXNet cannot be imported ({error}): {_remedy(error)}") from error

@@ -11,6 +11,7 @@ from typing import Callable, Iterator, List, Optional
 from thesis_gan.errors import NoPlace, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
+from thesis_gan.start import prepare
 
 # Imports of MXNet and NumPy wait until the command runs: they read the number of threads when they are imported.
 
@@ -18,6 +19,8 @@ from thesis_gan.profiles import PROFILES
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run one command. Returns the exit status: 0, 1 if something asked for was not produced, 2 for a user's mistake."""
     options = None
+    if arguments is None:
+        prepare()
     try:
         with _terminated_like_interrupted():
             options = _parser().parse_args(arguments)
@@ -36,12 +39,25 @@ def main(arguments: Optional[List[str]] = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        return _complain(f"{error.filename or 'A file'} cannot be used ({error.strerror}); name another file or folder.")
+        if _stdout_is_lost():
+            return _complain(f"Standard output cannot be written ({error.strerror}); what it would have said is lost.")
+        what = error.filename or "Standard output or a file"
+        return _complain(f"{what} cannot be used ({error.strerror or error}); name another file or folder.")
     except MemoryError:
         return _complain("There is too little memory for this; ask for fewer or smaller images.")
     except KeyboardInterrupt:
         print(f"\nStopped; {getattr(options, 'stopped', 'the same command starts anew')}.", file=sys.stderr)
         return 128 + signal.SIGINT
+
+
+def _stdout_is_lost() -> bool:
+    """Whether what is printed cannot be written (a full disk); then the rest of it is dropped."""
+    try:
+        sys.stdout.flush()
+        return False
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
 
 
 def _complain(sentence: str) -> int:
@@ -93,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     everything.add_argument("--profile", default="quick", help=profiles)
     everything.add_argument("--methods", help="names separated by commas; default: the profile's")
     everything.add_argument("--seeds", type=_whole(1, 1000), help="trainings per method (default: the profile's)")
-    everything.add_argument("--output", type=Path, help="folder of the results (default results/PROFILE)")
+    everything.add_argument("--output", type=_path, help="folder of the results (default results/PROFILE)")
     everything.add_argument("--device", **device)
     everything.add_argument("--jobs", type=_whole(1, 1000), help="trainings side by side (default: one per core)")
 
@@ -108,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--profile", default="quick", help=profiles)
     train.add_argument("--seed", type=_whole(0, 2**32 - 1), default=0)
     train.add_argument(
-        "--output", type=Path, help="the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)"
+        "--output", type=_path, help="the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)"
     )
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; may be repeated")
     train.add_argument("--device", **device)
@@ -117,30 +133,33 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--tensorboard", **tensorboard)
 
     sample = add("sample", _sample, "write images, or points, of a run's generator")
-    sample.add_argument("run_folder", metavar="RUN", type=Path)
+    sample.add_argument("run_folder", metavar="RUN", type=_path)
     sample.add_argument("--count", type=_whole(1, 1_000_000), required=True)
     sample.add_argument("--labels", help="classes separated by commas, repeated up to the count; for methods told labels")
     sample.add_argument(
-        "--output", type=Path, required=True, help="X.png for a sheet, X.npz for arr_0, uint8 (N, H, W, C) or float32 (N, 2)"
+        "--output", type=_path, required=True, help="X.png for a sheet, X.npz for arr_0, uint8 (N, H, W, C) or float32 (N, 2)"
     )
     sample.add_argument("--device", **device)
 
     interpolate = add("interpolate", _interpolate, "write images on the way between two z, or between two digits")
-    interpolate.add_argument("run_folder", metavar="RUN", type=Path)
+    interpolate.add_argument("run_folder", metavar="RUN", type=_path)
     interpolate.add_argument("--between", choices=("z", "labels"), default="z", help="labels: each digit into the next, same z")
     interpolate.add_argument("--rows", type=_whole(1, 1000), default=10, help="ways to go (default 10)")
     interpolate.add_argument("--steps", type=_whole(2, 1000), default=10, help="images on each way, with its ends (default 10)")
-    interpolate.add_argument("--output", type=Path, required=True, help="X.png for one row per way, X.gif to see them move")
+    interpolate.add_argument("--output", type=_path, required=True, help="X.png for one row per way, X.gif to see them move")
     interpolate.add_argument("--device", **device)
 
     animate = add("animate", _animate, "make an animation of a run's training from its sheets, one per epoch")
-    animate.add_argument("run_folder", metavar="RUN", type=Path)
-    animate.add_argument("--output", type=Path, required=True, help="X.gif")
+    animate.add_argument("run_folder", metavar="RUN", type=_path)
+    animate.add_argument("--output", type=_path, required=True, help="X.gif")
 
     export = add("export", _export, "write a run's generator as a file for other programs (docs/use-elsewhere.md)")
-    export.add_argument("run_folder", metavar="RUN", type=Path)
+    export.add_argument("run_folder", metavar="RUN", type=_path)
     export.add_argument(
-        "--output", type=Path, required=True, help="X.onnx for ONNX, X-symbol.json for MXNet's own two files (with X-0000.params)"
+        "--output",
+        type=_path,
+        required=True,
+        help="X.onnx for ONNX, X-symbol.json (and X-0000.params) for MXNet itself",
     )
 
     evaluate = add("evaluate", _evaluate, "score images, or a run")
@@ -163,7 +182,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument(
         "--weights",
-        type=Path,
+        type=_path,
         help="weights of the feature network (default: the ones in data/, or the published ones, downloaded once)",
     )
     evaluate.add_argument(
@@ -174,13 +193,13 @@ def _parser() -> argparse.ArgumentParser:
         help="95%% intervals of IS and FID from N resamples",
     )
     evaluate.add_argument("--extrapolate", action="store_true", help="also FID's limit for ever more samples")
-    evaluate.add_argument("--json", type=Path, help="also write the scores to this file")
+    evaluate.add_argument("--json", type=_path, help="also write the scores to this file")
     evaluate.add_argument("--device", **device)
 
     table = add("table", _table, "make the table anew from finished runs")
-    table.add_argument("--results", type=Path, default=Path("results/quick"), metavar="DIR")
+    table.add_argument("--results", type=_path, default=Path("results/quick"), metavar="DIR")
     table.add_argument(
-        "--weights", type=Path, help="FID's Inception weights for the table's part in them (default: the downloaded ones)"
+        "--weights", type=_path, help="FID's Inception weights for the table's part in them (default: the downloaded ones)"
     )
     for name, run, text in (
         ("rescore", _rescore, "score finished runs anew, without training, and make the outputs anew"),
@@ -194,18 +213,18 @@ def _parser() -> argparse.ArgumentParser:
         ("report", _report, "make table, figures, claims and report.html anew from finished runs"),
         ("store", _store, "copy a profile's results to results/stored, where the regression tests read them"),
     ):
-        add(name, run, text).add_argument("--results", type=Path, default=Path("results/quick"), metavar="DIR")
+        add(name, run, text).add_argument("--results", type=_path, default=Path("results/quick"), metavar="DIR")
 
     toy = add("toy", _toy, "train critics of points in the plane and draw Fig. 11 of them; a few minutes")
     perfect = add("perfect", _perfect, "train discriminators to perfection against a generator that stands still (§3.1); minutes")
     for command in (toy, perfect):
-        command.add_argument("--output", type=Path, default=Path("results/quick"), metavar="DIR", help="folder of the results")
+        command.add_argument("--output", type=_path, default=Path("results/quick"), metavar="DIR", help="folder of the results")
         command.add_argument("--threads", **threads)
         command.add_argument("--held", action="store_true", help=argparse.SUPPRESS)  # who starts it holds the folder
 
     faces = add("faces", _faces, "draw the set of faces (after ./run_all.sh setup --faces)")
     faces.add_argument(
-        "--output", type=Path, required=True, help="X.npz: arr_0, uint8 (N, S, S, 3), labels (hair's colours) and more"
+        "--output", type=_path, required=True, help="X.npz: arr_0, uint8 (N, S, S, 3), labels (hair's colours) and more"
     )
     faces.add_argument("--count", type=_whole(1, 1_000_000), default=8192, metavar="N", help="how many (default 8192)")
     faces.add_argument("--size", type=_whole(8, 512), default=64, metavar="S", help="pixels on a side (default 64)")
@@ -213,7 +232,7 @@ def _parser() -> argparse.ArgumentParser:
     add("verify-data", _verify_data, "check the files in data/")
     classifier = add("train-classifier", _train_classifier, "train a classifier whose features score the images")
     classifier.add_argument("--data", choices=("mnist", "faces"), default="mnist", help="what it is trained on (default mnist)")
-    classifier.add_argument("--output", type=Path, required=True, help="file for the weights")
+    classifier.add_argument("--output", type=_path, required=True, help="file for the weights")
     classifier.add_argument("--threads", type=_whole(1, os.cpu_count() or 1), default=1)
     return parser
 
@@ -230,9 +249,9 @@ def _all(options) -> int:
     names = default_methods(options.profile) if options.methods is None else options.methods.split(",")
     for name in names:
         methods.find(name)
-    context(options.device)
+    device = context(options.device).device_type  # settled once: what is to be said of it, each training would say again
     output = options.output or Path("results") / options.profile
-    return run_all(options.profile, names, seeds, output, options.device, options.jobs or usable_cores(), options.tensorboard)
+    return run_all(options.profile, names, seeds, output, device, options.jobs or usable_cores(), options.tensorboard)
 
 
 def _list(options) -> None:
@@ -498,6 +517,12 @@ def _labels(text: str) -> List[int]:
     if not all(0 <= label < CLASSES for label in labels):
         raise UserError(f"--labels takes classes from 0 to {CLASSES - 1} separated by commas, not {text!r}.")
     return labels
+
+
+def _path(text: str) -> Path:
+    """A path whose last part is a name, as that of a run's folder is the run's: "." is the current folder's."""
+    path = Path(text)
+    return Path(os.path.abspath(text)) if path.name in ("", "..") else path
 
 
 def _whole(minimum: int, maximum: int) -> Callable[[str], int]:

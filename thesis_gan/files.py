@@ -58,8 +58,11 @@ def sweep(folder: PathLike) -> None:
 
 
 def write_text(path: PathLike, content: str) -> None:
-    """Write ``content`` as UTF-8 to ``path``, whole or not at all (see :func:`write_bytes`)."""
-    write_bytes(path, content.encode("utf-8"))
+    """Write ``content`` as UTF-8 to ``path``, whole or not at all (see :func:`write_bytes`).
+
+    What is not text, in a file's name, is written as ``\\udcXX``, which in JSON is that name again.
+    """
+    write_bytes(path, content.encode("utf-8", "backslashreplace"))
 
 
 def write_json(path: PathLike, content: Any) -> None:

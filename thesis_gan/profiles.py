@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Mapping
 
 from thesis_gan.data.base import KINDS
-from thesis_gan.data.points import POINTS
 from thesis_gan.errors import UserError, nearest
 from thesis_gan.settings import SETTINGS, Settings, Value, _setting, default_values
 
@@ -129,6 +128,8 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
         _setting(name, values)
         given[name] = Value(text, "command line")
     if KINDS[SETTINGS["data"].check(given.get("data", values["data"]).value)] == "points":
+        from thesis_gan.data.points import POINTS  # with NumPy, which is to be imported after the number of threads is set
+
         values.update(POINTS)
         values.update(method.on_points)
     values.update(given)

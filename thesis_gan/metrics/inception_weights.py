@@ -1,6 +1,8 @@
 """Weights published elsewhere: where they are kept, and how they get there."""
 
 import hashlib
+import os
+import sys
 from pathlib import Path
 from typing import Optional
 
@@ -21,9 +23,14 @@ TIMEOUT = 20  # seconds without an answer
 
 
 def weights_at_hand() -> Optional[Path]:
-    """The file of FID's Inception weights in the cache; None if it is not there, or damaged."""
+    """The file of FID's Inception weights in the cache; None if it is not there, or damaged, which is said on standard error."""
     path = cache_folder() / PUBLISHED
-    return path if path.exists() and files.sha256(path) == PUBLISHED_SHA256 else None
+    if not path.exists():
+        return None
+    if files.sha256(path) == PUBLISHED_SHA256:
+        return path
+    print(f"thesis-gan: {path} is damaged (its SHA-256 is not the published one) and is not used; delete it.", file=sys.stderr)
+    return None
 
 
 def published_weights() -> Path:
@@ -39,9 +46,9 @@ def published_weights() -> Path:
     try:
         answer = requests.get(PUBLISHED_URL, timeout=TIMEOUT)
         answer.raise_for_status()
-    except requests.RequestException as error:
+    except OSError as error:  # requests' own, and a bundle of certificates that is not there
         raise UserError(
-            f"The Inception weights cannot be downloaded ({type(error).__name__}); get {PUBLISHED_URL} elsewhere, "
+            f"The Inception weights cannot be downloaded ({_why(error)}); get {PUBLISHED_URL} elsewhere, "
             f"and name the file with --weights FILE or put it into {path.parent}."
         ) from None
     if hashlib.sha256(answer.content).hexdigest() != PUBLISHED_SHA256:
@@ -62,9 +69,17 @@ def zoo_weights() -> Path:
     folder = cache_folder()
     try:
         return Path(store.get_model_file(ZOO_MODEL, root=str(folder)))
-    except (requests.RequestException, OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         name = f"{ZOO_MODEL}-{store.short_hash(ZOO_MODEL)}.params"
         raise UserError(
-            f"GluonCV's Inception-v3 cannot be downloaded ({type(error).__name__}); get {name} from its model zoo elsewhere, "
+            f"GluonCV's Inception-v3 cannot be downloaded ({_why(error)}); get {name} from its model zoo elsewhere, "
             f"and name the file with --weights FILE or put it into {folder}."
         ) from None
+
+
+def _why(error: Exception) -> str:
+    """The kind of the fault; of one in the settings of the network ($REQUESTS_CA_BUNDLE, $HTTPS_PROXY …), all that is said."""
+    if isinstance(error, requests.RequestException) or not str(error):
+        return type(error).__name__
+    bundles = [name for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE") if os.environ.get(name, "") in str(error).split(": ")]
+    return str(error) + (f", which ${bundles[0]} names" if bundles else "")

@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -13,7 +12,7 @@ from typing import Any, Dict, List, Optional, Sequence
 
 from tqdm import tqdm
 
-from thesis_gan import files
+from thesis_gan import files, start
 from thesis_gan.errors import UserError
 from thesis_gan.reproduction.plan import PlannedRun
 from thesis_gan.reproduction.studies.registry import Experiment
@@ -39,7 +38,7 @@ class _Trainings:
     def run(self, run: PlannedRun) -> None:
         """Train ``run`` to its end."""
         name = run.folder.name
-        command = [sys.executable, "-m", "thesis_gan", "train", run.method, "--progress", "json", "--threads", str(THREADS)]
+        command = start.command("train", run.method, "--progress", "json", "--threads", str(THREADS))
         command += ["--profile", self._profile, "--seed", str(run.seed), "--output", str(run.folder), "--device", self._device]
         for override in run.overrides:
             command += ["--set", override]
@@ -50,7 +49,7 @@ class _Trainings:
     def experiment(self, experiment: Experiment, output: Path) -> None:
         """Make ``experiment`` in ``output``, which this process holds."""
         name = experiment.command
-        command = [sys.executable, "-m", "thesis_gan", name, "--output", str(output), "--threads", str(THREADS), "--held"]
+        command = start.command(name, "--output", str(output), "--threads", str(THREADS), "--held")
         self._start(name, command, output / f"{name}-error.log")
 
     def _start(self, name: str, command: Sequence[str], log: Path) -> None:
@@ -61,7 +60,7 @@ class _Trainings:
                     return
                 try:
                     complaints = stack.enter_context(tempfile.TemporaryFile())
-                    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, env=_environment())
+                    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, env=start.environment())
                 except OSError as error:
                     self.failures[name] = f"its process could not be started ({error.strerror})"
                     return
@@ -138,7 +137,8 @@ def _reason(complaints: str, status: int, log: Path) -> str:
     """The last line that a failed process wrote; where there are more, all of them go to ``log``."""
     lines = [line.strip() for line in complaints.splitlines() if line.strip()]
     if status < 0:
-        lines.append(f"its process was ended by {signal.Signals(-status).name}; start again to go on")
+        last = f" after it had said: {lines[-1]}" if lines else ""
+        lines.append(f"its process was ended by {signal.Signals(-status).name}{last}; start again to go on")
     if not lines:
         return f"exit status {status}"
     if len(lines) > 1:
@@ -148,10 +148,3 @@ def _reason(complaints: str, status: int, log: Path) -> str:
             return f"{lines[-1]} ({error})"
         lines[-1] += f" (all of it is in {log})"
     return lines[-1].replace(OURS, "", 1)
-
-
-def _environment() -> Dict[str, str]:
-    """The trainings find this package wherever they are started from."""
-    package_parent = str(Path(__file__).resolve().parents[2])
-    paths = [package_parent, *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}

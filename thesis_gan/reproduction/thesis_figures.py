@@ -3,7 +3,6 @@
 from typing import Callable, Dict, List, NamedTuple, Sequence
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from thesis_gan._compat import mx
 from thesis_gan.data import mnist
@@ -173,7 +172,7 @@ def _curve(axis, run: Run, name: str, place: int = 0, until: float = np.inf) -> 
     whole = np.diff(coarse["passes"], prepend=0) > 0.1  # the last epoch may be a few steps only, and its mean means little
     axis.plot(coarse["passes"][whole], coarse[name][whole], label="mean of the epoch", markersize=5, **look)
     axis.set_xlim(left=0)
-    axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axis.xaxis.set_major_locator(style.pyplot.MaxNLocator(integer=True))
 
 
 def _until(columns: Dict[str, np.ndarray], passes: float) -> Dict[str, np.ndarray]:

@@ -38,7 +38,7 @@ SHEETS: Dict[str, Callable[[Steps], np.ndarray]] = {"images": _of_images, "point
 
 
 def among_real(method: Method, streams: Streams, points: np.ndarray, scores=None) -> np.ndarray:
-    """``points``, (N, 2), over 1,000 real ones as a picture, uint8 (H, W, 3). scores: the plane.Surface beneath, if any."""
+    """``points``, (N, 2), over 1,000 real ones as a picture, uint8 (H, W, 3). scores: the Surface beneath, if any."""
     from thesis_gan.training import plane_picture
 
     real = toy.points(method.settings.data, streams.at("shown points", 0), SHEET_POINTS)

@@ -1,0 +1,109 @@
+"""The two scripts on machines and under settings that people have: nothing is installed here, what is missing is only said."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "scripts"))
+
+import environment  # noqa: E402
+import pip_settings  # noqa: E402
+import system  # noqa: E402
+
+
+@pytest.fixture
+def bare(monkeypatch):
+    """A machine without these libraries; gives the commands that would have been run."""
+    commands = []
+
+    def lacks(*libraries, root, apt=True):
+        absent = set(libraries)
+        monkeypatch.setattr(system, "_loads", lambda library: library not in absent)
+        monkeypatch.setattr(system.os, "geteuid", lambda: 0 if root else 1000)
+        monkeypatch.setattr(system.shutil, "which", lambda name: f"/usr/bin/{name}" if apt else None)
+
+        def start(command, **options):
+            # As on a fresh machine: nothing can be installed before the lists of packages are there.
+            commands.append(command)
+            done = command[1] == "update" or ["apt-get", "update"] in commands
+            if done and command[1] == "install":
+                absent.clear()
+            return subprocess.CompletedProcess(command, 0 if done else 100, b"E: Unable to locate package libgomp1\n")
+
+        monkeypatch.setattr(system.subprocess, "run", start)
+        return commands
+
+    return lacks
+
+
+def test_root_has_all_that_is_missing_installed_at_once(bare, capsys):
+    commands = bare("libgomp.so.1", "libquadmath.so.0", root=True)
+    system.complete()
+    install = ["apt-get", "install", "--yes", "--no-install-recommends", "libgomp1", "libquadmath0"]
+    assert commands == [install, ["apt-get", "update"], install]
+    said = "Missing here: libgomp.so.1, libquadmath.so.0. Installing libgomp1 libquadmath0 with apt-get ...\n"
+    assert capsys.readouterr().err == said
+
+
+@pytest.mark.parametrize(
+    ("apt", "remedy"),
+    [
+        (True, "install them with: sudo apt-get update && sudo apt-get install libgomp1 libquadmath0"),
+        (False, "install what brings them (in Debian and Ubuntu: libgomp1 libquadmath0)"),
+    ],
+)
+def test_others_are_told_in_one_sentence(bare, apt, remedy):
+    commands = bare("libgomp.so.1", "libquadmath.so.0", root=not apt, apt=apt)
+    with pytest.raises(system.SetUpError) as refused:
+        system.complete()
+    assert str(refused.value) == f"Missing here: libgomp.so.1, libquadmath.so.0; {remedy}" and commands == []
+
+
+def test_nothing_is_missing_where_the_tests_run():
+    assert system.missing() == {}
+
+
+def test_of_pips_settings_those_count_that_reach_the_packages(monkeypatch, tmp_path):
+    lines = ["[global]", "index-url = https://a.example/simple", "user = true", "quiet = 2", "timeout = 7"]
+    (tmp_path / "pip.conf").write_text("\n".join([*lines, "[install]", "target = /nowhere", "no-deps = true"]))
+    for name in [name for name in os.environ if name.startswith("PIP_")]:
+        monkeypatch.delenv(name)
+    settings = {"CONFIG_FILE": str(tmp_path / "pip.conf"), "PROXY": "http://p.example:3128", "TIMEOUT": "9"}
+    for name, value in {**settings, "TARGET": "/x", "REQUIRE_VIRTUALENV": "1", "DRY_RUN": "1", "NO_BINARY": ":all:"}.items():
+        monkeypatch.setenv(f"PIP_{name}", value)
+    pip_settings.environment.cache_clear()
+    found = pip_settings.environment(sys.executable)
+    pip_settings.environment.cache_clear()
+    assert {name: found[name] for name in ("PIP_INDEX_URL", "PIP_PROXY", "PIP_TIMEOUT", "PIP_CONFIG_FILE")} == {
+        "PIP_INDEX_URL": "https://a.example/simple",
+        "PIP_PROXY": "http://p.example:3128",
+        "PIP_TIMEOUT": "9",  # the environment before the file, as pip has it
+        "PIP_CONFIG_FILE": os.devnull,
+    }
+    others = ("USER", "QUIET", "TARGET", "NO_DEPS", "REQUIRE_VIRTUALENV", "DRY_RUN", "NO_BINARY")
+    assert [name for name in others if f"PIP_{name}" in found] == []
+
+
+def test_gpu_build_is_asked_for_before_gigabytes_are_downloaded(monkeypatch):
+    monkeypatch.setattr(environment.sys, "stdin", None)
+    card = environment.gpu.Card(0, "NVIDIA H100", 9, 0)
+    for cards, why in (([card], "no machine code for NVIDIA H100"), ([], "No NVIDIA driver shows a card here")):
+        monkeypatch.setattr(environment.gpu, "cards", lambda cards=cards: cards)
+        with pytest.raises(system.SetUpError, match=rf"{why}.*say \./run_all\.sh setup --gpu --yes"):
+            environment.ask_for_gpu_build(consent=False)
+        environment.ask_for_gpu_build(consent=True)
+    monkeypatch.setattr(environment.gpu, "cards", lambda: [card._replace(major=8)])
+    environment.ask_for_gpu_build(consent=False)  # a script, on a machine that can use it
+
+
+def test_set_up_once_nothing_is_written_and_where_it_cannot_be_it_is_said(monkeypatch, tmp_path):
+    monkeypatch.setattr(environment, "stamped", lambda name, stamp: True)
+    monkeypatch.setattr(environment, "ROOT", tmp_path / "none")
+    environment.set_up("cpu", ["dev"])
+    monkeypatch.setattr(environment, "stamped", lambda name, stamp: name == "installed")
+    with pytest.raises(system.SetUpError, match="is not set up for the tests yet, and cannot be written"):
+        environment.set_up("cpu", ["dev"])
