@@ -553,7 +553,7 @@ def test_claim_9_needs_a_lost_gradient_and_better_scores(still, runs, verdict):
 def collapsing(gan, lsgan, wgan, rsgan, seeds=3, modes=4):
     return by_name(
         *(
-            run_of(name, seed, digit_kl=kl + 0.01 * seed, modes_found=modes)
+            run_of(name, seed, class_kl=kl + 0.01 * seed, modes_found=modes)
             for name, kl in (("gan", gan), ("lsgan", lsgan), ("wgan", wgan), ("rsgan", rsgan))
             for seed in range(seeds)
         )
@@ -651,7 +651,7 @@ def test_claims_read_the_experiments_and_the_comparisons_beside(tmp_path):
     (results / "toy.json").write_text(json.dumps(critics()), encoding="utf-8")
     for seed in range(3):
         for name, kl in (("gan", 1.5), ("lsgan", 0.5), ("wgan", 0.5), ("rsgan", 0.5)):
-            numbers = {"digit_kl": kl + 0.01 * seed, "modes_found": 5, FID: 10.0 + seed}
+            numbers = {"class_kl": kl + 0.01 * seed, "modes_found": 5, FID: 10.0 + seed}
             write_run(tmp_path / "collapse", name, seed, generator_steps=1500, **numbers)
     verdicts = {record["id"]: record["verdict"] for record in claims.write(ThesisResults(results))}
     assert (verdicts["6"], verdicts["10"]) == (SUPPORTED, SUPPORTED)

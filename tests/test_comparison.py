@@ -35,7 +35,7 @@ def table_of(text):
 
 
 def test_row_shows_every_number_that_the_run_has_and_a_dash_for_others(tmp_path, drawn):
-    more = {"kernel_inception_distance_mean": 0.0123, "precision": 0.5, "modes_found": 9, "digit_kl": 0.25}
+    more = {"kernel_inception_distance_mean": 0.0123, "precision": 0.5, "modes_found": 9, "class_kl": 0.25}
     write_run(tmp_path, "lsgan", 0, **SCORES, **more)
     write_run(tmp_path, "gan", 0, **SCORES)
     table = table_of(comparison.write(Results(tmp_path)).markdown)
@@ -48,15 +48,15 @@ def test_row_shows_every_number_that_the_run_has_and_a_dash_for_others(tmp_path,
 
 def test_seeds_are_shown_as_mean_and_deviation_and_divergence_in_its_row(tmp_path, drawn):
     for seed, kl in ((0, 0.1), (1, 0.3)):
-        write_run(tmp_path, "gan", seed, **SCORES, digit_kl=kl)
+        write_run(tmp_path, "gan", seed, **SCORES, class_kl=kl)
     write_run(tmp_path, "wgan", 0, status="diverged: a loss was not finite by generator step 3")
     table = table_of(comparison.write(Results(tmp_path)).markdown)
     assert table["GAN"]["KL of digits"] == "0.200 ± 0.141"
     assert table["WGAN (1 of 1 diverged)"]["IS"] == "–"
     with open(str(tmp_path / "comparison.csv"), encoding="utf-8") as file:
         first, second = csv.DictReader(file)
-    assert float(first["digit_kl"]) == pytest.approx(0.2) and float(first["digit_kl_seed_std"]) == pytest.approx(math.sqrt(0.02))
-    assert (second["method"], second["digit_kl"]) == ("wgan", "")
+    assert float(first["class_kl"]) == pytest.approx(0.2) and float(first["class_kl_seed_std"]) == pytest.approx(math.sqrt(0.02))
+    assert (second["method"], second["class_kl"]) == ("wgan", "")
 
 
 def test_pictures_are_of_the_finished_runs_of_the_first_seed(tmp_path, drawn):
@@ -92,7 +92,7 @@ def shown(figure):
 
 def test_sheets_of_the_last_step_stand_in_a_row_per_seed_and_a_column_per_method(tmp_path):
     for place, (name, seed) in enumerate([("gan", 0), ("gan", 1), ("wgan", 0), ("lsgan", 0), ("lsgan", 1)]):
-        write_run(tmp_path, name, seed, profile="collapse", modes_found=seed + 3, digit_kl=0.5)
+        write_run(tmp_path, name, seed, profile="collapse", modes_found=seed + 3, class_kl=0.5)
         write_sheets(tmp_path, f"{name}-seed{seed}", (1, 100 + place))
     first = [("GAN, seed 0: 3 of 10 digits, KL 0.50", 100), ("WGAN, seed 0: 3 of 10 digits, KL 0.50", 102)]
     second = [("GAN, seed 1: 4 of 10 digits, KL 0.50", 101), None]

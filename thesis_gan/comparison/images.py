@@ -38,7 +38,7 @@ COLUMNS = (
     Column("precision", "precision", "{:.3f}"),
     Column("recall", "recall", "{:.3f}"),
     Column("modes_found", "digits found", "{:.3g}"),
-    Column("digit_kl", "KL of digits", "{:.3f}"),
+    Column("class_kl", "KL of digits", "{:.3f}"),
     Column("label_accuracy", "labels obeyed", "{:.1%}"),
     Column("generator_steps", "generator steps", "{:.0f}"),
     Column("critic_steps", "critic steps", "{:.0f}"),
@@ -99,7 +99,7 @@ def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
     shown = {}
     for run in runs:
         sheets = run.sheets()
-        found, kl = (run.metrics.get(key) for key in ("modes_found", "digit_kl"))
+        found, kl = (run.metrics.get(key) for key in ("modes_found", "class_kl"))
         title = run.method.title + (f", seed {run.seed}" if len(seeds) > 1 else "")
         title += "" if found is None else f": {found} of 10 digits, KL {kl:.2f}"
         shown[run.seed, run.method.name] = title, sheets[max(sheets)]

@@ -14,7 +14,7 @@ from thesis_gan.metrics.inception_score import inception_score
 from thesis_gan.metrics.inception_weights import PUBLISHED_SHA256, weights_at_hand
 from thesis_gan.reproduction.inception_columns import FILE, InceptionScores
 from thesis_gan.reproduction.thesis_results import ThesisResults
-from thesis_gan.runs.run import FINISHED, REFERENCE, Run
+from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.streams import Streams
 from thesis_gan.tables import NONE, Page, Table, each, spread, spread_cells, spread_columns, to_csv
 
@@ -74,7 +74,7 @@ def real_scores(results: Path) -> Dict[str, Any]:
 def _score_real(features: FeatureNetwork) -> Dict[str, Any]:
     test, training = mnist.load("test").images, mnist.load("train").images
     some = training[Streams(0).at("real digits", 0).permutation(len(training))[: len(test)]]
-    scores = evaluate(some, test, REFERENCE, features)
+    scores = evaluate(some, test, mnist.MNIST.reference, features)
     scores["inception_score_mean"], scores["inception_score_std"] = inception_score(features(test).logits)
     return scores
 

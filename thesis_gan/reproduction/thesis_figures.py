@@ -14,7 +14,7 @@ from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs import figure_style as style
 from thesis_gan.runs.run import Run
 from thesis_gan.streams import Streams
-from thesis_gan.training.sampling import SHEET_COLUMNS, SHEET_IMAGES, by_row_labels
+from thesis_gan.training.sampling import SHEET_COLUMNS, by_row_labels
 
 FIRST_EPOCHS = 6  # thesis, Fig. 10
 EPOCH = "epoch (passes of the critic over the data)"
@@ -61,7 +61,7 @@ def side_by_side(*runs: Run) -> "style.pyplot.Figure":
 
 def by_class(run: Run) -> "style.pyplot.Figure":
     """Fig. 5: digits 0 to 9, one class per row."""
-    sheet = grid(run.sample(100, mx.cpu(), by_row_labels()), 10)
+    sheet = grid(run.sample(100, mx.cpu(), by_row_labels(len(mnist.MNIST.classes))), 10)
     figure = style.sheets([f"generated with {run.method.title}: row = digit asked for"], [sheet])
     axis = figure.axes[0]
     for digit in range(10):
@@ -182,9 +182,9 @@ def _until(columns: Dict[str, np.ndarray], passes: float) -> Dict[str, np.ndarra
 
 
 def _sheet(run: Run) -> np.ndarray:
-    return grid(run.sample(SHEET_IMAGES, mx.cpu()), SHEET_COLUMNS)
+    return grid(run.sample(mnist.MNIST.sheet_samples, mx.cpu()), SHEET_COLUMNS)
 
 
 def _real_sheet() -> np.ndarray:
     images = mnist.load("train").images
-    return grid(images[Streams(0).at("real sheet", 0).permutation(len(images))[:SHEET_IMAGES]], SHEET_COLUMNS)
+    return grid(images[Streams(0).at("real sheet", 0).permutation(len(images))[: mnist.MNIST.sheet_samples]], SHEET_COLUMNS)
