@@ -163,7 +163,7 @@ def test_runs_on_other_images_are_compared_by_their_own_classes_and_are_no_part_
     assert table_of(text)["GAN"]["classes found"] == "2" and "KL of classes" in text and "digit" not in text
     assert "of 2, as the metric classifier reads them" in text and "0 is even, 0.69 one class alone" in text
     assert [path.name for path in (tmp_path / "figures").iterdir()] == list(comparison.pictures(results)) == ["methods.png"]
-    picture = np.asarray(Image.open(str(tmp_path / "figures" / "methods.png")))
+    picture = np.asarray(Image.open(str(tmp_path / "figures" / "methods.png")).convert("RGB"))
     assert (picture == (200, 100, 0)).all(axis=-1).mean() > 0.3
     found = comparison.side_by_side(results.runs)
     assert [axis.get_title() for axis in found.axes] == ["GAN: 2 of 2 classes, KL 0.50", "WGAN: 2 of 2 classes, KL 0.50"]

@@ -139,9 +139,9 @@ def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
         one = "digit" if classes == "digits" else "class"
         notes.append(
             f"{classes.capitalize()} found: those with at least {100 * MINIMUM_SHARE:.0f} % of the samples, of "
-            f"{len(data.classes)}, as the metric classifier reads them. KL of {classes}: of their histogram from the uniform one, "
-            f"in nats; 0 is even, {np.log(len(data.classes)):.2f} one {one} alone. A generator told {classes} draws them evenly by "
-            "its labels."
+            f"{len(data.classes)}, as the metric classifier reads them. KL of {classes}: of their histogram from the uniform "
+            f"one, in nats; 0 is even, {np.log(len(data.classes)):.2f} one {one} alone. A generator told {classes} draws them "
+            "evenly by its labels."
         )
     notes += [
         f"All runs: batch {each(run.settings.batch_size for run in runs)}, width {each(run.settings.width for run in runs)}, "
