@@ -1,6 +1,7 @@
 """All methods side by side: the extended table from folders that look like runs, the pictures from tiny ones."""
 
 import csv
+import json
 import math
 
 import numpy as np
@@ -13,7 +14,9 @@ from thesis_gan.comparison import images as comparison
 from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.comparison.rows import FID, IS
 from thesis_gan.data.picture_files import write_picture
+from thesis_gan.errors import UserError
 from thesis_gan.reproduction.plan import WGAN_PLAIN, default_methods, plan
+from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs import figure_style as style
 from thesis_gan.runs.find import Results
 
@@ -141,6 +144,41 @@ def test_when_critics_stand_still_is_said_in_the_table_and_under_the_picture(tmp
     assert "No critic update" not in comparison.write(Results(tmp_path / "other")).markdown
 
 
+def on_pebbles(results, name):
+    """A run that looks finished, on coloured images of two classes that are not here."""
+    write_run(results, name, 0, **{**SCORES, "features": "pebbles"}, modes_found=2, class_kl=0.5)
+    run = results / "runs" / f"{name}-seed0"
+    config = json.loads((run / "config.json").read_text(encoding="utf-8"))
+    config["settings"]["data"]["value"] = "pebbles"
+    config["data"] = {"shape": [3, 32, 32], "classes": ["round", "flat"], "sha256": "0" * 64}
+    (run / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    write_picture(run / "samples" / "epoch-0001.png", np.full((32, 32, 3), (200, 100, 0), np.uint8))
+
+
+def test_runs_on_other_images_are_compared_by_their_own_classes_and_are_no_part_of_the_thesis(tmp_path):
+    for name in ("gan", "wgan"):
+        on_pebbles(tmp_path, name)
+    results = Results(tmp_path)
+    text = comparison.write(results).markdown
+    assert table_of(text)["GAN"]["classes found"] == "2" and "KL of classes" in text and "digit" not in text
+    assert "of 2, as the metric classifier reads them" in text and "0 is even, 0.69 one class alone" in text
+    assert [path.name for path in (tmp_path / "figures").iterdir()] == list(comparison.pictures(results)) == ["methods.png"]
+    picture = np.asarray(Image.open(str(tmp_path / "figures" / "methods.png")).convert("RGB"))
+    assert (picture == (200, 100, 0)).all(axis=-1).mean() > 0.3
+    found = comparison.side_by_side(results.runs)
+    assert [axis.get_title() for axis in found.axes] == ["GAN: 2 of 2 classes, KL 0.50", "WGAN: 2 of 2 classes, KL 0.50"]
+    with pytest.raises(UserError, match="is on MNIST, which the thesis is about; `thesis-gan comparison`"):
+        ThesisResults(tmp_path)
+
+
+def test_runs_on_several_data_sets_are_not_put_into_one_table(tmp_path, drawn):
+    on_pebbles(tmp_path, "gan")
+    write_run(tmp_path, "wgan", 0, **SCORES)
+    with pytest.raises(UserError, match="holds runs on mnist and pebbles; keep those on each in a folder of their own"):
+        comparison.write(Results(tmp_path))
+    assert [run.name for run in ThesisResults(tmp_path).runs] == ["wgan-seed0"]
+
+
 def test_one_line_under_the_picture_is_for_all_seeds_of_a_method(tmp_path, monkeypatch):
     lines = []
     monkeypatch.setattr(style, "save", lambda figure, path, small_print: lines.extend(small_print))
@@ -182,7 +220,6 @@ def test_whole_comparison_from_training_to_report(tmp_path):
     """Two tiny runs of the profile itself."""
     from thesis_gan._compat import mx
     from thesis_gan.reproduction.run_all import write_outputs
-    from thesis_gan.reproduction.thesis_results import ThesisResults
     from thesis_gan.runs.train import train
 
     tiny = ("train_images=64", "batch_size=16", "width=1", "epochs=3", "num_samples=100")

@@ -372,79 +372,74 @@ def _evaluate(options) -> None:
 
 def _table(options) -> None:
     from thesis_gan.reproduction import table1
-    from thesis_gan.reproduction.thesis_results import ThesisResults
 
-    with _finished(options.results):
-        print(table1.write(ThesisResults(options.results), options.weights).markdown)
+    with _finished(options.results) as results:
+        print(table1.write(results, options.weights).markdown)
 
 
 def _rescore(options) -> None:
-    from thesis_gan.comparison import images, points
     from thesis_gan.device import context
     from thesis_gan.reproduction.run_all import write_outputs
     from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
     from thesis_gan.runs.find import Results
 
-    with _finished(options.results):
-        for run in Results(options.results).runs:
+    with _finished(options.results, of_thesis=False) as old:
+        for run in old.runs:
             run.rescore(context("cpu"))
-        results = Results(options.results)
-        if any(map(on_mnist, results.runs)):
+        if any(map(on_mnist, old.runs)):
             print(write_outputs(ThesisResults(options.results)))
-        elif results.images:
-            print(images.write(results).markdown)
-        if results.points:
-            print(points.write(results).markdown)
+        _compare(Results(options.results), images=not any(map(on_mnist, old.runs)))
 
 
 def _figures(options) -> None:
     from thesis_gan.reproduction import thesis_figures
-    from thesis_gan.reproduction.thesis_results import ThesisResults
 
-    with _finished(options.results):
-        for sentence in thesis_figures.write(ThesisResults(options.results)):
+    with _finished(options.results) as results:
+        for sentence in thesis_figures.write(results):
             print(sentence)
     print(f"The figures are in {options.results / 'figures'}.")
 
 
 def _comparison(options) -> None:
-    from thesis_gan.comparison import images, points
-    from thesis_gan.runs.find import Results
+    with _finished(options.results, of_thesis=False) as results:
+        _compare(results)
 
-    with _finished(options.results):
-        results = Results(options.results)
-        if results.images:
-            print(images.write(results).markdown)
-        if results.points:
-            print(points.write(results).markdown)
+
+def _compare(results, images: bool = True) -> None:
+    from thesis_gan.comparison import images as images_table
+    from thesis_gan.comparison import points
+
+    if images and results.images:
+        print(images_table.write(results).markdown)
+    if results.points:
+        print(points.write(results).markdown)
 
 
 def _claims(options) -> None:
     from thesis_gan.reproduction.claims import page as claims
-    from thesis_gan.reproduction.thesis_results import ThesisResults
 
-    with _finished(options.results):
-        for claim in claims.write(ThesisResults(options.results)):
+    with _finished(options.results) as results:
+        for claim in claims.write(results):
             print(f"{claim['id']:>2}  {claim['verdict']:13}  {claim['claim']}")
 
 
 def _report(options) -> None:
     from thesis_gan.reproduction.run_all import write_outputs
-    from thesis_gan.reproduction.thesis_results import ThesisResults
 
-    with _finished(options.results):
-        write_outputs(ThesisResults(options.results))
+    with _finished(options.results) as results:
+        write_outputs(results)
     print(f"Open {options.results / 'report.html'}.")
 
 
 @contextlib.contextmanager
-def _finished(results: Path) -> Iterator[None]:
-    """Be the only process that writes in ``results``, which holds finished runs."""
-    from thesis_gan.runs.find import refuse_without_runs
+def _finished(folder: Path, of_thesis: bool = True) -> Iterator:
+    """Be the only process that writes in ``folder``, which holds finished runs: those that the thesis is about, or all."""
+    from thesis_gan.reproduction.thesis_results import ThesisResults
+    from thesis_gan.runs.find import Results, refuse_without_runs
 
-    refuse_without_runs(results)  # before a folder is made for the lock
-    with hold(results):
-        yield
+    refuse_without_runs(folder)  # before a folder is made for the lock
+    with hold(folder):
+        yield ThesisResults(folder) if of_thesis else Results(folder)
 
 
 def _toy(options) -> None:
@@ -465,10 +460,9 @@ def _perfect(options) -> None:
 
 def _store(options) -> None:
     from thesis_gan.reproduction.store import store
-    from thesis_gan.reproduction.thesis_results import ThesisResults
 
-    with _finished(options.results):
-        print(f"Stored in {store(ThesisResults(options.results))}.")
+    with _finished(options.results) as results:
+        print(f"Stored in {store(results)}.")
 
 
 def _faces(options) -> None:

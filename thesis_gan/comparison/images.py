@@ -1,4 +1,4 @@
-"""All methods of some results side by side: an extended table (comparison.md, comparison.csv) and pictures.
+"""All methods of some results, on any images, side by side: an extended table (comparison.md, comparison.csv) and pictures.
 
 What S1 compares on MNIST, and what the thesis's Fig. 6 and S4 say of mode collapse, is seen here.
 """
@@ -9,9 +9,11 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 import numpy as np
 
 from thesis_gan import files
-from thesis_gan.comparison.profiles import COMPARISONS, S1_COMPARISON, Comparison
+from thesis_gan.comparison.profiles import S1_COMPARISON, Comparison, comparison_of
 from thesis_gan.comparison.rows import FID, IS, KID, PROTOCOL, Row, rows
+from thesis_gan.data import Dataset
 from thesis_gan.errors import UserError
+from thesis_gan.metrics.modes import MINIMUM_SHARE
 from thesis_gan.runs import figure_style as style
 from thesis_gan.runs.find import Results, finished
 from thesis_gan.runs.run import Run
@@ -24,7 +26,7 @@ EPOCHS_SHOWN = 5
 
 
 class Column(NamedTuple):
-    """key: in a run's metrics.  title, form: how the table shows it."""
+    """key: in a run's metrics.  title, form: how the table shows it; {} in a title is what the data's classes are."""
 
     key: str
     title: str
@@ -37,8 +39,8 @@ COLUMNS = (
     Column(KID, "KID", "{:.3g}"),
     Column("precision", "precision", "{:.3f}"),
     Column("recall", "recall", "{:.3f}"),
-    Column("modes_found", "digits found", "{:.3g}"),
-    Column("class_kl", "KL of digits", "{:.3f}"),
+    Column("modes_found", "{} found", "{:.3g}"),
+    Column("class_kl", "KL of {}", "{:.3f}"),
     Column("label_accuracy", "labels obeyed", "{:.1%}"),
     Column("generator_steps", "generator steps", "{:.0f}"),
     Column("critic_steps", "critic steps", "{:.0f}"),
@@ -55,7 +57,11 @@ def write(results: Results) -> Page:
     _refuse_several_data(runs, results)
     table = rows(runs)
     lines = [[row.label, *(spread(row.values(column.key), column.form) for column in COLUMNS)] for row in table]
-    page = Page("All methods", [Table(["", *(column.title for column in COLUMNS)], lines)], _notes(table, runs))
+    page = Page(
+        "All methods",
+        [Table(["", *(column.title.format(_classes(runs[0].data)) for column in COLUMNS)], lines)],
+        _notes(table, runs),
+    )
     files.write_text(results.folder / "comparison.md", page.markdown)
     files.write_text(results.folder / "comparison.csv", _csv(table))
     whole = finished(runs).values()
@@ -89,7 +95,7 @@ def _refuse_several_data(runs: Sequence[Run], results: Results) -> None:
 
 
 def _comparison(runs: Sequence[Run]) -> Comparison:
-    return COMPARISONS.get(runs[0].profile, S1_COMPARISON)
+    return comparison_of(runs[0].profile, runs[0].data.name)
 
 
 def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
@@ -101,7 +107,7 @@ def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
         sheets = run.sheets()
         found, kl = (run.metrics.get(key) for key in ("modes_found", "class_kl"))
         title = run.method.title + (f", seed {run.seed}" if len(seeds) > 1 else "")
-        title += "" if found is None else f": {found} of 10 digits, KL {kl:.2f}"
+        title += "" if found is None else f": {found} of {len(run.data.classes)} {_classes(run.data)}, KL {kl:.2f}"
         shown[run.seed, run.method.name] = title, sheets[max(sheets)]
     cells = [shown.get((seed, name), ("", None)) for seed in seeds for name in names]  # a place stays free where a run diverged
     titles, sheets = zip(*cells)
@@ -123,22 +129,32 @@ def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
 
 
 def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
-    settings = runs[0].settings
+    settings, data = runs[0].settings, runs[0].data
+    classes, images = _classes(data), min(settings.train_images, data.size or settings.train_images)
     record = next((record for row in table for record in row.records if "features" in record), None)
     notes = [f"Profile {runs[0].profile}; mean ± standard deviation over seeds where there are several."]
     if record:
         notes.append(f"Scores: {record['features']} features, {record['num_samples']} samples, against {record['reference']}.")
+    if data.classes:
+        one = "digit" if classes == "digits" else "class"
+        notes.append(
+            f"{classes.capitalize()} found: those with at least {100 * MINIMUM_SHARE:.0f} % of the samples, of "
+            f"{len(data.classes)}, as the metric classifier reads them. KL of {classes}: of their histogram from the uniform "
+            f"one, in nats; 0 is even, {np.log(len(data.classes)):.2f} one {one} alone. A generator told {classes} draws them "
+            "evenly by its labels."
+        )
     notes += [
-        "Digits found: those with at least 1 % of the samples, of 10, as the metric classifier reads them. KL of digits: of "
-        "their histogram from the uniform one, in nats; 0 is even, 2.30 one digit alone. A generator told digits draws them "
-        "evenly by its labels.",
         f"All runs: batch {each(run.settings.batch_size for run in runs)}, width {each(run.settings.width for run in runs)}, "
         f"learning rate {each(run.settings.learning_rate for run in runs)}, architecture "
-        f"{each(run.settings.architecture for run in runs)}, {settings.train_images} training images.",
+        f"{each(run.settings.architecture for run in runs)}, {images} training images.",
         *([f"No critic update where it ranks more than {settings.skip_above:.0%} of pairs rightly."] * (settings.skip_above < 1)),
         "A dash: this run has no such number.",
     ]
     return notes
+
+
+def _classes(data: Dataset) -> str:
+    return "digits" if "".join(data.classes).isdecimal() else "classes"
 
 
 def _csv(table: Sequence[Row]) -> str:

@@ -4,12 +4,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
+from thesis_gan.data.mnist import MNIST
 from thesis_gan.errors import UserError
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS
 from thesis_gan.runs.find import Results, finished
 from thesis_gan.runs.run import Run
-
-DATA = "mnist"
 
 
 class ThesisResults(Results):
@@ -49,4 +48,4 @@ class ThesisResults(Results):
 
 def on_mnist(run: Run) -> bool:
     """Whether the thesis's tables, figures and claims are about such a run."""
-    return run.settings.data == DATA
+    return run.data.name == MNIST.name

@@ -1,6 +1,6 @@
 """The runs in a folder of results, read and verified once, and then handed to all that is made of them."""
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Dict, List
 
@@ -45,37 +45,16 @@ class Results:
 
 
 class ReadRun(Run):
-    """A scored run as it was when this was made: each file is verified once, and read again by nobody who asks."""
+    """A scored run as it was when this was made: each file is verified once, and parsed once at most."""
 
     def __init__(self, folder: Path) -> None:
         """Raises UserError if the run has not finished, Damaged for the first file that is not as it was written."""
-        self._whole: Dict[str, Path] = {}
+        self._verified = lru_cache(maxsize=None)(super()._verified)
+        self._sums = lru_cache(maxsize=None)(super()._sums)
         super().__init__(folder)
         self.verify()
 
-    @cached_property
-    def metrics(self):
-        return super().metrics
-
-    @cached_property
-    def history(self):
-        return super().history
-
-    @cached_property
-    def curve(self):
-        return super().curve
-
-    @cached_property
-    def _checksums(self) -> Dict[str, str]:
-        return super()._sums()
-
-    def _sums(self) -> Dict[str, str]:
-        return self._checksums
-
-    def _verified(self, name: str) -> Path:
-        if name not in self._whole:
-            self._whole[name] = super()._verified(name)
-        return self._whole[name]
+    metrics, history, curve = (cached_property(read.fget) for read in (Run.metrics, Run.history, Run.curve))
 
 
 def refuse_without_runs(folder: Path) -> None:
