@@ -53,7 +53,10 @@ def test_list_names_every_method_with_its_source(capsys):
 
 def test_sample_writes_a_sheet(runs, tmp_path):
     assert main(["sample", str(runs / "dcgan"), "--count", "10", "--output", str(tmp_path / "x.png")]) == 0
-    assert Image.open(str(tmp_path / "x.png")).size == (8 * 28, 2 * 28)
+    assert Image.open(str(tmp_path / "x.png")).size == (4 * 8 * 28, 4 * 2 * 28)  # to be looked at
+    arguments = ["--count", "10", "--columns", "5", "--scale", "1", "--output", str(tmp_path / "x.png")]
+    assert main(["sample", str(runs / "dcgan"), *arguments]) == 0
+    assert Image.open(str(tmp_path / "x.png")).size == (5 * 28, 2 * 28)
 
 
 def test_sample_writes_arr_0_as_uint8_n_h_w_c_and_the_same_each_time(runs, tmp_path):
@@ -77,7 +80,7 @@ def vivid(runs, tmp_path):
 
 @pytest.mark.parametrize("between", ["z", "labels"])
 def test_interpolation_goes_from_end_to_end(vivid, tmp_path, between):
-    arguments = ["interpolate", str(vivid), "--rows", "3", "--steps", "4", "--between", between, "--output"]
+    arguments = ["interpolate", str(vivid), "--rows", "3", "--steps", "4", "--between", between, "--scale", "1", "--output"]
     assert main([*arguments, str(tmp_path / "x.png")]) == main([*arguments, str(tmp_path / "x.gif")]) == 0
     picture = np.asarray(Image.open(str(tmp_path / "x.png")))
     assert picture.shape == (3 * 28, 4 * 28)
@@ -106,7 +109,7 @@ def test_animation_of_training_has_a_frame_per_sheet(runs, tmp_path):
     assert main(["animate", str(runs / "dcgan"), "--output", str(tmp_path / "x.gif")]) == 0
     with Image.open(str(tmp_path / "x.gif")) as animation:
         assert animation.n_frames == len(list((runs / "dcgan" / "samples").glob("*.png"))) == 1
-        assert animation.size == (8 * 28, 8 * 28 + 14)
+        assert animation.size == (4 * 8 * 28, 4 * 8 * 28 + 14)
 
 
 def test_evaluate_writes_the_fields_names_and_the_protocol(runs, tmp_path):
@@ -148,7 +151,8 @@ def test_intervals_and_the_limit_come_on_request(runs, tmp_path, capsys):
     scores = json.loads((tmp_path / "x.json").read_text())
     low, high = scores["frechet_inception_distance_interval"]
     assert low < scores["frechet_inception_distance"] < high
-    assert f"frechet_inception_distance_interval  {low:.6g} to {high:.6g}" in capsys.readouterr().out
+    distance = scores["frechet_inception_distance"]
+    assert f"↓  {distance:.1f}  (95 %: {low:.1f} to {high:.1f})" in capsys.readouterr().out
     assert scores["frechet_inception_distance_limit"] < scores["frechet_inception_distance"]
     assert main(["evaluate", str(runs / "dcgan"), "--bootstrap", "1"]) == 2
 

@@ -14,8 +14,8 @@ import numpy as np
 from thesis_gan import files
 from thesis_gan.errors import UserError
 from thesis_gan.reproduction import style
-from thesis_gan.reproduction.plan import COMPARISONS, S1_COMPARISON, Comparison
-from thesis_gan.reproduction.table1 import FID, IS, PROTOCOL, Row, rows
+from thesis_gan.reproduction.plan import COMPARISONS, METHODS_COMPARISON, Comparison
+from thesis_gan.reproduction.table1 import FID, IS, PROTOCOL, Row, few_images, rows
 from thesis_gan.runs.find import find_runs
 from thesis_gan.runs.run import FINISHED, Run
 
@@ -46,6 +46,11 @@ COLUMNS = (
     Column("critic_steps", "critic steps", "{:.0f}"),
     Column("minutes", "minutes", "{:.1f}"),
 )
+
+
+def is_wanted(runs: Sequence[Run]) -> bool:
+    """Whether the runs are of a profile that compares methods, or one of them is of a method that the thesis does not train."""
+    return runs[0].profile in COMPARISONS or any(run.in_table and not run.method.in_thesis for run in runs)
 
 
 def write(results: Path) -> str:
@@ -79,13 +84,13 @@ def pictures(results: Path) -> Dict[str, str]:
     names = {run.name for run in runs if run.metrics["status"] == FINISHED}
     comparison = _comparison(runs)
     files_and_captions = {comparison.picture: comparison.caption}
-    if comparison is S1_COMPARISON and names.issuperset(LSGANS):
+    if not comparison.every_seed and names.issuperset(LSGANS):
         files_and_captions[LSGANS_PICTURE] = "S1's second figure: LSGAN and its regularised form, LSGAN′, while they train."
     return files_and_captions
 
 
 def _comparison(runs: Sequence[Run]) -> Comparison:
-    return COMPARISONS.get(runs[0].profile, S1_COMPARISON)
+    return COMPARISONS.get(runs[0].profile, METHODS_COMPARISON)
 
 
 def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
@@ -142,6 +147,7 @@ def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
         f"learning rate {_each(run.settings.learning_rate for run in runs)}, architecture "
         f"{_each(run.settings.architecture for run in runs)}, {settings.train_images} training images.",
         *([f"No critic update where it ranks more than {settings.skip_above:.0%} of pairs rightly."] * (settings.skip_above < 1)),
+        *few_images(runs),
         "A dash: this run has no such number.",
     ]
     return notes

@@ -10,12 +10,12 @@ from thesis_gan import files
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
-from thesis_gan.reproduction import comparison, report, table1, thesis_figures
+from thesis_gan.reproduction import comparison, points_table, report, table1, thesis_figures
 from thesis_gan.reproduction.claims import page as claims
-from thesis_gan.reproduction.plan import COMPARISONS, PlannedRun, plan
+from thesis_gan.reproduction.plan import PlannedRun, plan
 from thesis_gan.reproduction.processes import THREADS, _Trainings
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
-from thesis_gan.runs.find import find_runs
+from thesis_gan.runs.find import all_runs, find_runs
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.runs.train import describe, refuse_another
 from thesis_gan.training.event_file import import_tensorboardx
@@ -29,8 +29,11 @@ def run_all(
     device: str,
     jobs: int,
     tensorboard: Optional[Path] = None,
+    overrides: Sequence[str] = (),
 ) -> int:
     """Make every output of ``profile`` in ``output`` and print Table 1. Returns 0, or 1 if a row could not be made.
+
+    overrides: settings of the runs that are not the profile's, as with --set.
 
     A run that fails is named with the reason, and the others go on. Raises UserError if ``output`` holds runs of other
     settings, or if another process works there; ImportError if ``tensorboard``, a folder for the runs' events, is given and
@@ -38,7 +41,7 @@ def run_all(
     """
     if tensorboard is not None:
         import_tensorboardx()
-    runs = plan(profile, method_names, seeds, output)
+    runs = plan(profile, method_names, seeds, output, overrides)
     with hold(output):
         for folder in (output, output / "figures"):
             files.sweep(folder)
@@ -72,8 +75,10 @@ def _make(
     if any(run.in_table for run in scored):
         print("Making the table, the figures and the report ...", flush=True)
         try:
-            print("\n" + write_outputs(output) + "\n")
-            print(f"Table, figures and report are in {output}; open {output / 'report.html'} to see them all.")
+            print("\n" + write_tables(output) + "\n")
+            report_html = output / "report.html"
+            seen = f"Table, figures and report are in {output}; open {report_html} to see them all."
+            print(seen if report_html.exists() else f"The table is in {output}.")
         except UserError as error:
             failures["What is made of the runs"] = str(error)
     return failures
@@ -98,11 +103,18 @@ def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Di
     return failures
 
 
+def write_tables(results: Path) -> str:
+    """Make what there is to be made of the finished runs in ``results``, on images or on points; returns the tables as text."""
+    kinds = {run.kind for run in all_runs(results)}
+    made = (("images", write_outputs), ("points", points_table.write))
+    return "\n".join(make(results) for kind, make in made if kind in kinds)
+
+
 def write_outputs(results: Path) -> str:
     """Make every output of the finished runs in ``results``; returns Table 1 as text."""
     table = table1.write(results)
     thesis_figures.write(results)
-    if find_runs(results)[0].profile in COMPARISONS:
+    if comparison.is_wanted(find_runs(results)):
         table += "\n" + comparison.write(results)
     claims.write(results)
     report.write(results)

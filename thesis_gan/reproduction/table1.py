@@ -16,6 +16,7 @@ from thesis_gan.metrics.evaluate import evaluate
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.inception_score import inception_score
 from thesis_gan.metrics.inception_weights import PUBLISHED_SHA256
+from thesis_gan.metrics.kernel import SUBSET_SIZE
 from thesis_gan.reproduction.inception_columns import FILE, InceptionScores
 from thesis_gan.runs.find import find_runs, left_out
 from thesis_gan.runs.run import FINISHED, REFERENCE, Run
@@ -26,6 +27,7 @@ IS, FID = "inception_score_mean", "frechet_inception_distance"
 KID = "kernel_inception_distance_mean"
 FIDELITY_KEYS = (KID, "precision", "recall", "density", "coverage")
 PROTOCOL = ("features", "weights_sha256", "num_samples", "reference")
+FEW_IMAGES = 1000  # below so many a score is hardly one
 NO_INCEPTION = (
     "no Inception weights are at hand; thesis-gan table --weights FILE takes them, and so does every later table once "
     "thesis-gan evaluate --features inception has downloaded them"
@@ -181,8 +183,7 @@ def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> L
         "The thesis's numbers come from Inception weights, and a number of samples, that it does not name: its columns and "
         "ours are on different scales, and only the order can be compared.",
         _inception_note(table),
-        "KID (over 100 subsets of 1,000, or of all where there are fewer), precision and recall (k = 3), density and coverage "
-        "(k = 5) are in the features of ours.",
+        f"KID ({_subsets(runs)}), precision and recall (k = 3), density and coverage (k = 5) are in the features of ours.",
         "Real digits are the ceiling: IS of the 10,000 test digits themselves, the rest of 10,000 training digits against them.",
         f"Width (maps in the critic's first layer): {_by_method(table, runs, 'width')}. "
         f"An epoch, which the thesis does not define, is here: {_each(run.settings.epoch_unit for run in runs)}.",
@@ -190,10 +191,27 @@ def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> L
         f"Minutes are of training alone, on {_each(run.threads for run in runs)} thread(s); "
         "several runs may have gone side by side.",
     ]
+    notes += few_images(runs)
     notes += filter(None, [order_note(table, IS, "IS", rising=True), order_note(table, FID, "FID", rising=False)])
     for row in table:
         notes += [f"{record['run']} {record['status']}." for record in row.records if record["status"] != FINISHED]
     return notes
+
+
+def _subsets(runs: Sequence[Run]) -> str:
+    """KID's, and a word where each is all of the images: it then has no deviation over subsets."""
+    counts = [run.settings.num_samples for run in runs]
+    if max(counts) > SUBSET_SIZE:
+        return "over 100 subsets of 1,000, or of all where there are fewer"
+    return f"over 100 subsets that each are all {_each(counts)} images, so that only the reference's part of its spread shows"
+
+
+def few_images(runs: Sequence[Run]) -> List[str]:
+    """A warning, if runs were scored by too few images."""
+    few = sorted({run.settings.num_samples for run in runs if run.settings.num_samples < FEW_IMAGES})
+    if not few:
+        return []
+    return [f"**Careful:** scores of fewer than {FEW_IMAGES:,} images (here {_each(few)}) are far from those of many."]
 
 
 def _inception_note(table: Sequence[Row]) -> str:

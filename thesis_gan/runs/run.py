@@ -136,11 +136,16 @@ class Run:
         return sums
 
     def sample(
-        self, count: int, context: mx.Context, labels: Optional[np.ndarray] = None, stream: str = "sample z"
+        self,
+        count: int,
+        context: mx.Context,
+        labels: Optional[np.ndarray] = None,
+        stream: str = "sample z",
+        seed: Optional[int] = None,
     ) -> np.ndarray:
         """``count`` images uint8 (N, H, W, C), or points float32 (N, 2), of the trained generator, the same each time.
 
-        labels: int (count,) for a method that uses them, by default 0 to 9 in turn.
+        labels: int (count,) for a method that uses them, by default 0 to 9 in turn.  seed: of z, by default the run's own.
         Raises UserError if labels are given to a method that uses none.
         """
         method = self.method(self.settings)
@@ -148,7 +153,7 @@ class Run:
             raise UserError(f"{self.config['method']} is not told labels; leave --labels out.")
         if labels is None and method.uses_labels:
             labels = balanced_labels(count)
-        return self._generate(self._draw_z(stream, count), labels, context)
+        return self._generate(self._draw_z(stream, count, seed), labels, context)
 
     def interpolate(self, rows: int, steps: int, context: mx.Context, between_labels: bool = False) -> np.ndarray:
         """Images uint8 (rows, steps, H, W, C) on the way from one z to another; the same each time.
@@ -199,8 +204,8 @@ class Run:
             return among_real(self.method(self.settings), Streams(self.seed), samples)
         return grid(samples, min(SHEET_COLUMNS, len(samples)))
 
-    def _draw_z(self, stream: str, count: int) -> np.ndarray:
-        return draw_z(Streams(self.seed), stream, count, self.settings.z_size)
+    def _draw_z(self, stream: str, count: int, seed: Optional[int] = None) -> np.ndarray:
+        return draw_z(Streams(self.seed if seed is None else seed), stream, count, self.settings.z_size)
 
     def generator(self, context: mx.Context, precision: Optional[str] = None) -> mx.gluon.HybridBlock:
         """The trained generator. precision: "float32" or "bfloat16", by default the one in which it was trained.

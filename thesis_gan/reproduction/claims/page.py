@@ -10,14 +10,11 @@ from typing import Any, Dict, List
 from thesis_gan import files
 from thesis_gan.reproduction import quality_by_epoch
 from thesis_gan.reproduction.claims import digits, estimates, gradients, ranking
-from thesis_gan.reproduction.claims.base import ORDER, Evidence, Runs
+from thesis_gan.reproduction.claims.base import MINIMUM_STEPS, ORDER, Evidence, Runs
 from thesis_gan.reproduction.claims.significance import LEVEL
 from thesis_gan.reproduction.plan import COMPARISONS
 from thesis_gan.reproduction.studies import clipping, perfect_discriminator
 from thesis_gan.runs.find import all_runs, find_runs, finished_runs
-
-MINIMUM_STEPS = 1000  # generator steps; before that no method draws digits, and its run says nothing of it
-
 
 HOW_TO_READ = (
     f"*Supported* and *not supported* both need significance ({100 * LEVEL:.0f} %); what the evidence at hand cannot tell is "
@@ -37,6 +34,7 @@ def write(results: Path) -> List[Dict[str, Any]]:
         toy=clipping.read(results),
         perfect=perfect_discriminator.read(results),
         beside=_beside(results),
+        short=set(finished) - set(_long_enough(finished)),
     )
     records = []
     for claim in CLAIMS:

@@ -1,0 +1,183 @@
+"""Any runs side by side, by their folders: comparison.md, comparison.csv and comparison.png.
+
+Runs that differ in their seed alone share a row. A row is named by its method and by what it has otherwise than the method's
+other rows; a second table says which settings belong to which.
+"""
+
+import csv
+import io
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+
+from thesis_gan import files
+from thesis_gan.errors import UserError
+from thesis_gan.reproduction import points_table, style
+from thesis_gan.reproduction.comparison import COLUMNS, Column, _cell
+from thesis_gan.reproduction.table1 import PROTOCOL, Row, few_images
+from thesis_gan.runs.find import all_runs
+from thesis_gan.runs.run import FINISHED, Run
+from thesis_gan.settings import CHANGES_NO_NUMBER
+
+MOST_NAMED = 4  # settings in a row's name; where more differ, its folder's name says less and is shorter
+
+POINT_COLUMNS = tuple(Column(key, title, form) for key, (title, form) in points_table.COLUMNS.items())
+
+
+class Group(NamedTuple):
+    """Runs that differ in their seed alone. name: what tells them from the others."""
+
+    name: str
+    runs: List[Run]
+
+    @property
+    def settings(self) -> Dict[str, Any]:
+        """Values by setting, but those that change no number."""
+        entries = self.runs[0].settings.to_json().items()
+        return {name: entry["value"] for name, entry in entries if name not in CHANGES_NO_NUMBER}
+
+
+def read(folders: Sequence[Path]) -> List[Run]:
+    """The finished runs in ``folders``, each a run's, or one of results with all its rows, in that order and once each.
+
+    Raises UserError, naming the folder, for one that is neither, and for a run that has not finished or is damaged.
+    """
+    found: Dict[Path, Run] = {}
+    for folder in folders:
+        if (folder / "config.json").exists() or not (folder / "runs").is_dir():
+            run = Run(folder)
+            run.verify()
+            runs = [run]
+        else:
+            runs = [run for run in all_runs(folder) if run.in_table or run.kind != "images"]
+            if not runs:
+                raise UserError(f"No run in {folder} is a row of its table; name the runs themselves.")
+        for run in runs:
+            found.setdefault(run.folder.resolve(), run)
+    return list(found.values())
+
+
+def write(runs: Sequence[Run], output: Path) -> str:
+    """Write the files in ``output``, the picture where there are sheets of images; returns the tables as Markdown."""
+    groups = _groups(runs)
+    parts, rows = ["# Runs side by side"], []
+    for kind, columns in (("images", COLUMNS), ("points", POINT_COLUMNS)):
+        chosen = [group for group in groups if group.runs[0].kind == kind]
+        if chosen:
+            parts.append(_table(chosen, columns))
+            rows += [(group, columns) for group in chosen]
+    differing = _differing(groups)
+    if differing:
+        parts += ["## What differs in their settings", _lines(_settings_table(groups, differing))]
+    parts.append("\n".join(f"- {note}" for note in _notes(groups, differing)))
+    text = "\n\n".join(parts) + "\n"
+    files.write_text(output / "comparison.md", text)
+    files.write_text(output / "comparison.csv", _csv(rows, differing))
+    _draw(groups, output / "comparison.png")
+    return text
+
+
+def _groups(runs: Sequence[Run]) -> List[Group]:
+    together: Dict[Tuple, List[Run]] = {}
+    for run in runs:
+        plain = Group("", [run]).settings
+        key = (run.method.name, tuple(sorted((name, str(value)) for name, value in plain.items())))
+        if any(other.seed == run.seed for other in together.get(key, ())):
+            key = (*key, run.folder)  # the same run a second time, elsewhere
+        together.setdefault(key, []).append(run)
+    groups = [Group("", members) for members in together.values()]
+    return [group._replace(name=_name(group, groups)) for group in groups]
+
+
+def _name(group: Group, groups: Sequence[Group]) -> str:
+    method = group.runs[0].method
+    others = [other for other in groups if other is not group and other.runs[0].method is method]
+    if not others:
+        return method.title
+    mine = group.settings
+    told = [name for name in mine if any(other.settings.get(name) != mine[name] for other in others)]
+    if 0 < len(told) <= MOST_NAMED:
+        name = ", ".join([method.title, *(f"{setting} {mine[setting]}" for setting in told)])
+    else:
+        name = f"{method.title}, {group.runs[0].folder}"
+    return name
+
+
+def _differing(groups: Sequence[Group]) -> List[str]:
+    """Settings that not all have alike, in the order in which they are listed."""
+    names = dict.fromkeys(name for group in groups for name in group.settings)
+    return [name for name in names if len({str(group.settings.get(name)) for group in groups}) > 1]
+
+
+def _table(groups: Sequence[Group], columns: Sequence[Column]) -> str:
+    shown = [column for column in columns if any(column.key in run.metrics for group in groups for run in group.runs)]
+    lines = [["", "seeds", *(column.title for column in shown)]]
+    for group in groups:
+        row = _row(group)
+        failed = sum(record["status"] != FINISHED for record in row.records)
+        title = group.name + (f" ({failed} of {len(row.records)} diverged)" if failed else "")
+        seeds = ", ".join(str(record["seed"]) for record in row.records)
+        lines.append([title, seeds, *(_cell(row.values(column.key), column.form) for column in shown)])
+    return _lines(lines)
+
+
+def _row(group: Group) -> Row:
+    return Row(group.runs[0].method.name, group.name, {}, [run.metrics for run in group.runs])
+
+
+def _settings_table(groups: Sequence[Group], differing: Sequence[str]) -> List[List[str]]:
+    lines = [["setting", *(group.name for group in groups)]]
+    return lines + [[name, *(str(group.settings.get(name, "–")) for group in groups)] for name in differing]
+
+
+def _lines(cells: Sequence[Sequence[str]]) -> str:
+    header, *body = cells
+    rule = ["---"] + ["---:"] * (len(header) - 1)
+    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *body))
+
+
+def _notes(groups: Sequence[Group], differing: Sequence[str]) -> List[str]:
+    notes = [] if differing else ["All have the same settings."]
+    notes.append("Mean ± standard deviation over seeds where there are several. A dash: there is no such number, or setting.")
+    protocols = {
+        f"{record['features']} features, {record['num_samples']:,} samples, against {record['reference']}"
+        for group in groups
+        for record in _row(group).records
+        if "features" in record
+    }
+    notes += [f"Scores: {protocol}." for protocol in sorted(protocols)]
+    if len(protocols) > 1:
+        notes.append("These protocols are different: scores by one are not to be held against those by another.")
+    notes += few_images([run for group in groups for run in group.runs if run.kind == "images"])
+    return notes + [f"{group.name}: {', '.join(str(run.folder) for run in group.runs)}." for group in groups]
+
+
+def _csv(rows: Sequence[Tuple[Group, Sequence[Column]]], differing: Sequence[str]) -> str:
+    keys = list(dict.fromkeys(column.key for _, columns in rows for column in columns))
+    names = ["name", "method", "seeds", *keys, *(f"{key}_seed_std" for key in keys), *PROTOCOL]
+    text = io.StringIO()
+    writer = csv.DictWriter(text, [*names, *differing], restval="", lineterminator="\n")
+    writer.writeheader()
+    for group, _ in rows:
+        row = _row(group)
+        cells: Dict[str, Any] = {"name": group.name, "method": row.name, "seeds": len(row.records)}
+        for key in keys:
+            values = row.values(key)
+            cells[key] = values.mean() if len(values) else ""
+            cells[f"{key}_seed_std"] = values.std(ddof=1) if len(values) > 1 else ""
+        cells.update({key: next((record[key] for record in row.records if key in record), "") for key in PROTOCOL})
+        writer.writerow({**cells, **{name: group.settings.get(name, "") for name in differing}})
+    return text.getvalue()
+
+
+def _draw(groups: Sequence[Group], path: Path) -> None:
+    """The sheet after its last step of each group's first run that has some."""
+    sheets = {}
+    for group in groups:
+        for run in group.runs:
+            if run.metrics["status"] == FINISHED and any((run.folder / "samples").glob("epoch-*.png")):
+                kept = run.sheets()
+                sheets[group.name] = kept[max(kept)], style.settings_line(run)
+                break
+    if sheets:
+        pictures, small_print = zip(*sheets.values())
+        style.save(style.sheets(list(sheets), pictures, columns=min(4, len(sheets))), path, small_print)
