@@ -25,7 +25,8 @@ class Parser(argparse.ArgumentParser):
         """As argparse's, but what a command does not know is its own mistake, not that of ``thesis-gan``."""
         options, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            self.error(f"unrecognized arguments: {' '.join(unknown)}")
+            near = nearest(unknown[0], self._option_string_actions) if unknown[0].startswith("--") else ""
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{near and f'; {near.strip()}'}")
         return options, unknown
 
 

@@ -211,7 +211,7 @@ def few_images(runs: Sequence[Run]) -> List[str]:
     few = sorted({run.settings.num_samples for run in runs if run.settings.num_samples < FEW_IMAGES})
     if not few:
         return []
-    return [f"**Careful:** scores of fewer than {FEW_IMAGES:,} images (here {_each(few)}) are far from those of many."]
+    return [f"Careful: scores of fewer than {FEW_IMAGES:,} images (here {_each(few)}) are far from those of many."]
 
 
 def _inception_note(table: Sequence[Row]) -> str:

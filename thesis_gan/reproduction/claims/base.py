@@ -41,7 +41,7 @@ class Evidence(NamedTuple):
     def lacking(self, said: str, *names: str) -> str:
         """``said``, a sentence, of there being no finished runs of ``names``; where there are, but short ones, that instead."""
         short = sorted(run for run in self.short if run.rsplit("-seed")[0] in names)
-        return f"{', '.join(short)}: left out, for fewer than {MINIMUM_STEPS:,} generator steps." if short else said
+        return f"Left out: fewer than {MINIMUM_STEPS:,} generator steps ({', '.join(short)})." if short else said
 
 
 class Verdict(NamedTuple):
