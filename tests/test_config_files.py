@@ -81,8 +81,8 @@ def test_every_argument_of_every_command_has_a_help_text():
     ("arguments", "expected"),
     [
         (["trian"], "did you mean train; see thesis-gan --help."),
-        (["train", "dcgan", "--sed", "1"], "unrecognized arguments: --sed 1; did you mean --seed; see thesis-gan train --help."),
-        (["train", "dcgan", "x"], "unrecognized arguments: x; see thesis-gan train --help."),
+        (["train", "dcgan", "--sed", "1"], "Unrecognized arguments: --sed 1; did you mean --seed; see thesis-gan train --help."),
+        (["train", "dcgan", "x"], "Unrecognized arguments: x; see thesis-gan train --help."),
         (["all", "--set", "widht=3", "--output", "nowhere"], "did you mean width?"),
         (["train"], "METHOD; see thesis-gan train --help."),
         (["sample", "x"], "see thesis-gan sample --help."),
