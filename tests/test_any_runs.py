@@ -79,6 +79,7 @@ def test_points_have_their_own_columns(results, tmp_path):
         assert main([*command, "--output", "side"]) == 0
         tables = blocks((tmp_path / "side" / "comparison.md").read_text(encoding="utf-8"))
         assert next(table["GAN"] for table in tables if "GAN" in table)["Wasserstein distance"] == "0.250"
+        assert next(table["GAN"] for table in tables if "GAN" in table)["modes found"] == "8"
         assert not any("Wasserstein distance" in table.get("CGAN", {}) for table in tables)
 
 

@@ -242,7 +242,7 @@ def test_scores_are_shown_rounded_aligned_and_with_the_better_way(runs, capsys):
     (kid,) = (line for line in lines if line.startswith("KID"))
     assert "±" not in kid and "every subset is all 100 images" in kid
     assert protocol.startswith("100 images, mnist features (weights ") and protocol.endswith(", against mnist-test.")
-    assert warning == "Careful: 100 images are few; scores of fewer than 1,000 are far from those of many."
+    assert warning == "Careful: scores of fewer than 1,000 images (here 100) are far from those of many."
 
 
 def test_reader_that_has_seen_enough_is_no_error():

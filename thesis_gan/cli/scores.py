@@ -2,8 +2,6 @@
 
 from typing import Any, List, Mapping, NamedTuple
 
-FEW = 1000  # below so many images a score is hardly one
-
 
 class Score(NamedTuple):
     """title, form: how a number is shown.  arrow: which way is better, if either is.  spread: the key of its deviation."""
@@ -91,12 +89,9 @@ def _protocol(record: Mapping[str, Any]) -> List[str]:
     if "num_samples" not in record:
         return []
     count, reference = record["num_samples"], f", against {record['reference']}" if "reference" in record else ""
+    from thesis_gan.metrics.evaluate import few_images  # and MXNet with it, which the command has needed already
+
     if "features" not in record:
         return [f"{count:,} points{reference}."]
     said = [f"{count:,} images, {record['features']} features (weights {record['weights_sha256'][:12]}…){reference}."]
-    return said + few(count)
-
-
-def few(count: int) -> List[str]:
-    """A warning, if so many images are too few for a score."""
-    return [f"Careful: {count:,} images are few; scores of fewer than {FEW:,} are far from those of many."] * (count < FEW)
+    return said + few_images([count])

@@ -1,7 +1,7 @@
 """All scores of a set of images, under the names of the field's evaluation suites, with their protocol."""
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence, Union
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Union
 
 import numpy as np
 
@@ -20,6 +20,7 @@ from thesis_gan.metrics.modes import class_shares, kl_from_uniform, modes_found
 from thesis_gan.metrics.reference import reference_statistics
 
 MINIMUM_IMAGES = 100
+FEW_IMAGES = 1000  # fewer give a score that is far from that of many
 
 # What can be asked for alone, and the scores that it has.
 METRICS = {
@@ -42,6 +43,14 @@ def check_metrics(names: Sequence[str]) -> Sequence[str]:
         if name not in METRICS:
             raise UserError(f"There is no metric {name!r}; {nearest(name, METRICS)}the metrics are: {', '.join(METRICS)}.")
     return names
+
+
+def few_images(counts: Iterable[int]) -> List[str]:
+    """A warning, if some of the numbers of images by which scores were made are small; else nothing."""
+    few = sorted({count for count in counts if count < FEW_IMAGES})
+    if not few:
+        return []
+    return [f"Careful: scores of fewer than {FEW_IMAGES:,} images (here {', '.join(map(str, few))}) are far from those of many."]
 
 
 def feature_network(name: str, weights: Optional[Path] = None, context: Optional[mx.Context] = None) -> FeatureNetwork:

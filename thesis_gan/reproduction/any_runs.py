@@ -11,16 +11,20 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from thesis_gan import files
 from thesis_gan.errors import UserError
+from thesis_gan.metrics.evaluate import few_images
 from thesis_gan.reproduction import points_table, style
 from thesis_gan.reproduction.comparison import COLUMNS, Column, _cell
-from thesis_gan.reproduction.table1 import PROTOCOL, Row, few_images
+from thesis_gan.reproduction.table1 import PROTOCOL, Row
 from thesis_gan.runs.find import all_runs
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.settings import CHANGES_NO_NUMBER
 
 MOST_NAMED = 4  # settings in a row's name; where more differ, its folder's name says less and is shorter
 
-POINT_COLUMNS = tuple(Column(key, title, form) for key, (title, form) in points_table.COLUMNS.items())
+# A mean over seeds of whole numbers is none.
+POINT_COLUMNS = tuple(
+    Column(key, title, "{:.6g}" if form == "{}" else form) for key, (title, form) in points_table.COLUMNS.items()
+)
 
 
 class Group(NamedTuple):
@@ -147,7 +151,7 @@ def _notes(groups: Sequence[Group], differing: Sequence[str]) -> List[str]:
     notes += [f"Scores: {protocol}." for protocol in sorted(protocols)]
     if len(protocols) > 1:
         notes.append("These protocols are different: scores by one are not to be held against those by another.")
-    notes += few_images([run for group in groups for run in group.runs if run.kind == "images"])
+    notes += few_images(run.settings.num_samples for group in groups for run in group.runs if run.kind == "images")
     return notes + [f"{group.name}: {', '.join(str(run.folder) for run in group.runs)}." for group in groups]
 
 

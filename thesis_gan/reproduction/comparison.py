@@ -13,9 +13,10 @@ import numpy as np
 
 from thesis_gan import files
 from thesis_gan.errors import UserError
+from thesis_gan.metrics.evaluate import few_images
 from thesis_gan.reproduction import style
 from thesis_gan.reproduction.plan import COMPARISONS, METHODS_COMPARISON, Comparison
-from thesis_gan.reproduction.table1 import FID, IS, PROTOCOL, Row, few_images, rows
+from thesis_gan.reproduction.table1 import FID, IS, PROTOCOL, Row, rows
 from thesis_gan.runs.find import find_runs
 from thesis_gan.runs.run import FINISHED, Run
 
@@ -147,7 +148,7 @@ def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
         f"learning rate {_each(run.settings.learning_rate for run in runs)}, architecture "
         f"{_each(run.settings.architecture for run in runs)}, {settings.train_images} training images.",
         *([f"No critic update where it ranks more than {settings.skip_above:.0%} of pairs rightly."] * (settings.skip_above < 1)),
-        *few_images(runs),
+        *few_images(run.settings.num_samples for run in runs),
         "A dash: this run has no such number.",
     ]
     return notes

@@ -12,7 +12,7 @@ from thesis_gan._compat import mx
 from thesis_gan.data import mnist
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.classifier import MNISTFeatures
-from thesis_gan.metrics.evaluate import evaluate
+from thesis_gan.metrics.evaluate import evaluate, few_images
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.inception_score import inception_score
 from thesis_gan.metrics.inception_weights import PUBLISHED_SHA256
@@ -27,7 +27,6 @@ IS, FID = "inception_score_mean", "frechet_inception_distance"
 KID = "kernel_inception_distance_mean"
 FIDELITY_KEYS = (KID, "precision", "recall", "density", "coverage")
 PROTOCOL = ("features", "weights_sha256", "num_samples", "reference")
-FEW_IMAGES = 1000  # below so many a score is hardly one
 NO_INCEPTION = (
     "no Inception weights are at hand; thesis-gan table --weights FILE takes them, and so does every later table once "
     "thesis-gan evaluate --features inception has downloaded them"
@@ -191,7 +190,7 @@ def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> L
         f"Minutes are of training alone, on {_each(run.threads for run in runs)} thread(s); "
         "several runs may have gone side by side.",
     ]
-    notes += few_images(runs)
+    notes += few_images(run.settings.num_samples for run in runs)
     notes += filter(None, [order_note(table, IS, "IS", rising=True), order_note(table, FID, "FID", rising=False)])
     for row in table:
         notes += [f"{record['run']} {record['status']}." for record in row.records if record["status"] != FINISHED]
@@ -204,14 +203,6 @@ def _subsets(runs: Sequence[Run]) -> str:
     if max(counts) > SUBSET_SIZE:
         return "over 100 subsets of 1,000, or of all where there are fewer"
     return f"over 100 subsets that each are all {_each(counts)} images, so that only the reference's part of its spread shows"
-
-
-def few_images(runs: Sequence[Run]) -> List[str]:
-    """A warning, if runs were scored by too few images."""
-    few = sorted({run.settings.num_samples for run in runs if run.settings.num_samples < FEW_IMAGES})
-    if not few:
-        return []
-    return [f"Careful: scores of fewer than {FEW_IMAGES:,} images (here {_each(few)}) are far from those of many."]
 
 
 def _inception_note(table: Sequence[Row]) -> str:
