@@ -137,18 +137,23 @@ class Run:
         return sums
 
     def sample(
-        self, count: int, context: mx.Context, labels: Optional[np.ndarray] = None, stream: str = "sample z"
+        self,
+        count: int,
+        context: mx.Context,
+        labels: Optional[np.ndarray] = None,
+        stream: str = "sample z",
+        seed: Optional[int] = None,
     ) -> np.ndarray:
         """``count`` images uint8 (N, H, W, C), or points float32 (N, 2), of the trained generator, the same each time.
 
-        labels: int (count,) for a method that uses them, by default all classes in turn.
+        labels: int (count,) for a method that uses them, by default all classes in turn.  seed: of z, by default the run's own.
         Raises UserError if labels are given to a method that uses none, or are of no class.
         """
         if labels is not None and not self.gan.uses_labels:
             raise UserError(f"{self.config['method']} is not told labels; leave --labels out.")
         labels = self.balanced_labels(count) if labels is None else labels
         condition = None if labels is None else one_hot(labels, self.gan.told_classes)
-        return self._generate(self._draw_z(stream, count), condition, context)
+        return self._generate(self._draw_z(stream, count, seed), condition, context)
 
     def balanced_labels(self, count: int) -> Optional[np.ndarray]:
         """int64 (count,): all classes in turn, if the generator is told them; None if it is told none."""
@@ -201,8 +206,8 @@ class Run:
         """Samples as :meth:`sample` gives them -> uint8 (H, W, C): images in rows of 8, points over real ones."""
         return picture(self.data, samples, self.method.title, Streams(self.seed))
 
-    def _draw_z(self, stream: str, count: int) -> np.ndarray:
-        return draw_z(Streams(self.seed), stream, count, self.settings.z_size)
+    def _draw_z(self, stream: str, count: int, seed: Optional[int] = None) -> np.ndarray:
+        return draw_z(Streams(self.seed if seed is None else seed), stream, count, self.settings.z_size)
 
     def generator(self, context: mx.Context, precision: Optional[str] = None) -> mx.gluon.HybridBlock:
         """The trained generator. precision: "float32" or "bfloat16", by default the one in which it was trained.

@@ -5,7 +5,7 @@ significance; what the evidence at hand cannot tell is undecided.
 """
 
 import inspect
-from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Collection, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from thesis_gan.reproduction.quality_by_epoch import Quality
 from thesis_gan.runs.run import Run
 
 SUPPORTED, NOT_SUPPORTED, UNDECIDED = "supported", "not supported", "undecided"
+MINIMUM_STEPS = 1000  # generator steps; before that no method draws digits, and its run says nothing of it
 MINIMUM_SEEDS = 3  # fewer say nothing of the spread between trainings
 ORDER = ("dcgan", "wgan", "wgan-gp")
 
@@ -26,6 +27,7 @@ class Evidence(NamedTuple):
     runs: finished runs by name.  diverged: how many of a method's runs diverged.  quality: sample quality by run and epoch.
     toy, perfect: contents of toy.json and perfect.json, None where there is none.
     beside: finished runs of the comparisons whose results lie beside these, by their profile.
+    short: names of finished runs that are left out, for they were trained too short to say anything.
     """
 
     runs: Runs
@@ -34,6 +36,12 @@ class Evidence(NamedTuple):
     toy: Optional[Dict[str, Any]] = None
     perfect: Optional[Dict[str, Any]] = None
     beside: Mapping[str, Runs] = {}
+    short: Collection[str] = ()
+
+    def lacking(self, said: str, *names: str) -> str:
+        """``said``, a sentence, of there being no finished runs of ``names``; where there are, but short ones, that instead."""
+        short = sorted(run for run in self.short if run.rsplit("-seed")[0] in names)
+        return f"Left out: fewer than {MINIMUM_STEPS:,} generator steps ({', '.join(short)})." if short else said
 
 
 class Verdict(NamedTuple):

@@ -25,7 +25,7 @@ def labels_obeyed(evidence: Evidence) -> Verdict:
     it lies below 50 %."""
     records = _records(evidence.runs, "cgan")
     if not records:
-        return Verdict(UNDECIDED, "There is no finished run of cgan.")
+        return Verdict(UNDECIDED, evidence.lacking("There is no finished run of cgan.", "cgan"))
     share = float(np.mean([record["label_accuracy"] for record in records]))
     count = sum(record["num_samples"] for record in records)
     low, high = wilson(share, count)
@@ -45,7 +45,10 @@ def less_collapse(evidence: Evidence) -> Verdict:
     if runs is None:
         return Verdict(
             UNDECIDED,
-            "gan, lsgan, wgan and rsgan have no finished runs together; `run_all.sh --profile collapse` makes them.",
+            evidence.lacking(
+                "gan, lsgan, wgan and rsgan have no finished runs together; `run_all.sh --profile collapse` makes them.",
+                "gan",
+            ),
         )
     records = {name: _records(runs, name) for name in ("gan", *others)}
     kl = {name: [record["class_kl"] for record in found] for name, found in records.items()}

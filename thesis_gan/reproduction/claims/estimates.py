@@ -47,10 +47,8 @@ def estimate_follows_quality(evidence: Evidence) -> Verdict:
             contrary += [above(epochs, 0), above(-np.array(quality), 0)]
     text = "; ".join(said) + "."
     if min(seeds) < MINIMUM_SEEDS:
-        return Verdict(
-            UNDECIDED,
-            f"{text} A verdict needs {MINIMUM_SEEDS} seeds of each with the samples of at least {MINIMUM_SHEETS} epochs.",
-        )
+        text += f" A verdict needs {MINIMUM_SEEDS} seeds of each with the samples of at least {MINIMUM_SHEETS} epochs."
+        return Verdict(UNDECIDED, evidence.lacking(text, *ORDER))
     as_claimed += [rises(with_quality["dcgan"], with_quality[name]) for name in ORDER[1:]]
     text += (
         f" One-sided p of all six comparisons as claimed: largest {_p(max(as_claimed))}; "
@@ -67,7 +65,7 @@ def warm_up_cures(evidence: Evidence) -> Verdict:
     for name, steps in ((WGAN_PLAIN, "5 critic steps throughout"), ("wgan", "30, 15, 5")):
         courses = [_first_epochs(run) for run in evidence.runs.values() if run.name.rsplit("-seed")[0] == name]
         if not courses:
-            return Verdict(UNDECIDED, f"There is no finished run with {steps} ({name}).")
+            return Verdict(UNDECIDED, evidence.lacking(f"There is no finished run with {steps} ({name}).", name))
         extents[name] = [_strays(course) for course in courses]
         means = ", ".join(f"{mean:.3g}" for mean in np.mean([course[: min(map(len, courses))] for course in courses], axis=0))
         said.append(

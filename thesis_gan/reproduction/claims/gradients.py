@@ -36,6 +36,8 @@ def perfect_discriminator(evidence: Evidence) -> Verdict:
     above 95 % of log 2, and the saturating gradient below a tenth of its first norm (Student's t over seeds, 5 %). Not supported
     if accuracy stays below in all such runs, or the gradient ends above half its first norm (5 %)."""
     accurate, said_of_runs = _accuracy_half(evidence.runs)
+    if not _records(evidence.runs, "dcgan"):
+        said_of_runs = evidence.lacking(said_of_runs, "dcgan", THESIS)
     vanishes, said_of_gradient = _gradient_half(evidence.perfect)
     text = f"{said_of_runs} {said_of_gradient}"
     if NOT_SUPPORTED in (accurate, vanishes):
@@ -103,7 +105,13 @@ def lsgan_loses_its_gradient(evidence: Evidence) -> Verdict:
         complete = len(drops) >= MINIMUM_SEEDS
     runs = _first_with(("lsgan", "lsgan-reg"), [evidence.runs, *evidence.beside.values()])
     if runs is None:
-        said.append("There are no finished runs of lsgan and lsgan-reg, whose scores would show whether it helps.")
+        said.append(
+            evidence.lacking(
+                "There are no finished runs of lsgan and lsgan-reg, whose scores would show whether it helps.",
+                "lsgan",
+                "lsgan-reg",
+            )
+        )
         complete = False
     else:
         scores = {name: [record[FID] for record in _records(runs, name)] for name in ("lsgan", "lsgan-reg")}

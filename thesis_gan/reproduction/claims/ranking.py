@@ -25,7 +25,7 @@ def order_of_scores(evidence: Evidence) -> Verdict:
     goes the other way (5 % over four: Bonferroni)."""
     scores = {name: _records(evidence.runs, name) for name in ORDER}
     if not all(scores.values()):
-        return Verdict(UNDECIDED, "Not all three methods have finished runs.")
+        return Verdict(UNDECIDED, evidence.lacking("Not all three methods have finished runs.", *ORDER))
     means = {key: [np.mean([record[key] for record in scores[name]]) for name in ORDER] for key in (IS, FID)}
     text = "; ".join(
         f"{name}: IS {means[IS][place]:.2f}{_deviation([record[IS] for record in records], 2)}, "
@@ -62,7 +62,8 @@ def steadier_training(evidence: Evidence) -> Verdict:
         for name, values in scores.items()
     )
     if min(map(len, scores.values())) < MINIMUM_SEEDS:
-        return Verdict(UNDECIDED, f"{text}. Stability is the spread of at least {MINIMUM_SEEDS} finished seeds of each.")
+        text += f". Stability is the spread of at least {MINIMUM_SEEDS} finished seeds of each."
+        return Verdict(UNDECIDED, evidence.lacking(text, *ORDER))
     logs = {name: np.log(values) for name, values in scores.items()}
     steadier = [wider(logs["dcgan"], logs[name]) for name in ORDER[1:]]
     less_steady = [wider(logs[name], logs["dcgan"]) for name in ORDER[1:]]
@@ -84,7 +85,7 @@ def takes_longer(evidence: Evidence) -> Verdict:
     (Welch, 5 %). Not supported if one is faster per generator step (5 % over two); a pass alone does not refute it."""
     records = {name: _records(evidence.runs, name) for name in ORDER}
     if not all(records.values()):
-        return Verdict(UNDECIDED, "Not all three methods have finished runs.")
+        return Verdict(UNDECIDED, evidence.lacking("Not all three methods have finished runs.", *ORDER))
     times = {
         unit: {name: [factor * record["minutes"] / record[of] for record in found] for name, found in records.items()}
         for unit, of, factor in (("s per pass", "passes", 60), ("ms per generator step", "generator_steps", 60000))
