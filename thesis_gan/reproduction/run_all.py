@@ -15,7 +15,7 @@ from thesis_gan.profiles import PROFILES
 from thesis_gan.reproduction import report, table1, thesis_figures
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.plan import PlannedRun, plan
-from thesis_gan.reproduction.processes import THREADS, _Trainings
+from thesis_gan.reproduction.processes import THREADS, Trainings
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.run import FINISHED, Run
@@ -100,16 +100,6 @@ def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Di
     return failures
 
 
-def write_outputs(results: ThesisResults) -> str:
-    """Make every output of ``results``; returns Table 1, and the comparison of a profile that is for one, as text."""
-    table = table1.write(results)
-    thesis_figures.write(results)
-    compares = results.profile in COMPARISONS or (results.folder / "comparison.md").exists()  # made once, it is kept up
-    comparison = images.write(results) if compares else None
-    report.write(results, table, claims.write(results), comparison)
-    return "\n".join(page.markdown for page in (table, comparison) if page is not None)
-
-
 def _train(
     runs: Sequence[PlannedRun],
     experiments: Sequence[Experiment],
@@ -125,7 +115,7 @@ def _train(
     jobs = min(jobs, len(runs) + len(experiments))
     also = ", ".join(experiment.command for experiment in experiments)
     print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {jobs} side by side, one thread each.", flush=True)
-    trainings = _Trainings(profile, device, tensorboard, sum(run.generator_steps for run in runs))
+    trainings = Trainings(profile, device, tensorboard, sum(run.generator_steps for run in runs))
     # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -142,3 +132,13 @@ def _train(
         trainings.display.close()
         signal.signal(signal.SIGTERM, previous)
     return trainings.failures
+
+
+def write_outputs(results: ThesisResults) -> str:
+    """Make every output of ``results``; returns Table 1, and the comparison of a profile that is for one, as text."""
+    table = table1.write(results)
+    thesis_figures.write(results)
+    compares = results.profile in COMPARISONS or (results.folder / "comparison.md").exists()  # made once, it is kept up
+    comparison = images.write(results) if compares else None
+    report.write(results, table, claims.write(results), comparison)
+    return "\n".join(page.markdown for page in (table, comparison) if page is not None)
