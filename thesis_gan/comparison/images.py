@@ -12,6 +12,7 @@ from thesis_gan import files
 from thesis_gan.comparison.profiles import COMPARISONS, Comparison, comparison_of
 from thesis_gan.comparison.rows import FID, IS, KID, PROTOCOL, Row, rows
 from thesis_gan.data import Dataset
+from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.evaluate import few_images
 from thesis_gan.metrics.modes import MINIMUM_SHARE
@@ -111,11 +112,11 @@ def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
     names = list(dict.fromkeys(run.method.name for run in runs))
     shown = {}
     for run in runs:
-        sheets = run.sheets()
+        sheets = run.sheet_files()
         found, kl = (run.metrics.get(key) for key in ("modes_found", "class_kl"))
         title = run.method.title + (f", seed {run.seed}" if len(seeds) > 1 else "")
         title += "" if found is None else f": {found} of {len(run.data.classes)} {class_noun(run.data)}, KL {kl:.2f}"
-        shown[run.seed, run.method.name] = title, sheets[max(sheets)]
+        shown[run.seed, run.method.name] = title, read_picture(sheets[max(sheets)])
     cells = [shown.get((seed, name), ("", None)) for seed in seeds for name in names]  # a place stays free where a run diverged
     titles, sheets = zip(*cells)
     return style.sheets(titles, sheets, columns=len(names) if len(seeds) > 1 else min(4, len(names)))
@@ -124,7 +125,7 @@ def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
 def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
     """Sheets of each run at some epochs, the first and the last among them; a row per run. None if a run kept too few."""
     try:
-        kept = [run.sheets() for run in runs]
+        kept = [run.sheet_files() for run in runs]
     except UserError:
         return None
     common = sorted(set.intersection(*(set(sheets) for sheets in kept)))
@@ -132,7 +133,7 @@ def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
         return None
     shown = [common[place] for place in np.unique(np.linspace(0, len(common) - 1, EPOCHS_SHOWN).round().astype(int))]
     titles = [f"{run.method.title}, epoch {epoch}" for run in runs for epoch in shown]
-    return style.sheets(titles, [sheets[epoch] for sheets in kept for epoch in shown], columns=len(shown))
+    return style.sheets(titles, [read_picture(sheets[epoch]) for sheets in kept for epoch in shown], columns=len(shown))
 
 
 def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:

@@ -14,7 +14,7 @@ from thesis_gan.profiles import PROFILES
 from thesis_gan.reproduction import report, table1, thesis_figures
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.plan import PlannedRun, plan
-from thesis_gan.reproduction.processes import THREADS, _Trainings
+from thesis_gan.reproduction.processes import THREADS, Trainings
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
 from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
 from thesis_gan.runs.find import Results
@@ -105,6 +105,40 @@ def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Di
     return failures
 
 
+def _train(
+    runs: Sequence[PlannedRun],
+    experiments: Sequence[Experiment],
+    profile: str,
+    output: Path,
+    device: str,
+    jobs: int,
+    tensorboard: Optional[Path],
+) -> Dict[str, str]:
+    """Make each run and each experiment in a process of its own, ``jobs`` at a time. Returns why, by name, where one failed."""
+    if not runs and not experiments:
+        return {}
+    jobs = min(jobs, len(runs) + len(experiments))
+    also = ", ".join(experiment.command for experiment in experiments)
+    print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {jobs} side by side, one thread each.", flush=True)
+    trainings = Trainings(profile, device, tensorboard, sum(run.generator_steps for run in runs))
+    # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
+    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with ThreadPoolExecutor(jobs) as pool:
+            try:
+                waiting = [pool.submit(trainings.run, run) for run in runs]
+                waiting += [pool.submit(trainings.experiment, experiment, output) for experiment in experiments]
+                for future in waiting:
+                    future.result()
+            except KeyboardInterrupt:
+                trainings.stop()
+                raise
+    finally:
+        trainings.display.close()
+        signal.signal(signal.SIGTERM, previous)
+    return trainings.failures
+
+
 def write_tables(folder: Path) -> str:
     """Make what there is to be made of the finished runs in ``folder``: the thesis's outputs of those on MNIST, and tables of
     those on other images and on points. Returns the tables as text."""
@@ -125,37 +159,3 @@ def write_outputs(results: ThesisResults) -> str:
     comparison = images.write(results) if compares else None
     report.write(results, table, claims.write(results), comparison)
     return "\n".join(page.markdown for page in (table, comparison) if page is not None)
-
-
-def _train(
-    runs: Sequence[PlannedRun],
-    experiments: Sequence[Experiment],
-    profile: str,
-    output: Path,
-    device: str,
-    jobs: int,
-    tensorboard: Optional[Path],
-) -> Dict[str, str]:
-    """Make each run and each experiment in a process of its own, ``jobs`` at a time. Returns why, by name, where one failed."""
-    if not runs and not experiments:
-        return {}
-    jobs = min(jobs, len(runs) + len(experiments))
-    also = ", ".join(experiment.command for experiment in experiments)
-    print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {jobs} side by side, one thread each.", flush=True)
-    trainings = _Trainings(profile, device, tensorboard, sum(run.generator_steps for run in runs))
-    # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with ThreadPoolExecutor(jobs) as pool:
-            try:
-                waiting = [pool.submit(trainings.run, run) for run in runs]
-                waiting += [pool.submit(trainings.experiment, experiment, output) for experiment in experiments]
-                for future in waiting:
-                    future.result()
-            except KeyboardInterrupt:
-                trainings.stop()
-                raise
-    finally:
-        trainings.display.close()
-        signal.signal(signal.SIGTERM, previous)
-    return trainings.failures

@@ -179,12 +179,16 @@ class Run:
         images = self._generate(z.reshape((rows * steps, -1)), condition, context)
         return images.reshape((rows, steps, *images.shape[1:]))
 
-    def sheets(self) -> Dict[int, np.ndarray]:
-        """The run's sheets of samples, uint8 (H, W, C), by epoch from 1. Raises UserError if there is none."""
+    def sheet_files(self) -> Dict[int, Path]:
+        """Files of the run's sheets of samples by epoch from 1. Raises UserError if there is none."""
         paths = sorted((self.folder / "samples").glob("epoch-*.png"))
         if not paths:
             raise UserError(f"{self.folder} has no sheets of samples; train the run again to have one per epoch.")
-        return {int(path.stem.split("-")[1]): read_picture(path) for path in paths}
+        return {int(path.stem.split("-")[1]): path for path in paths}
+
+    def sheets(self) -> Dict[int, np.ndarray]:
+        """All of them, uint8 (H, W, C)."""
+        return {epoch: read_picture(path) for epoch, path in self.sheet_files().items()}
 
     def event_file(self, tensorboard: Path) -> EventFile:
         """A new file for the run's events, in ``tensorboard``/PROFILE/RUN. Raises UserError if another run's are there."""
