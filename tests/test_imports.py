@@ -23,7 +23,7 @@ ORDER = (
     ("runs",),
     ("export",),
     ("reproduction",),
-    ("cli", "__main__"),
+    ("api", "cli", "__main__"),
 )
 
 
