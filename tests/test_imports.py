@@ -9,10 +9,9 @@ PACKAGE = Path(__file__).resolve().parents[1] / "thesis_gan"
 
 # From the bottom up. A line may import from lines before it, and its own modules from one another as long as there is no circle.
 ORDER = (
-    ("errors", "start", "variables", "gpu"),
+    ("errors", "discover", "start", "variables", "gpu"),
     ("_compat",),
-    ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache"),
-    ("data.base",),
+    ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache", "tables"),
     ("settings",),
     ("data",),
     ("profiles",),
@@ -22,6 +21,7 @@ ORDER = (
     ("metrics", "training"),
     ("runs",),
     ("export",),
+    ("comparison",),
     ("reproduction",),
     ("api", "cli", "__main__"),
 )

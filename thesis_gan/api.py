@@ -119,7 +119,7 @@ def evaluate(
     if isinstance(reference, np.ndarray):
         name = f"{len(reference)} images"
     else:
-        name = image_source.REFERENCE if reference is None else str(reference)
+        name = "mnist-test" if reference is None else str(reference)
         reference = image_source.load_reference(name, place)
     return scores_of(samples.images, reference, name, feature_network(features or "mnist", context=place), samples.labels)
 

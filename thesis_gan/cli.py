@@ -373,72 +373,73 @@ def _evaluate(options) -> None:
 def _table(options) -> None:
     from thesis_gan.reproduction import table1
 
-    with _finished(options.results):
-        print(table1.write(options.results, options.weights))
+    with _finished(options.results) as results:
+        print(table1.write(results, options.weights).markdown)
 
 
 def _rescore(options) -> None:
     from thesis_gan.device import context
-    from thesis_gan.reproduction import points_table
     from thesis_gan.reproduction.run_all import write_outputs
-    from thesis_gan.runs.find import all_runs
+    from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
+    from thesis_gan.runs.find import Results
 
-    with _finished(options.results):
-        for run in all_runs(options.results):
+    with _finished(options.results, of_thesis=False) as old:
+        for run in old.runs:
             run.rescore(context("cpu"))
-        _print_made(options.results, images=write_outputs, points=points_table.write)
+        if any(map(on_mnist, old.runs)):
+            print(write_outputs(ThesisResults(options.results)))
+        _compare(Results(options.results), images=not any(map(on_mnist, old.runs)))
 
 
 def _figures(options) -> None:
     from thesis_gan.reproduction import thesis_figures
 
-    with _finished(options.results):
-        for sentence in thesis_figures.write(options.results):
+    with _finished(options.results) as results:
+        for sentence in thesis_figures.write(results):
             print(sentence)
     print(f"The figures are in {options.results / 'figures'}.")
 
 
 def _comparison(options) -> None:
-    from thesis_gan.reproduction import comparison, points_table
-
-    with _finished(options.results):
-        _print_made(options.results, images=comparison.write, points=points_table.write)
+    with _finished(options.results, of_thesis=False) as results:
+        _compare(results)
 
 
-def _print_made(results: Path, **makers: Callable[[Path], str]) -> None:
-    """Make and print what there is to be made of the runs on images, and of those on points."""
-    from thesis_gan.runs.find import all_runs
+def _compare(results, images: bool = True) -> None:
+    from thesis_gan.comparison import images as images_table
+    from thesis_gan.comparison import points
 
-    kinds = {run.kind for run in all_runs(results)}
-    for kind, make in makers.items():
-        if kind in kinds:
-            print(make(results))
+    if images and results.images:
+        print(images_table.write(results).markdown)
+    if results.points:
+        print(points.write(results).markdown)
 
 
 def _claims(options) -> None:
     from thesis_gan.reproduction.claims import page as claims
 
-    with _finished(options.results):
-        for claim in claims.write(options.results):
+    with _finished(options.results) as results:
+        for claim in claims.write(results):
             print(f"{claim['id']:>2}  {claim['verdict']:13}  {claim['claim']}")
 
 
 def _report(options) -> None:
     from thesis_gan.reproduction.run_all import write_outputs
 
-    with _finished(options.results):
-        write_outputs(options.results)
+    with _finished(options.results) as results:
+        write_outputs(results)
     print(f"Open {options.results / 'report.html'}.")
 
 
 @contextlib.contextmanager
-def _finished(results: Path) -> Iterator[None]:
-    """Be the only process that writes in ``results``, which holds finished runs."""
-    from thesis_gan.runs.find import all_runs
+def _finished(folder: Path, of_thesis: bool = True) -> Iterator:
+    """Be the only process that writes in ``folder``, which holds finished runs: those that the thesis is about, or all."""
+    from thesis_gan.reproduction.thesis_results import ThesisResults
+    from thesis_gan.runs.find import Results, refuse_without_runs
 
-    all_runs(results)  # or an error, before a folder is made for the lock
-    with hold(results):
-        yield
+    refuse_without_runs(folder)  # before a folder is made for the lock
+    with hold(folder):
+        yield ThesisResults(folder) if of_thesis else Results(folder)
 
 
 def _toy(options) -> None:
@@ -460,8 +461,8 @@ def _perfect(options) -> None:
 def _store(options) -> None:
     from thesis_gan.reproduction.store import store
 
-    with _finished(options.results):
-        print(f"Stored in {store(options.results)}.")
+    with _finished(options.results) as results:
+        print(f"Stored in {store(results)}.")
 
 
 def _faces(options) -> None:
@@ -501,14 +502,12 @@ def _print_scores(scores) -> None:
 
 
 def _labels(text: str) -> List[int]:
-    from thesis_gan.settings import CLASSES
-
     try:
         labels = [int(part) for part in text.split(",")]
     except ValueError:
         labels = [-1]
-    if not all(0 <= label < CLASSES for label in labels):
-        raise UserError(f"--labels takes classes from 0 to {CLASSES - 1} separated by commas, not {text!r}.")
+    if min(labels) < 0:
+        raise UserError(f"--labels takes classes, numbers from 0 on, separated by commas, not {text!r}.")
     return labels
 
 

@@ -50,7 +50,7 @@ def evaluate(
 
     reference: or only the statistics of its features; all that is scored against it then is FID.
     labels: the classes asked for, int (N,), if the generator was told them; ``label_accuracy`` is then the share of images,
-    0 to 1, in which the classifier sees that class.
+    0 to 1, in which the feature network sees that class, if it knows the classes of the data.
     resamples: how often to resample the images for the 95 % intervals of Inception Score and FID; 0 leaves them out.
     extrapolate: whether to add FID's limit for ever more samples.
     Raises UserError for images that cannot be scored.
@@ -85,11 +85,11 @@ def evaluate(
         scores.update(kernel_inception_distance_mean=kernel, kernel_inception_distance_std=kernel_deviation)
         scores.update(manifold_scores(found.pool, expected.pool, expected.neighbours))
         protocol["kernel_subset_size"] = subset_size
-    if isinstance(features, MNISTFeatures):
+    if features.classes:
         shares = class_shares(found.logits)
-        scores.update(modes_found=modes_found(shares), digit_kl=kl_from_uniform(shares))
-    if labels is not None and isinstance(features, (MNISTFeatures, FaceFeatures)):
-        scores["label_accuracy"] = accuracy(found, labels)
+        scores.update(modes_found=modes_found(shares), class_kl=kl_from_uniform(shares))
+        if labels is not None:
+            scores["label_accuracy"] = accuracy(found, labels)
     if resamples:
         distance = distance_to(normal)
         intervals = {

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import List, NamedTuple, Sequence, Tuple
 
 from thesis_gan import methods
+from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.profiles import PROFILES, resolve
 from thesis_gan.settings import Settings
 from thesis_gan.training.budget import budget
@@ -17,31 +18,6 @@ THESIS_SETTINGS = {  # thesis, Algorithm 1
     name: str(methods.find("dcgan").defaults[name].value) for name in ("learning_rate", "generator_loss", "critic_schedule")
 }
 THESIS_OVERRIDES = tuple(f"{name}={value}" for name, value in THESIS_SETTINGS.items())
-
-
-class Comparison(NamedTuple):
-    """What a profile is for that holds methods against each other, beyond the thesis's table.
-
-    methods: their names, none for all.  picture, caption: of their samples side by side, of the first seed or of every one.
-    """
-
-    methods: Tuple[str, ...]
-    picture: str
-    caption: str
-    every_seed: bool = False
-
-
-S1_COMPARISON = Comparison((), "s1_methods.png", "S1's comparison: samples of all methods after the last epoch.")
-COMPARISONS = {
-    "s1": S1_COMPARISON,
-    "s1-quick": S1_COMPARISON,
-    "collapse": Comparison(
-        ("gan", "lsgan", "wgan", "rsgan"),
-        "fig06_mode_collapse.png",
-        "Fig. 6: a GAN that collapses, and what S4 names against it under the same budget; a row per seed.",
-        every_seed=True,
-    ),
-}
 
 
 def default_methods(profile: str) -> List[str]:

@@ -7,15 +7,17 @@ from pathlib import Path
 from typing import Dict, Optional, Sequence
 
 from thesis_gan import files
+from thesis_gan.comparison import images
+from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
-from thesis_gan.reproduction import comparison, report, table1, thesis_figures
+from thesis_gan.reproduction import report, table1, thesis_figures
 from thesis_gan.reproduction.claims import page as claims
-from thesis_gan.reproduction.plan import COMPARISONS, PlannedRun, plan
+from thesis_gan.reproduction.plan import PlannedRun, plan
 from thesis_gan.reproduction.processes import THREADS, _Trainings
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
-from thesis_gan.runs.find import find_runs
+from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.runs.train import describe, refuse_another
 from thesis_gan.training.event_file import import_tensorboardx
@@ -72,7 +74,7 @@ def _make(
     if any(run.in_table for run in scored):
         print("Making the table, the figures and the report ...", flush=True)
         try:
-            print("\n" + write_outputs(output) + "\n")
+            print("\n" + write_outputs(ThesisResults(output)) + "\n")
             print(f"Table, figures and report are in {output}; open {output / 'report.html'} to see them all.")
         except UserError as error:
             failures["What is made of the runs"] = str(error)
@@ -98,15 +100,14 @@ def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Di
     return failures
 
 
-def write_outputs(results: Path) -> str:
-    """Make every output of the finished runs in ``results``; returns Table 1 as text."""
+def write_outputs(results: ThesisResults) -> str:
+    """Make every output of ``results``; returns Table 1, and the comparison of a profile that is for one, as text."""
     table = table1.write(results)
     thesis_figures.write(results)
-    if find_runs(results)[0].profile in COMPARISONS:
-        table += "\n" + comparison.write(results)
-    claims.write(results)
-    report.write(results)
-    return table
+    compares = results.profile in COMPARISONS or (results.folder / "comparison.md").exists()  # made once, it is kept up
+    comparison = images.write(results) if compares else None
+    report.write(results, table, claims.write(results), comparison)
+    return "\n".join(page.markdown for page in (table, comparison) if page is not None)
 
 
 def _train(

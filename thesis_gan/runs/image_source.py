@@ -1,4 +1,4 @@
-"""Images to score, from wherever they are: MNIST, an .npz file, a folder of pictures, or a run's generator."""
+"""Images to score, from wherever they are: a data set's test images, an .npz file, a folder of pictures, or a run's generator."""
 
 from pathlib import Path
 from typing import NamedTuple, Optional, Union
@@ -7,14 +7,13 @@ import numpy as np
 
 from thesis_gan import files
 from thesis_gan._compat import mx
-from thesis_gan.data import mnist
+from thesis_gan.data import references
 from thesis_gan.data.array_files import load_array
 from thesis_gan.data.picture_folder import load_folder, survey, to_stderr
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.frechet import Gaussian
 from thesis_gan.metrics.statistics_file import NEED_IMAGES, load_statistics
-from thesis_gan.runs.run import REFERENCE, Run
-from thesis_gan.training.sampling import balanced_labels
+from thesis_gan.runs.run import Run
 
 
 class Samples(NamedTuple):
@@ -30,8 +29,8 @@ def load(name: str, context: mx.Context) -> Samples:
 
     Raises UserError if there is none of these, and for a run on points.
     """
-    if name == REFERENCE:
-        return Samples(name, mnist.load("test").images)
+    if name in references():
+        return Samples(name, references()[name].load("test").images)
     path = Path(name)
     if not path.is_dir():
         return Samples(name, load_array(path))
@@ -39,13 +38,12 @@ def load(name: str, context: mx.Context) -> Samples:
         return Samples(name, load_folder(path))
     run = Run(path)
     run.check_images()
-    labels = balanced_labels(run.settings.num_samples) if run.method(run.settings).uses_labels else None
-    return Samples(name, run.evaluation_samples(context), labels)
+    return Samples(name, run.evaluation_samples(context), run.balanced_labels(run.settings.num_samples))
 
 
 def load_reference(name: str, context: mx.Context) -> Union[np.ndarray, Gaussian]:
     """Images, uint8 (N, H, W, C), of what :func:`load` takes; or FID's statistics of them, of an .npz with mu and sigma."""
-    statistics = None if name == REFERENCE else load_statistics(Path(name))
+    statistics = None if name in references() else load_statistics(Path(name))
     if statistics is None:
         return load(name, context).images
     to_stderr(f"{name} holds statistics, which are enough for FID; {NEED_IMAGES} need the images they were made of.")
