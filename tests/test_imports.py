@@ -23,7 +23,7 @@ ORDER = (
     ("export",),
     ("comparison",),
     ("reproduction",),
-    ("cli", "__main__"),
+    ("api", "cli", "__main__"),
 )
 
 

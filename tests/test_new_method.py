@@ -1,4 +1,4 @@
-"""README's example of a new method, as a file among the methods: it trains with what it says, and is seen everywhere."""
+"""The new method of docs/methods.md as a file among the methods: it trains with what it says, and is seen everywhere."""
 
 import gc
 import re
@@ -17,13 +17,13 @@ from thesis_gan.profiles import PROFILES, resolve
 from thesis_gan.reproduction.store import STORED
 from thesis_gan.settings import Value
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "methods.md"
 
 
 @pytest.fixture
 def hinge(tmp_path, monkeypatch):
     """The example's file where methods are looked for, for one test."""
-    (example,) = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+    example = re.search(r"## Adding a method\n.*?```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL).group(1)
     (tmp_path / "methods").mkdir()
     (tmp_path / "methods" / "hinge.py").write_text(example, encoding="utf-8")
     monkeypatch.setattr(methods, "__path__", [*methods.__path__, str(tmp_path / "methods")])
