@@ -8,26 +8,41 @@ import numpy as np
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
-from thesis_gan.data.base import LabelledImages
+from thesis_gan.data import Dataset, LabelledImages
 from thesis_gan.networks import initialise
 from thesis_gan.networks.layers import BatchNorm, LeakyReLU
 from thesis_gan.profiles import resolve
 from thesis_gan.streams import Streams
 from thesis_gan.training.display import Progress
 
+DIGIT, CLASSES = (1, 28, 28), 10  # of MNIST
+
 
 def settings_of(name, *overrides, profile="smoke"):
     return resolve(methods.find(name), profile, overrides)
 
 
-def method_of(name, *overrides, profile="smoke"):
-    return methods.find(name)(settings_of(name, *overrides, profile=profile))
+def method_of(name, *overrides, profile="smoke", data=None):
+    return methods.find(name)(settings_of(name, *overrides, profile=profile), data)
 
 
 def some_digits(count=64):
     """Noise in the shape of MNIST: steps do not care what is drawn, and it needs no file."""
     random = np.random.RandomState(0)
     return LabelledImages(random.randint(0, 256, (count, 28, 28, 1)).astype(np.uint8), random.randint(0, 10, count))
+
+
+class Noise(Dataset):
+    """Noise of any shape with any number of classes; without a name of its class, so that ``--set data=`` does not know it."""
+
+    def __init__(self, shape, classes=4, size=24):
+        self.name = self.title = "noise"
+        self.shape, self.classes, self.size = shape, tuple("abcdefghijkl"[:classes]), size
+
+    def load(self, split):
+        random, (channels, *sides) = np.random.RandomState(0), self.shape
+        images = random.randint(0, 256, (self.size, *sides, channels)).astype(np.uint8)
+        return LabelledImages(images, random.randint(0, len(self.classes) or 1, self.size))
 
 
 def initialised(network, standard_deviation=0.3, name="network"):

@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from helpers import assert_same_arrays, initialised, method_of, settings_of, some_digits
+from helpers import CLASSES, DIGIT, assert_same_arrays, initialised, method_of, settings_of, some_digits
 
 from thesis_gan._compat import mx
 from thesis_gan.data.images import one_hot
@@ -25,7 +25,6 @@ from thesis_gan.networks import (
 from thesis_gan.networks.bfloat16 import BFloat16Conv2DTranspose, BFloat16Convolution
 from thesis_gan.networks.layers import Convolution
 from thesis_gan.networks.weights import to_arrays
-from thesis_gan.settings import CLASSES
 from thesis_gan.training import checkpoint
 from thesis_gan.training.steps import Steps
 
@@ -54,12 +53,17 @@ def error(got, expected):
 
 def networks():
     image, z, label = random_array(8, 1, 28, 28), random_array(8, 16), mx.nd.array(one_hot(np.arange(8), CLASSES))
-    yield pytest.param(lambda precision: DCGANGenerator(16, 8, precision=precision), (z,), id="generator")
-    conditional = [lambda precision: ConditionalGenerator(DCGANGenerator(36, 8, precision=precision), CLASSES, 20), (z, label)]
+    yield pytest.param(lambda precision: DCGANGenerator(16, 8, DIGIT, precision=precision), (z,), id="generator")
+    conditional = [
+        lambda precision: ConditionalGenerator(DCGANGenerator(36, 8, DIGIT, precision=precision), CLASSES, 20),
+        (z, label),
+    ]
     yield pytest.param(*conditional, id="conditional generator")
     for norm in ("batch", "layer", "spectral", "none"):
-        yield pytest.param(lambda precision, norm=norm: DCGANCritic(8, 1, norm, 0, precision), (image,), id=f"critic {norm}")
-    yield pytest.param(lambda precision: DCGANCritic(8, 1, "none", CLASSES, precision), (image, label), id="conditional critic")
+        yield pytest.param(lambda precision, norm=norm: DCGANCritic(8, DIGIT, norm, 0, precision), (image,), id=f"critic {norm}")
+    yield pytest.param(
+        lambda precision: DCGANCritic(8, DIGIT, "none", CLASSES, precision), (image, label), id="conditional critic"
+    )
 
 
 def both(make, hybridised=True):
@@ -126,7 +130,7 @@ def test_tangent_pass_is_float32s_but_for_rounding(norm):
     v, x = random_array(8, 1, 28, 28, seed=1), random_array(8, 1, 28, 28)
     expected, got = (
         network.tangent_pass(v, network.forward_pass(x)[1]).asnumpy()
-        for network in both(lambda precision: DCGANCritic(8, 1, norm, 0, precision))
+        for network in both(lambda precision: DCGANCritic(8, DIGIT, norm, 0, precision))
     )
     assert 0.01 * ROUNDING < error(got, expected) < 0.1
 
@@ -145,9 +149,9 @@ def test_what_is_kept_is_float32_and_fits_the_other_precision(make, inputs, tmp_
 
 def test_loaded_weights_draw_what_the_saved_ones_draw(tmp_path):
     z = random_array(250, 16)
-    _, generator = both(lambda precision: DCGANGenerator(16, 8, precision=precision))
+    _, generator = both(lambda precision: DCGANGenerator(16, 8, DIGIT, precision=precision))
     save_weights(generator, tmp_path / "weights")
-    loaded = DCGANGenerator(16, 8, precision="bfloat16")
+    loaded = DCGANGenerator(16, 8, DIGIT, precision="bfloat16")
     load_weights(loaded, tmp_path / "weights", mx.cpu())
     loaded.hybridize(static_alloc=True)
     np.testing.assert_array_equal(loaded(z).asnumpy(), generator(z).asnumpy())
@@ -156,7 +160,7 @@ def test_loaded_weights_draw_what_the_saved_ones_draw(tmp_path):
 def test_images_follow_the_weights_between_prediction_and_training():
     """In prediction MXNet keeps a weight in a layout of its own: what is written into it since is to be read all the same."""
     z, own = random_array(8, 16), "up1.weight"
-    exact, rounded = both(lambda precision: DCGANGenerator(16, 8, precision=precision))
+    exact, rounded = both(lambda precision: DCGANGenerator(16, 8, DIGIT, precision=precision))
     for scale in (1, -2, 0.5):
         for network in (exact, rounded):
             weight = parameters(network)[own]
@@ -224,7 +228,7 @@ def test_updates_too_small_for_bfloat16_add_up():
 
 
 def test_spectral_norm_follows_the_float32_weight():
-    critic = initialised(DCGANCritic(8, 1, "spectral", 0, "bfloat16"))
+    critic = initialised(DCGANCritic(8, DIGIT, "spectral", 0, "bfloat16"))
     power_iteration(critic, 100)
     layer = critic.layers[2]
     normalised = layer.effective_weight(mx.nd, random_array(1)).astype("float32").asnumpy()

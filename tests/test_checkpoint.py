@@ -4,7 +4,7 @@ import copy
 
 import numpy as np
 import pytest
-from helpers import assert_same_arrays, initialised
+from helpers import DIGIT, assert_same_arrays, initialised
 
 from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
@@ -93,9 +93,9 @@ def test_select_takes_one_networks_arrays_under_their_own_names():
 
 
 def test_networks_are_restored_exactly():
-    first, second = initialised(DCGANCritic(2)), initialised(DCGANCritic(3))
+    first, second = initialised(DCGANCritic(2, DIGIT)), initialised(DCGANCritic(3, DIGIT))
     arrays = checkpoint.network_arrays(one=first, other=second)
-    restored = initialised(DCGANCritic(2), 1.0, "new"), initialised(DCGANCritic(3), 1.0, "new")
+    restored = initialised(DCGANCritic(2, DIGIT), 1.0, "new"), initialised(DCGANCritic(3, DIGIT), 1.0, "new")
     checkpoint.restore_networks(arrays, one=restored[0], other=restored[1])
     assert_same_arrays(to_arrays(restored[0]), to_arrays(first))
     assert_same_arrays(to_arrays(restored[1]), to_arrays(second))
@@ -125,7 +125,7 @@ def trainer_of(critic, optimizer):
 
 def resumed(optimizer, tmp_path, restore=True):
     """Parameters and optimizer states after step 2, with a new critic and a new trainer from step 1 on."""
-    critic = initialised(DCGANCritic(2), 0.1)
+    critic = initialised(DCGANCritic(2, DIGIT), 0.1)
     trainer = trainer_of(critic, optimizer)
     train(critic, trainer, [0, 1])
     arrays = checkpoint.network_arrays(critic=critic)
@@ -133,7 +133,7 @@ def resumed(optimizer, tmp_path, restore=True):
     checkpoint.write(tmp_path / "x.bin", Checkpoint(arrays, {}))
 
     arrays = checkpoint.read(tmp_path / "x.bin").arrays
-    critic = initialised(DCGANCritic(2), 1.0, "new")
+    critic = initialised(DCGANCritic(2, DIGIT), 1.0, "new")
     checkpoint.restore_networks(arrays, critic=critic)
     trainer = trainer_of(critic, optimizer)
     if restore:
@@ -143,7 +143,7 @@ def resumed(optimizer, tmp_path, restore=True):
 
 
 def uninterrupted(optimizer):
-    critic = initialised(DCGANCritic(2), 0.1)
+    critic = initialised(DCGANCritic(2, DIGIT), 0.1)
     trainer = trainer_of(critic, optimizer)
     train(critic, trainer, [0, 1, 2])
     return to_arrays(critic), checkpoint.trainer_arrays(trainer)
@@ -213,7 +213,7 @@ def test_vectors_that_no_gradient_moves_are_part_of_a_checkpoint(tmp_path):
 
 
 def test_trainers_state_is_a_copy():
-    critic = initialised(DCGANCritic(2), 0.1)
+    critic = initialised(DCGANCritic(2, DIGIT), 0.1)
     trainer = trainer_of(critic, "Adam")
     train(critic, trainer, [0])
     arrays = checkpoint.trainer_arrays(trainer)
@@ -223,7 +223,7 @@ def test_trainers_state_is_a_copy():
 
 
 def test_trainer_that_made_no_update_needs_no_state():
-    critic = initialised(DCGANCritic(2), 0.1)
+    critic = initialised(DCGANCritic(2, DIGIT), 0.1)
     trainer = trainer_of(critic, "Adam")
     checkpoint.restore_trainer(trainer, {}, 0)
     train(critic, trainer, [0, 1, 2])

@@ -17,6 +17,7 @@ from thesis_gan.reproduction.claims.base import NOT_SUPPORTED, SUPPORTED, UNDECI
 from thesis_gan.reproduction.claims.page import CLAIMS
 from thesis_gan.reproduction.plan import THESIS, THESIS_OVERRIDES
 from thesis_gan.reproduction.table1 import FID, IS
+from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.run import Run
 
 ORDER = ("dcgan", "wgan", "wgan-gp")
@@ -552,7 +553,7 @@ def test_claim_9_needs_a_lost_gradient_and_better_scores(still, runs, verdict):
 def collapsing(gan, lsgan, wgan, rsgan, seeds=3, modes=4):
     return by_name(
         *(
-            run_of(name, seed, digit_kl=kl + 0.01 * seed, modes_found=modes)
+            run_of(name, seed, class_kl=kl + 0.01 * seed, modes_found=modes)
             for name, kl in (("gan", gan), ("lsgan", lsgan), ("wgan", wgan), ("rsgan", rsgan))
             for seed in range(seeds)
         )
@@ -626,7 +627,7 @@ def test_claims_are_written_from_the_finished_runs_of_a_folder(tmp_path):
     write_run(tmp_path, "cgan", 0, name="cgan-wide-seed0", label_accuracy=0.1, num_samples=1000, generator_steps=3000)
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "fig05_cgan_digits.png").write_bytes(b"")
-    claims.write(tmp_path)
+    claims.write(ThesisResults(tmp_path))
     records = json.loads((tmp_path / "claims.json").read_text(encoding="utf-8"))
     verdicts = {record["id"]: record["verdict"] for record in records}
     assert verdicts.pop("8") == SUPPORTED
@@ -650,15 +651,15 @@ def test_claims_read_the_experiments_and_the_comparisons_beside(tmp_path):
     (results / "toy.json").write_text(json.dumps(critics()), encoding="utf-8")
     for seed in range(3):
         for name, kl in (("gan", 1.5), ("lsgan", 0.5), ("wgan", 0.5), ("rsgan", 0.5)):
-            numbers = {"digit_kl": kl + 0.01 * seed, "modes_found": 5, FID: 10.0 + seed}
+            numbers = {"class_kl": kl + 0.01 * seed, "modes_found": 5, FID: 10.0 + seed}
             write_run(tmp_path / "collapse", name, seed, generator_steps=1500, **numbers)
-    verdicts = {record["id"]: record["verdict"] for record in claims.write(results)}
+    verdicts = {record["id"]: record["verdict"] for record in claims.write(ThesisResults(results))}
     assert (verdicts["6"], verdicts["10"]) == (SUPPORTED, SUPPORTED)
 
 
 def test_run_too_short_to_draw_digits_says_nothing_of_any_claim(tmp_path):
     write_run(tmp_path, "cgan", 0, label_accuracy=0.99, num_samples=1000, generator_steps=claims.MINIMUM_STEPS - 1)
-    assert {record["verdict"] for record in claims.write(tmp_path)} == {UNDECIDED}
+    assert {record["verdict"] for record in claims.write(ThesisResults(tmp_path))} == {UNDECIDED}
     assert "Left out for fewer than 1000 generator steps: cgan-seed0." in (tmp_path / "claims.md").read_text(encoding="utf-8")
 
 

@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from helpers import initialised
+from helpers import DIGIT, initialised
 
 from thesis_gan._compat import mx
 from thesis_gan.data import mnist
@@ -105,7 +105,7 @@ def write_text(path):
 
 
 def write_critic(path):
-    save_weights(initialised(DCGANCritic(2)), path)
+    save_weights(initialised(DCGANCritic(2, DIGIT)), path)
 
 
 def write_arrays(path):

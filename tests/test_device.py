@@ -19,7 +19,7 @@ from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.networks import check_bfloat16
-from thesis_gan.runs import run as runs
+from thesis_gan.runs import train as runs
 from thesis_gan.training.loop import Interrupted
 from thesis_gan.training.steps import Steps
 

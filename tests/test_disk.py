@@ -12,7 +12,7 @@ import shutil
 import subprocess
 
 import pytest
-from helpers import initialised, some_digits
+from helpers import DIGIT, initialised, some_digits
 
 from thesis_gan import files
 from thesis_gan.cli import main
@@ -109,7 +109,7 @@ def test_file_that_cannot_grow_is_not_half_written(tmp_path, capsys):
 
 def test_weights_that_do_not_fit_are_not_half_written(tmp_path):
     """MXNet writes them itself, and does not look whether all could be written."""
-    generator = initialised(DCGANGenerator(10, 4))
+    generator = initialised(DCGANGenerator(10, 4, DIGIT))
     save_weights(generator, tmp_path / "whole.params")
     size = (tmp_path / "whole.params").stat().st_size
     for limit in (1000, size // 2, size - 1):

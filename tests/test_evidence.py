@@ -94,7 +94,7 @@ def test_malformed_evidence_is_one_sentence_with_the_file_and_the_remedy(name, p
 def test_commands_that_read_damaged_evidence_say_so_without_a_traceback(command, name, content, tmp_path, capsys, monkeypatch):
     from thesis_gan.reproduction import table1, thesis_figures
 
-    monkeypatch.setattr(table1, "write", lambda results: "")
+    monkeypatch.setattr(table1, "write", lambda results: None)
     monkeypatch.setattr(thesis_figures, "write", lambda results: [])
     write_run(tmp_path, "cgan", 0, label_accuracy=0.99, num_samples=1000)
     (tmp_path / f"{name}.json").write_bytes(content)

@@ -1,16 +1,17 @@
 """Imports point downwards: a module imports only what stands before it in the order of the house, and in no circle."""
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[1] / "thesis_gan"
 
 # From the bottom up. A line may import from lines before it, and its own modules from one another as long as there is no circle.
 ORDER = (
-    ("errors", "start", "variables", "gpu"),
+    ("errors", "discover", "start", "variables", "gpu"),
     ("_compat",),
-    ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache"),
-    ("data.base",),
+    ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache", "tables"),
     ("settings",),
     ("data",),
     ("profiles",),
@@ -20,6 +21,7 @@ ORDER = (
     ("metrics", "training"),
     ("runs",),
     ("export",),
+    ("comparison",),
     ("reproduction",),
     ("cli", "__main__"),
 )
@@ -78,3 +80,10 @@ def test_there_is_no_circle():
 
     for name in graph:
         visit(name)
+
+
+def test_command_line_is_read_before_the_number_of_threads_is():
+    """NumPy and MXNet read it when they are imported, and ``--threads`` sets it once the command line is read."""
+    program = "import sys; from thesis_gan import cli; cli._parser(); print(*{'numpy', 'scipy', 'mxnet'} & set(sys.modules))"
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=str(PACKAGE.parent))
+    assert (result.stdout, result.stderr) == ("\n", "")

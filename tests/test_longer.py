@@ -11,7 +11,7 @@ from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
 from thesis_gan.profiles import resolve
 from thesis_gan.runs.run import Run
-from thesis_gan.runs.train import _training_data, refuse_another, train
+from thesis_gan.runs.train import refuse_another, train
 from thesis_gan.training.display import Progress
 from thesis_gan.training.loop import Interrupted, Training
 
@@ -38,7 +38,8 @@ LONGER = {
 def training(name, folder, *overrides):
     settings = resolve(methods.find(name), "smoke", (*TINY, "snapshot_epochs=1", *overrides))
     folder.mkdir(exist_ok=True)
-    return Training(methods.find(name)(settings), _training_data(settings, 0), 0, folder, mx.cpu())
+    method = methods.find(name)(settings)
+    return Training(method, method.data.training_images(settings.train_images, 0), 0, folder, mx.cpu())
 
 
 def contents(folder):

@@ -4,7 +4,7 @@ import gc
 
 import numpy as np
 import pytest
-from helpers import initialised, method_of, some_digits
+from helpers import DIGIT, initialised, method_of, some_digits
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
@@ -160,7 +160,7 @@ def test_penalty_of_a_linear_critic_is_its_closed_form(name, weight):
 
 @pytest.mark.parametrize("epsilon", [0, 0.3, 1])
 def test_wgan_gp_takes_the_gradient_between_real_and_fake(epsilon):
-    critic = initialised(DCGANCritic(3, 1, "layer"))
+    critic = initialised(DCGANCritic(3, DIGIT, "layer"))
     batch, asked = penalised_batch(critic, epsilon)
     with mx.autograd.record():
         penalty = gradient_penalty(critic, epsilon * batch.real + (1 - epsilon) * batch.fake)
@@ -170,7 +170,7 @@ def test_wgan_gp_takes_the_gradient_between_real_and_fake(epsilon):
 
 def spread_out_critic(norm="batch"):
     """A critic whose every parameter, batch norm's and its running statistics too, is partly beyond 0.03 and partly within."""
-    critic = initialised(DCGANCritic(2, 1, norm))
+    critic = initialised(DCGANCritic(2, DIGIT, norm))
     for place, parameter in enumerate(parameters(critic).values()):
         parameter.set_data(mx.nd.array(np.random.RandomState(place).normal(0, 0.05, parameter.shape)))
     return critic
@@ -431,7 +431,7 @@ def test_hinge_losses_of_the_spectrally_normalised_gan():
 
 @pytest.mark.parametrize(("drawn", "far"), [(0, -1), (0.5, 0), (1, 1)])
 def test_dragan_takes_the_gradient_around_real_images_only(drawn, far):
-    critic = initialised(DCGANCritic(3, 1, "layer"))
+    critic = initialised(DCGANCritic(3, DIGIT, "layer"))
     batch, asked = penalised_batch(critic, drawn)
     real = batch.real.asnumpy().astype(np.float64)
     with mx.autograd.record():

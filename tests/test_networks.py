@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import Kinks, assert_same_arrays, initialised, use_exact_leaky_relu
+from helpers import CLASSES, DIGIT, Kinks, assert_same_arrays, initialised, use_exact_leaky_relu
 
 from thesis_gan._compat import mx
 from thesis_gan.data.images import one_hot
@@ -19,24 +19,28 @@ from thesis_gan.networks import (
 from thesis_gan.networks.layers import BatchNorm, LayerNorm, LeakyReLU, in_blocks
 from thesis_gan.networks.to_image import ConvolutionToImage
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
-from thesis_gan.settings import CLASSES
 from thesis_gan.streams import Streams
 
 pytestmark = pytest.mark.numeric
 
 NORMS = ("batch", "layer", "none")
 LABELS = np.array([3, 0, 9, 3])
+STAGES = {28: 2, 32: 3, 64: 4, 128: 5}  # halvings from images of a side to the smallest maps
+SHAPES = (DIGIT, (3, 32, 32), (1, 64, 64), (3, 64, 64), (3, 128, 128))
 
 
 def random_array(*shape, seed=0, dtype=np.float32):
     return np.random.RandomState(seed).uniform(-1, 1, shape).astype(dtype)
 
 
-def with_random_parameters(network):
-    """Every parameter drawn, also those that start at 0 or 1, so that forgetting one shows."""
+def with_random_parameters(network, lowest=-1.0):
+    """Every parameter drawn, also those that start at 0 or 1, so that forgetting one shows.
+
+    lowest: even about 0, or scores grow with the depth; another where the numbers would lie at a kink.
+    """
     initialised(network)
     for place, (name, parameter) in enumerate(parameters(network).items()):
-        low = 0.5 if name.endswith(("gamma", "running_var")) else -0.5
+        low = 0.5 if name.endswith(("gamma", "running_var")) else lowest
         parameter.set_data(mx.nd.array(np.random.RandomState(place).uniform(low, 1.0, parameter.shape)))
     return network
 
@@ -92,31 +96,38 @@ def leaky(x):
     return np.where(x > 0, x, 0.2 * x)
 
 
-def numpy_generator(arrays, z, width, training):
-    maps = (z @ arrays["project.weight"].T).reshape(-1, 4 * width, 7, 7)
-    maps = np.maximum(batch_norm(maps, arrays, "norm1", training), 0)
-    maps = np.maximum(batch_norm(convolve_transposed(maps, arrays["up1.weight"]), arrays, "norm2", training), 0)
-    images = convolve_transposed(maps, arrays["up2.weight"]) + arrays["up2.bias"].reshape(1, -1, 1, 1)
-    return np.tanh(images)
+def numpy_generator(arrays, z, width, side, training):
+    stages = STAGES[side]
+    smallest = side >> stages
+    maps = (z @ arrays["project.weight"].T).reshape(-1, width << stages, smallest, smallest)
+    for place in range(1, stages + 1):
+        maps = np.maximum(batch_norm(maps, arrays, f"norm{place}", training), 0)
+        maps = convolve_transposed(maps, arrays[f"up{place}.weight"])
+    return np.tanh(maps + arrays[f"up{stages}.bias"].reshape(1, -1, 1, 1))
 
 
 def numpy_critic(arrays, x, norm, training):
     maps = leaky(convolve(x, arrays["layers.0.weight"], arrays["layers.0.bias"]))
-    maps = convolve(maps, arrays["layers.2.weight"], arrays["layers.2.bias"])
-    if norm == "batch":
-        maps = batch_norm(maps, arrays, "layers.3", training)
-    elif norm == "layer":
-        maps = layer_norm(maps, arrays["layers.3.gamma"], arrays["layers.3.beta"])
-    last = "layers.4" if norm == "none" else "layers.5"
-    return leaky(maps).reshape(len(x), -1) @ arrays[f"{last}.weight"].T + arrays[f"{last}.bias"]
+    place = 2
+    for _ in range(STAGES[x.shape[-1]] - 1):
+        maps = convolve(maps, arrays[f"layers.{place}.weight"], arrays[f"layers.{place}.bias"])
+        if norm == "batch":
+            maps = batch_norm(maps, arrays, f"layers.{place + 1}", training)
+        elif norm == "layer":
+            maps = layer_norm(maps, arrays[f"layers.{place + 1}.gamma"], arrays[f"layers.{place + 1}.beta"])
+        maps, place = leaky(maps), place + (2 if norm == "none" else 3)
+    return maps.reshape(len(x), -1) @ arrays[f"layers.{place}.weight"].T + arrays[f"layers.{place}.bias"]
 
 
 @pytest.mark.parametrize("training", [False, True], ids=["predicting", "training"])
-@pytest.mark.parametrize("width", [1, 2])
-def test_generator_equals_numpy(width, training):
-    generator = with_random_parameters(DCGANGenerator(5, width))
+@pytest.mark.parametrize(("width", "shape"), [(2, DIGIT), *((1, shape) for shape in SHAPES)])
+def test_generator_equals_numpy(width, shape, training):
+    generator = with_random_parameters(DCGANGenerator(5, width, shape))
     arrays, z = to_arrays(generator), random_array(4, 5)
-    np.testing.assert_allclose(call(generator, z, training=training), numpy_generator(arrays, z, width, training), atol=2e-5)
+    images = call(generator, z, training=training)
+    assert images.shape == (4, *shape)
+    rounding = 1e-5 * STAGES[shape[-1]]  # of float32, which each stage adds to
+    np.testing.assert_allclose(images, numpy_generator(arrays, z, width, shape[-1], training), atol=rounding)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -145,24 +156,28 @@ def test_convolution_to_an_image_equals_gluons_transposed_convolution(channels):
 
 @pytest.mark.parametrize("training", [False, True], ids=["predicting", "training"])
 @pytest.mark.parametrize("norm", NORMS)
-@pytest.mark.parametrize(("width", "channels"), [(1, 1), (2, 3)])
-def test_critic_equals_numpy(norm, width, channels, training):
-    critic = with_random_parameters(DCGANCritic(width, channels, norm))
-    arrays, x = to_arrays(critic), random_array(3, channels, 28, 28)
+@pytest.mark.parametrize(("width", "shape"), [(2, (3, 28, 28)), *((1, shape) for shape in SHAPES)])
+def test_critic_equals_numpy(norm, width, shape, training):
+    critic = with_random_parameters(DCGANCritic(width, shape, norm))
+    arrays, x = to_arrays(critic), random_array(3, *shape)
     expected = numpy_critic(arrays, x, norm, training)
-    np.testing.assert_allclose(call(critic, x, training=training), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(
+        call(critic, x, training=training), expected, rtol=1e-4, atol=1e-4 * max(1, np.abs(expected).max())
+    )
 
 
 @pytest.mark.parametrize("channels", [1, 3])
 def test_generated_images_have_the_shape_and_range_of_images(channels):
-    images = call(initialised(DCGANGenerator(10, 2, channels), 2.0), random_array(6, 10))
+    images = call(initialised(DCGANGenerator(10, 2, (channels, 28, 28)), 2.0), random_array(6, 10))
     assert (images.shape, images.dtype) == ((6, channels, 28, 28), np.float32)
     assert -1 <= images.min() < -0.9
     assert 0.9 < images.max() <= 1
 
 
 def test_generators_parameters_have_the_shapes_of_the_description():
-    shapes = {name: parameter.shape for name, parameter in parameters(DCGANGenerator(100, 64)).items() if "norm" not in name}
+    shapes = {
+        name: parameter.shape for name, parameter in parameters(DCGANGenerator(100, 64, DIGIT)).items() if "norm" not in name
+    }
     assert shapes == {
         "project.weight": (256 * 7 * 7, 100),
         "up1.weight": (256, 128, 4, 4),
@@ -173,7 +188,7 @@ def test_generators_parameters_have_the_shapes_of_the_description():
 
 @pytest.mark.parametrize("norm", NORMS)
 def test_critics_parameters_have_the_shapes_of_the_description(norm):
-    shapes = {name: parameter.shape for name, parameter in parameters(DCGANCritic(64, 1, norm)).items()}
+    shapes = {name: parameter.shape for name, parameter in parameters(DCGANCritic(64, DIGIT, norm)).items()}
     assert shapes["layers.0.weight"] == (64, 1, 4, 4)
     assert shapes["layers.2.weight"] == (128, 64, 4, 4)
     assert [shape for name, shape in shapes.items() if name.endswith("weight")][2] == (1, 128 * 7 * 7)
@@ -200,7 +215,7 @@ def test_maps_in_blocks_and_their_gradient_are_the_same_to_the_last_bit(batch, h
 
 
 def test_batch_norm_in_training_gives_mean_0_and_variance_1():
-    critic = initialised(DCGANCritic(3))
+    critic = initialised(DCGANCritic(3, DIGIT))
     maps = mx.nd.array(random_array(8, 6, 7, 7) * 5 + 2)
     with mx.autograd.train_mode():
         normal = critic.layers[3](maps).asnumpy()
@@ -209,14 +224,14 @@ def test_batch_norm_in_training_gives_mean_0_and_variance_1():
 
 
 def test_batch_norm_predicts_with_running_statistics_whatever_the_batch():
-    critic = with_random_parameters(DCGANCritic(3))
+    critic = with_random_parameters(DCGANCritic(3, DIGIT))
     x = random_array(4, 1, 28, 28)
     np.testing.assert_allclose(call(critic, x)[:2], call(critic, x[:2]), rtol=1e-5)
 
 
 @pytest.mark.parametrize("norm", ["layer", "none"])
 def test_score_of_an_image_does_not_depend_on_its_batch_without_batch_norm(norm):
-    critic = with_random_parameters(DCGANCritic(3, 1, norm))
+    critic = with_random_parameters(DCGANCritic(3, DIGIT, norm))
     x = random_array(4, 1, 28, 28)
     np.testing.assert_allclose(call(critic, x, training=True)[:2], call(critic, x[:2], training=True), rtol=1e-4)
 
@@ -237,48 +252,50 @@ def test_leaky_relu_has_slope_0_2():
 
 
 def test_conditional_generator_gets_each_number_of_the_label_repeated_after_z():
-    generator = with_random_parameters(ConditionalGenerator(DCGANGenerator(5 + 30, 2), CLASSES, 30))
+    generator = with_random_parameters(ConditionalGenerator(DCGANGenerator(5 + 30, 2, DIGIT), CLASSES, 30))
     z, y = random_array(4, 5), one_hot(LABELS, CLASSES)
     seen = np.concatenate([z, np.repeat(y, 3, axis=1)], axis=1)
     np.testing.assert_array_equal(call(generator, z, y), call(generator.generator, seen))
 
 
 def test_conditional_generator_draws_something_else_for_another_label():
-    generator = with_random_parameters(ConditionalGenerator(DCGANGenerator(5 + 100, 2), CLASSES, 100))
+    generator = with_random_parameters(ConditionalGenerator(DCGANGenerator(5 + 100, 2, DIGIT), CLASSES, 100))
     z = np.repeat(random_array(1, 5), 2, axis=0)
     first, second = call(generator, z, one_hot(np.array([0, 1]), CLASSES))
     assert np.abs(first - second).max() > 0.01
 
 
-def stacked(x, labels):
+def stacked(x, labels, classes):
     """Image, then one map per class: ones for the label's class, zeros for all others."""
-    maps = np.zeros((len(x), CLASSES, 28, 28), np.float32)
+    maps = np.zeros((len(x), classes, *x.shape[2:]), np.float32)
     for sample, label in zip(maps, labels):
         sample[label] = 1
     return np.concatenate([x, maps], axis=1)
 
 
 @pytest.mark.parametrize("norm", [*NORMS, "spectral"])
-def test_conditional_critic_sees_the_label_as_ten_more_channels(norm):
-    critic = with_random_parameters(DCGANCritic(2, 1, norm, CLASSES))
-    literal = with_random_parameters(DCGANCritic(2, 1 + CLASSES, norm))
-    x, y, kinks = random_array(4, 1, 28, 28), one_hot(LABELS, CLASSES), Kinks(critic)
+@pytest.mark.parametrize(("shape", "classes"), [(DIGIT, CLASSES), ((3, 32, 32), 4), ((1, 64, 64), 40)])
+def test_conditional_critic_sees_the_label_as_so_many_more_channels(norm, shape, classes):
+    critic = with_random_parameters(DCGANCritic(2, shape, norm, classes))
+    literal = with_random_parameters(DCGANCritic(2, (shape[0] + classes, *shape[1:]), norm))
+    labels = LABELS % classes
+    x, y, kinks = random_array(4, *shape), one_hot(labels, classes), Kinks(critic)
     assert {name: each.shape for name, each in parameters(critic).items()} == {
         name: each.shape for name, each in parameters(literal).items()
     }
     (got, gradients), (expected, expected_gradients) = (
         values_and_gradients(critic, (x, y)),
-        values_and_gradients(literal, (stacked(x, LABELS),)),
+        values_and_gradients(literal, (stacked(x, labels, classes),)),
     )
     np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
-    expected_gradients["input"] = expected_gradients["input"][:, :1]  # the image
+    expected_gradients["input"] = expected_gradients["input"][:, : shape[0]]  # the image
     assert kinks.nearest > 1e-5
     for name, gradient in but_of_rounding(critic, expected_gradients).items():
         np.testing.assert_allclose(gradients[name], gradient, rtol=1e-3, atol=1e-4 * np.abs(gradient).max() + 1e-4, err_msg=name)
 
 
 def test_conditional_critics_both_passes_see_the_same():
-    critic = with_random_parameters(DCGANCritic(2, 1, "none", CLASSES))
+    critic = with_random_parameters(DCGANCritic(2, DIGIT, "none", CLASSES))
     x, label = mx.nd.array(random_array(4, 1, 28, 28)), mx.nd.array(one_hot(LABELS, CLASSES))
     np.testing.assert_allclose(critic.forward_pass(x, label)[0].asnumpy(), critic(x, label).asnumpy(), rtol=1e-5)
 
@@ -287,7 +304,7 @@ def test_conditional_critics_both_passes_see_the_same():
 @pytest.mark.parametrize("norm", [*NORMS, "spectral"])
 @pytest.mark.parametrize("kind", [DCGANCritic, MLPCritic])
 def test_scores_of_both_batches_are_those_of_a_pass_each(kind, norm, conditional):
-    critic = with_random_parameters(kind(2, norm=norm, classes=CLASSES if conditional else 0))
+    critic = with_random_parameters(kind(2, DIGIT, norm, CLASSES if conditional else 0), lowest=-0.5)
     label, kinks = (mx.nd.array(one_hot(LABELS, CLASSES)),) if conditional else (), Kinks(critic)
     real, fake = (mx.nd.array(random_array(4, 1, 28, 28, seed=seed)) for seed in (1, 2))
     got, gradients = both_scores_and_gradients(critic, lambda: critic.scores(mx.nd, real, fake, *label))
@@ -318,11 +335,13 @@ def both_scores_and_gradients(critic, scores):
 
 def all_networks():
     image, z, label = random_array(4, 1, 28, 28), random_array(4, 5), one_hot(LABELS, CLASSES)
-    yield pytest.param(lambda: DCGANGenerator(5, 2), (z,), id="generator")
-    yield pytest.param(lambda: ConditionalGenerator(DCGANGenerator(15, 2), CLASSES, 10), (z, label), id="conditional generator")
+    yield pytest.param(lambda: DCGANGenerator(5, 2, DIGIT), (z,), id="generator")
+    yield pytest.param(
+        lambda: ConditionalGenerator(DCGANGenerator(15, 2, DIGIT), CLASSES, 10), (z, label), id="conditional generator"
+    )
     for norm in NORMS:
-        yield pytest.param(lambda norm=norm: DCGANCritic(2, 1, norm), (image,), id=f"critic {norm}")
-    yield pytest.param(lambda: DCGANCritic(2, classes=CLASSES), (image, label), id="conditional critic")
+        yield pytest.param(lambda norm=norm: DCGANCritic(2, DIGIT, norm), (image,), id=f"critic {norm}")
+    yield pytest.param(lambda: DCGANCritic(2, DIGIT, classes=CLASSES), (image, label), id="conditional critic")
 
 
 def values_and_gradients(network, inputs):
@@ -349,33 +368,35 @@ def test_hybridised_network_equals_imperative_one(make, inputs):
         np.testing.assert_allclose(gradients[name], gradient, rtol=1e-4, atol=1e-4 * np.abs(gradient).max() + 1e-4, err_msg=name)
 
 
-@pytest.mark.parametrize("norm", ["none", "layer"])
+@pytest.mark.parametrize("norm", ["none", "layer", "spectral"])
 @pytest.mark.parametrize("conditional", [False, True], ids=["plain", "conditional"])
-def test_tangent_pass_equals_the_numerical_directional_derivative(monkeypatch, norm, conditional):
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+def test_tangent_pass_equals_the_numerical_directional_derivative(monkeypatch, shape, norm, conditional):
     use_exact_leaky_relu(monkeypatch)
-    critic = DCGANCritic(2, 1, norm, CLASSES if conditional else 0)
+    critic = DCGANCritic(1, shape, norm, CLASSES if conditional else 0)
     with_random_parameters(critic).cast("float64")
     label = (mx.nd.array(one_hot(LABELS, CLASSES), dtype="float64"),) if conditional else ()
-    x, v = (random_array(4, 1, 28, 28, seed=seed, dtype=np.float64) for seed in (1, 2))
+    x, v = (random_array(4, *shape, seed=seed, dtype=np.float64) for seed in (1, 2))
 
     def score(at):
         return critic(mx.nd.array(at, dtype="float64"), *label).asnumpy()
 
-    step = 1e-7
+    step = 1e-6
     expected = (score(x + step * v) - score(x - step * v)) / (2 * step)
     value, residuals = critic.forward_pass(mx.nd.array(x, dtype="float64"), *label)
     np.testing.assert_allclose(value.asnumpy(), score(x), rtol=1e-10)
-    np.testing.assert_allclose(critic.tangent_pass(mx.nd.array(v, dtype="float64"), residuals).asnumpy(), expected, rtol=1e-6)
+    found = critic.tangent_pass(mx.nd.array(v, dtype="float64"), residuals).asnumpy()
+    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6 * np.abs(expected).max())
 
 
 @pytest.mark.parametrize(("norm", "penalisable"), [("batch", False), ("layer", True), ("none", True)])
 def test_only_batch_norm_forbids_a_penalty(norm, penalisable):
-    assert DCGANCritic(2, 1, norm).penalisable is penalisable
-    assert DCGANCritic(2, 1, norm, CLASSES).penalisable is penalisable
+    assert DCGANCritic(2, DIGIT, norm).penalisable is penalisable
+    assert DCGANCritic(2, DIGIT, norm, CLASSES).penalisable is penalisable
 
 
 def test_tangent_pass_adds_no_parameters():
-    critic = initialised(DCGANCritic(2, 1, "layer"))
+    critic = initialised(DCGANCritic(2, DIGIT, "layer"))
     before = set(parameters(critic))
     critic.tangent_pass(mx.nd.ones((1, 1, 28, 28)), critic.forward_pass(mx.nd.ones((1, 1, 28, 28)))[1])
     assert set(parameters(critic)) == before
@@ -388,26 +409,26 @@ def first_weights(make, seed=0, name="critic", standard_deviation=0.02):
 
 
 def test_first_weights_are_a_function_of_the_seed_alone():
-    known = first_weights(lambda: DCGANCritic(4))
+    known = first_weights(lambda: DCGANCritic(4, DIGIT))
     mx.random.seed(99)
-    first_weights(lambda: DCGANGenerator(5, 4), name="generator")
-    assert_same_arrays(first_weights(lambda: DCGANCritic(4)), known)
+    first_weights(lambda: DCGANGenerator(5, 4, DIGIT), name="generator")
+    assert_same_arrays(first_weights(lambda: DCGANCritic(4, DIGIT)), known)
 
 
 @pytest.mark.parametrize("different", [{"seed": 1}, {"name": "generator"}], ids=["seed", "network"])
 def test_first_weights_differ_by_seed_and_network(different):
-    known, other = first_weights(lambda: DCGANCritic(4)), first_weights(lambda: DCGANCritic(4), **different)
+    known, other = first_weights(lambda: DCGANCritic(4, DIGIT)), first_weights(lambda: DCGANCritic(4, DIGIT), **different)
     assert (known["layers.0.weight"] != other["layers.0.weight"]).all()
 
 
 def test_each_parameter_has_weights_of_its_own():
-    arrays = first_weights(lambda: DCGANCritic(4))
+    arrays = first_weights(lambda: DCGANCritic(4, DIGIT))
     assert not np.allclose(arrays["layers.0.weight"].ravel(), arrays["layers.2.weight"].ravel()[:64])
 
 
 @pytest.mark.parametrize("standard_deviation", [0.02, 0.3])
 def test_first_weights_are_normal_with_the_given_deviation(standard_deviation):
-    weight = first_weights(lambda: DCGANGenerator(100, 8), standard_deviation=standard_deviation)["project.weight"]
+    weight = first_weights(lambda: DCGANGenerator(100, 8, DIGIT), standard_deviation=standard_deviation)["project.weight"]
     assert weight.std() == pytest.approx(standard_deviation, rel=0.01)
     assert abs(weight.mean()) < 0.01 * standard_deviation
     assert (np.abs(weight) < standard_deviation).mean() == pytest.approx(0.6827, abs=0.005)
@@ -415,7 +436,7 @@ def test_first_weights_are_normal_with_the_given_deviation(standard_deviation):
 
 @pytest.mark.parametrize("norm", NORMS)
 def test_biases_and_shifts_start_at_0_and_scales_at_1(norm):
-    for name, array in first_weights(lambda: DCGANCritic(4, 1, norm)).items():
+    for name, array in first_weights(lambda: DCGANCritic(4, DIGIT, norm)).items():
         if not name.endswith("weight"):
             assert set(array.ravel()) == {1.0 if name.endswith(("gamma", "running_var")) else 0.0}, name
 
@@ -430,11 +451,11 @@ def test_saved_weights_give_the_same_network(tmp_path, make, inputs):
 
 
 def test_saved_running_statistics_are_those_after_the_last_step(tmp_path):
-    critic = initialised(DCGANCritic(2))
+    critic = initialised(DCGANCritic(2, DIGIT))
     critic.hybridize(static_alloc=True, static_shape=True)
     values_and_gradients(critic, [random_array(8, 1, 28, 28)])  # MXNet updates the statistics in the backward pass
     save_weights(critic, tmp_path / "x.params")
-    other = DCGANCritic(2)
+    other = DCGANCritic(2, DIGIT)
     load_weights(other, tmp_path / "x.params", mx.cpu())
     assert_same_arrays(to_arrays(other), to_arrays(critic))
     assert (to_arrays(other)["layers.3.running_mean"] != 0).all()
@@ -442,7 +463,7 @@ def test_saved_running_statistics_are_those_after_the_last_step(tmp_path):
 
 def test_missing_weights_file_is_named(tmp_path):
     with pytest.raises(UserError, match=r"x\.params is missing"):
-        load_weights(DCGANCritic(2), tmp_path / "x.params", mx.cpu())
+        load_weights(DCGANCritic(2, DIGIT), tmp_path / "x.params", mx.cpu())
 
 
 def foreign_text(path):
@@ -454,11 +475,11 @@ def foreign_empty(path):
 
 
 def foreign_network(path):
-    save_weights(initialised(DCGANGenerator(5, 2)), path)
+    save_weights(initialised(DCGANGenerator(5, 2, DIGIT)), path)
 
 
 def foreign_width(path):
-    save_weights(initialised(DCGANCritic(3)), path)
+    save_weights(initialised(DCGANCritic(3, DIGIT)), path)
 
 
 def foreign_arrays(path):
@@ -466,7 +487,7 @@ def foreign_arrays(path):
 
 
 def foreign_cut(path):
-    save_weights(initialised(DCGANCritic(2)), path)
+    save_weights(initialised(DCGANCritic(2, DIGIT)), path)
     path.write_bytes(path.read_bytes()[:-100])
 
 
@@ -476,12 +497,12 @@ def foreign_cut(path):
 def test_file_without_this_networks_weights_is_named(tmp_path, write):
     write(tmp_path / "x.params")
     with pytest.raises(UserError, match=r"x\.params does not hold this run's weights"):
-        load_weights(DCGANCritic(2), tmp_path / "x.params", mx.cpu())
+        load_weights(DCGANCritic(2, DIGIT), tmp_path / "x.params", mx.cpu())
 
 
 def test_arrays_of_another_network_are_refused():
-    critic = initialised(DCGANCritic(2))
+    critic = initialised(DCGANCritic(2, DIGIT))
     with pytest.raises(KeyError, match="parameters differ"):
-        from_arrays(critic, to_arrays(initialised(DCGANCritic(2, 1, "none"))))
+        from_arrays(critic, to_arrays(initialised(DCGANCritic(2, DIGIT, "none"))))
     with pytest.raises(ValueError, match=r"layers\.0\.weight has shape"):
-        from_arrays(critic, to_arrays(initialised(DCGANCritic(3))))
+        from_arrays(critic, to_arrays(initialised(DCGANCritic(3, DIGIT))))

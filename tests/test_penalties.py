@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import Kinks, use_exact_leaky_relu
+from helpers import CLASSES, DIGIT, Kinks, initialised, use_exact_leaky_relu
 
 from thesis_gan._compat import mx
 from thesis_gan.data.images import one_hot
@@ -14,16 +14,16 @@ from thesis_gan.networks.layered_critic import LayeredCritic
 from thesis_gan.networks.layers import Output
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
 from thesis_gan.penalties import between, gradient_penalty
-from thesis_gan.settings import CLASSES
 from thesis_gan.streams import Streams
 
 pytestmark = pytest.mark.numeric
 
 REFERENCE = Path(__file__).parent / "reference" / "gradient_penalty.npz"
+REFERENCE_64 = REFERENCE.with_name("gradient_penalty_64.npz")
 
 
 def random_critic(norm, dtype="float64", width=3, classes=0):
-    critic = DCGANCritic(width, 1, norm, classes)
+    critic = DCGANCritic(width, DIGIT, norm, classes)
     initialise(critic, Streams(1), "critic", 0.3, mx.cpu())
     critic.cast(dtype)
     return critic
@@ -88,9 +88,10 @@ def test_gradient_of_a_conditional_critic_equals_finite_differences():
 
 
 @pytest.mark.parametrize("norm", ["none", "layer"])
-def test_value_and_gradient_equal_pytorchs_double_backward(norm):
-    stored = np.load(REFERENCE)
-    critic = random_critic(norm, "float32")
+@pytest.mark.parametrize(("file", "width", "shape"), [(REFERENCE, 3, DIGIT), (REFERENCE_64, 2, (3, 64, 64))], ids=["28", "64"])
+def test_value_and_gradient_equal_pytorchs_double_backward(file, width, shape, norm):
+    stored = np.load(file)
+    critic = initialised(DCGANCritic(width, shape, norm))
     from_arrays(critic, {name: stored[f"{norm} weight {name}"].astype(np.float32) for name in parameters(critic)})
     x = stored[f"{norm} x"].astype(np.float32)
     assert_away_from_kinks(critic, x)
@@ -157,7 +158,7 @@ def test_points_between_real_and_fake():
 def test_other_critics_values_and_gradients_equal_pytorchs_double_backward(kind):
     stored = np.load(REFERENCE.with_name("critics.npz"))
     architecture, norm = kind.split()
-    critic = {"dcgan": lambda: DCGANCritic(3, 1, norm), "mlp": lambda: MLPCritic(1, norm=norm)}[architecture]()
+    critic = {"dcgan": lambda: DCGANCritic(3, DIGIT, norm), "mlp": lambda: MLPCritic(1, DIGIT, norm=norm)}[architecture]()
     initialise(critic, Streams(1), "critic", 0.3, mx.cpu())
     from_arrays(critic, {name: stored[f"{kind} weight {name}"] for name in parameters(critic)})
     x = stored[f"{kind} x"]
@@ -173,7 +174,7 @@ def test_other_critics_values_and_gradients_equal_pytorchs_double_backward(kind)
 @pytest.mark.usefixtures("exact_leaky_relu")
 @pytest.mark.parametrize("norm", ["none", "layer", "spectral"])
 def test_gradient_of_a_perceptron_told_the_label_equals_finite_differences(norm):
-    critic = MLPCritic(1, norm, CLASSES)
+    critic = MLPCritic(1, DIGIT, norm, CLASSES)
     initialise(critic, Streams(1), "critic", 0.3, mx.cpu())
     critic.cast("float64")
     labels = mx.nd.array(one_hot(np.array([0, 3, 9, 3]), CLASSES), dtype="float64")

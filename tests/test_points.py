@@ -6,17 +6,20 @@ from helpers import InterruptAt, assert_same_arrays, initialised, method_of, set
 from PIL import Image
 
 from thesis_gan import cli, methods
+from thesis_gan import data as datasets
 from thesis_gan._compat import mx
-from thesis_gan.data import points as toy
+from thesis_gan.comparison import images as comparison
+from thesis_gan.comparison import points as points_table
 from thesis_gan.data.array_files import load_array
-from thesis_gan.data.base import KINDS
+from thesis_gan.data.points import Mixture, Points
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.point_scores import evaluate_points, mode_shares
 from thesis_gan.networks import PointCritic, PointGenerator, ToyCritic
 from thesis_gan.networks.weights import parameters, to_arrays
-from thesis_gan.reproduction import comparison, points_table, report, table1, thesis_figures
+from thesis_gan.reproduction import report, table1, thesis_figures
 from thesis_gan.reproduction.claims import page as claims
-from thesis_gan.runs.find import find_runs
+from thesis_gan.reproduction.thesis_results import ThesisResults
+from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import Run
 from thesis_gan.streams import Streams
 from thesis_gan.training import plane_picture
@@ -26,7 +29,8 @@ from thesis_gan.training.steps import Steps
 
 pytestmark = pytest.mark.numeric
 
-DATA = [name for name, kind in KINDS.items() if kind == "points"]
+DATA = [name for name in datasets.names() if isinstance(datasets.find(name), Points)]
+MIXTURES = [name for name in DATA if datasets.find(name).mixture]
 TINY = ("width=1", "batch_size=16", "train_images=64")
 SIZE = (560, 480)
 
@@ -37,16 +41,15 @@ def on(data, name, *overrides):
 
 
 def data_of(method, seed=0):
-    return toy.training_points(method.settings.data, Streams(seed), method.settings.train_images)
+    return method.data.training_images(method.settings.train_images, seed)
 
 
-def test_data_are_mnist_or_a_toy_distribution():
-    assert list(toy.DISTRIBUTIONS) == DATA
-    assert set(KINDS) - set(DATA) == {"mnist"}
+def test_data_are_mnist_or_points():
+    assert datasets.names() == ["mnist", *DATA] == ["mnist", "8gaussians", "25gaussians", "swissroll"]
 
 
 def test_training_points_follow_the_seed():
-    first, again, other = (toy.training_points("swissroll", Streams(seed), 50) for seed in (0, 0, 1))
+    first, again, other = (datasets.find("swissroll").training_images(50, seed) for seed in (0, 0, 1))
     assert (first.images.dtype, first.images.shape, first.labels.tolist()) == (np.float32, (50, 2), [0] * 50)
     np.testing.assert_array_equal(first.images, again.images)
     assert not np.isin(first.images, other.images).any()
@@ -81,7 +84,7 @@ def test_critic_of_points_has_every_normalisation(norm):
 @pytest.mark.parametrize("norm", ["layer", "spectral", "none"])
 def test_tangent_pass_of_the_critic_is_its_derivative(norm):
     critic = initialised(ToyCritic(4, 8, norm=norm), None)
-    x = mx.nd.array(toy.points("swissroll", Streams(0).at("x", 0), 20))
+    x = mx.nd.array(datasets.find("swissroll").draw(Streams(0).at("x", 0), 20))
     x.attach_grad()
     with mx.autograd.record():
         score = critic(x)
@@ -105,7 +108,11 @@ def test_settings_of_points_stand_over_the_profiles_and_under_the_command_line()
 @pytest.mark.parametrize(
     ("name", "overrides", "complaint"),
     [
-        ("dcgan", ["data=8gaussian"], "Setting data cannot be '8gaussian': .* one of mnist, 8gaussians, 25gaussians, swissroll"),
+        (
+            "dcgan",
+            ["data=8gaussian"],
+            "There is no data set '8gaussian'; did you mean 8gaussians\\? .* mnist, 8gaussians, 25gaussians, swissroll",
+        ),
         ("dcgan", ["data=swissroll", "architecture=dcgan"], "architecture=dcgan is for images; data=swissroll needs mlp"),
         ("dcgan", ["data=swissroll", "precision=bfloat16"], "precision=bfloat16 is for architecture=dcgan, not mlp"),
         ("dcgan", ["data=8gaussians", "conditional=yes"], "conditional=yes needs labels, and data=8gaussians has none"),
@@ -122,38 +129,38 @@ def test_penalty_refuses_batch_norm_on_points_too():
         on("8gaussians", "wgan-gp", "critic_norm=batch").critic()
 
 
-@pytest.mark.parametrize("name", toy.MIXTURES)
+@pytest.mark.parametrize("name", MIXTURES)
 def test_mixtures_are_those_that_are_drawn(name):
-    mixture, drawn = toy.MIXTURES[name], toy.points(name, Streams(0).at("drawn", 0), 20000)
+    mixture, drawn = datasets.find(name).mixture, datasets.find(name).draw(Streams(0).at("drawn", 0), 20000)
     nearest = np.linalg.norm(drawn[:, None] - mixture.centres, axis=2).argmin(axis=1)
     np.testing.assert_allclose(np.bincount(nearest) / 20000, 1 / len(mixture.centres), rtol=0.15)
     assert (drawn - mixture.centres[nearest]).std() == pytest.approx(mixture.deviation, rel=0.02)
 
 
 def test_mode_shares_are_of_the_points_within_three_deviations_of_the_nearest_centre():
-    mixture = toy.Mixture(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), 0.1)
+    mixture = Mixture(np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]), 0.1)
     some = [[0.29, 0], [0, -0.2], [0.31, 0], [0.5, 0], [1.0, 0.299], [5, 5], [0.25, 0.25], [0, 0.9]]
     np.testing.assert_allclose(mode_shares(np.array(some), mixture), [2 / 8, 1 / 8, 1 / 8])
 
 
 def test_scores_of_points_made_by_hand():
     """Of 10 points of 8 Gaussians, half are at one centre, four at the next, one far away: a tenth of 1/8 is passed by any."""
-    centres = toy.MIXTURES["8gaussians"].centres
-    scores = evaluate_points(np.concatenate([centres[[0] * 5 + [1] * 4], [[9.0, 9.0]]]), "8gaussians")
+    centres = datasets.find("8gaussians").mixture.centres
+    scores = evaluate_points(np.concatenate([centres[[0] * 5 + [1] * 4], [[9.0, 9.0]]]), datasets.find("8gaussians"))
     assert (scores["modes_found"], scores["modes"], scores["high_quality_share"]) == (2, 8, pytest.approx(0.9))
     assert (scores["num_samples"], scores["distance_samples"], scores["reference"]) == (10, 10, "8gaussians")
     one_each = np.concatenate([np.repeat(centres, 100, axis=0), centres[:1].repeat(8000, axis=0)])
-    assert evaluate_points(one_each, "8gaussians")["modes_found"] == 1  # 100 of 8,800 are less than 1/80 ...
-    assert evaluate_points(one_each[:7900], "8gaussians")["modes_found"] == 8  # ... but not of 7,900
+    assert evaluate_points(one_each, datasets.find("8gaussians"))["modes_found"] == 1  # 100 of 8,800 are less than 1/80 ...
+    assert evaluate_points(one_each[:7900], datasets.find("8gaussians"))["modes_found"] == 8  # ... but not of 7,900
 
 
 @pytest.mark.parametrize("data", DATA)
 def test_real_points_score_as_real_points_do(data):
-    scores = evaluate_points(toy.points(data, Streams(7).at("others", 0), 4000), data)
+    scores = evaluate_points(datasets.find(data).draw(Streams(7).at("others", 0), 4000), datasets.find(data))
     assert scores["wasserstein_distance"] == pytest.approx(scores["wasserstein_distance_real"], rel=0.5)
     assert 0 < scores["wasserstein_distance_real"] < 0.15
     assert scores["distance_samples"] == 1000
-    if data in toy.MIXTURES:
+    if data in MIXTURES:
         # Within three deviations of the centre of a Gaussian in the plane: 1 - exp(-9/2).
         assert scores["high_quality_share"] == pytest.approx(1 - np.exp(-4.5), abs=0.005)
         assert scores["modes_found"] == scores["modes"] == int(data.replace("gaussians", ""))
@@ -162,8 +169,8 @@ def test_real_points_score_as_real_points_do(data):
 
 
 def test_points_moved_away_are_as_far_as_they_were_moved():
-    moved = toy.points("swissroll", Streams(0).at("reference points", 0), 1000) + np.array([3, 4], np.float32)
-    assert evaluate_points(moved, "swissroll")["wasserstein_distance"] == pytest.approx(5, rel=1e-6)
+    moved = datasets.find("swissroll").draw(Streams(0).at("reference points", 0), 1000) + np.array([3, 4], np.float32)
+    assert evaluate_points(moved, datasets.find("swissroll"))["wasserstein_distance"] == pytest.approx(5, rel=1e-6)
 
 
 def test_surface_has_x_along_its_columns_and_y_along_its_rows():
@@ -243,7 +250,7 @@ def run(tmp_path_factory):
 def test_run_records_its_scores_beside_what_it_cost(run):
     record = run.metrics
     assert (record["status"], record["generator_steps"], record["critic_steps"]) == ("finished", 3, 15)
-    expected = evaluate_points(run.evaluation_samples(mx.cpu()), "8gaussians")
+    expected = evaluate_points(run.evaluation_samples(mx.cpu()), datasets.find("8gaussians"))
     assert {name: record[name] for name in expected} == expected
     assert (record["num_samples"], record["distance_samples"]) == (300, 300)
     assert run.complete and run.history["wasserstein"].shape == (3,)
@@ -294,9 +301,12 @@ def test_comparison_puts_runs_on_points_side_by_side(run, capsys):
 
 
 @pytest.mark.parametrize("command", ["table", "figures", "report", "claims", "store"])
-def test_what_is_made_of_images_says_so_where_there_are_only_points(command, run, capsys):
+def test_what_the_thesis_has_is_of_mnist_and_says_so_where_there_are_only_points(command, run, capsys):
     assert cli.main([command, "--results", str(run.folder.parents[1])]) == 2
-    assert "is on images; `thesis-gan comparison` puts those there side by side." in capsys.readouterr().err
+    assert (
+        "is on MNIST, which the thesis is about; `thesis-gan comparison` puts runs on any data side by side."
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.parametrize(
@@ -331,16 +341,19 @@ def test_runs_on_points_are_left_out_of_what_is_made_of_images_and_named(tmp_pat
     write_run(results, "dcgan", 0, overrides=("data=8gaussians",), wasserstein_distance=0.5)
     write_run(tmp_path / "s1", "dcgan", 0, overrides=("data=8gaussians",), wasserstein_distance=0.5)
     monkeypatch.setattr(table1, "real_scores", lambda results: {**SCORES, **dict.fromkeys(table1.FIDELITY_KEYS, 0.5)})
-    assert [run.name for run in find_runs(results)] == ["lsgan-seed0"]
-    text = table1.write(results)
+    of_thesis = ThesisResults(results)
+    assert [run.name for run in of_thesis.runs] == ["lsgan-seed0"]
+    table = table1.write(of_thesis)
+    text = table.markdown
     assert "| LSGAN |" in text and "- dcgan-seed0 is left out: it is on 8gaussians." in text
-    assert len(thesis_figures.write(results)) == len(thesis_figures.FIGURES)  # a sentence for each that has no run
-    assert len(claims.write(results)) == len(claims.CLAIMS)
-    report.write(results)
+    assert len(thesis_figures.write(of_thesis)) == len(thesis_figures.FIGURES)  # a sentence for each that has no run
+    judged = claims.write(of_thesis)
+    assert len(judged) == len(claims.CLAIMS)
+    report.write(of_thesis, table, judged)
     assert "dcgan-seed0</td>" not in (results / "report.html").read_text(encoding="utf-8")
     monkeypatch.setattr(comparison, "pictures", lambda results: {})
-    assert "| LSGAN |" in comparison.write(results)
-    assert "| dcgan-seed0 | 8gaussians | finished | 0.500 | – |" in points_table.write(results)
+    assert "| LSGAN |" in comparison.write(Results(results)).markdown
+    assert "| dcgan-seed0 | 8gaussians | finished | 0.500 | – |" in points_table.write(Results(results)).markdown
 
 
 def test_short_training_brings_the_points_to_the_data():
@@ -349,7 +362,7 @@ def test_short_training_brings_the_points_to_the_data():
 
     def distance():
         z = mx.nd.array(Streams(1).uniform("z", 0, (500, method.settings.z_size), low=-1.0))
-        return evaluate_points(steps.generator(z).asnumpy(), "8gaussians")["wasserstein_distance"]
+        return evaluate_points(steps.generator(z).asnumpy(), datasets.find("8gaussians"))["wasserstein_distance"]
 
     before = distance()
     for step in range(150):

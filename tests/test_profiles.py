@@ -7,7 +7,7 @@ import pytest
 from helpers import settings_of
 
 from thesis_gan import methods
-from thesis_gan.data.points import POINTS
+from thesis_gan.data.points import Points
 from thesis_gan.errors import UserError
 from thesis_gan.methods import Method
 from thesis_gan.profiles import PROFILES, profile, resolve
@@ -278,7 +278,7 @@ def all_values():
         ):
             for name, value in values.items():
                 yield pytest.param(name, value, id=f"{method} {place} {name}")
-    for name, value in POINTS.items():
+    for name, value in Points.settings.items():
         yield pytest.param(name, value, id=f"points {name}")
     for profile_name, chosen in PROFILES.items():
         for name, value in chosen.settings.items():

@@ -28,7 +28,7 @@ ALL = ["all", "--profile", "smoke", "--jobs", "1"]
 @pytest.fixture
 def results(tmp_path, monkeypatch):
     """A folder with a finished run of dcgan; of all that is made of runs, only the table is."""
-    monkeypatch.setattr(everything, "write_outputs", table1.write)
+    monkeypatch.setattr(everything, "write_outputs", lambda results: table1.write(results).markdown)
     finished(tmp_path, "dcgan")
     finished(tmp_path, "dcgan", THESIS, (*THESIS_OVERRIDES, f"epochs={PROFILES['smoke'].printed_epochs}"))
     shutil.copy(str(STORED / "smoke" / "real.json"), str(tmp_path))

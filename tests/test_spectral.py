@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import initialised, method_of, some_digits
+from helpers import DIGIT, initialised, method_of, some_digits
 
 from thesis_gan._compat import mx
 from thesis_gan.networks import DCGANCritic, MLPCritic, power_iteration
@@ -83,7 +83,7 @@ def test_convolution_is_the_plain_one_with_its_weight_divided():
     np.testing.assert_allclose(layer(x).asnumpy(), plain.asnumpy(), rtol=1e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("make", [lambda: DCGANCritic(3, norm="spectral"), lambda: MLPCritic(1, norm="spectral")])
+@pytest.mark.parametrize("make", [lambda: DCGANCritic(3, DIGIT, norm="spectral"), lambda: MLPCritic(1, DIGIT, norm="spectral")])
 def test_every_layer_of_a_critic_is_normalised(make):
     critic = initialised(make(), 0.5)
     arrays = to_arrays(critic)
@@ -130,7 +130,7 @@ def test_vectors_have_no_gradient_and_are_saved(tmp_path):
     steps.critic_step(0)
     assert all(block.power_vector.grad_req == "null" for block in (steps.critic.layers[0], steps.critic.layers[2]))
     save_weights(steps.critic, tmp_path / "x.params")
-    other = DCGANCritic(2, norm="spectral")
+    other = DCGANCritic(2, DIGIT, norm="spectral")
     load_weights(other, tmp_path / "x.params", mx.cpu())
     assert vectors_of(steps)
     for name, array in vectors_of(steps).items():

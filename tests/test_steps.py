@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers import Kinks, assert_same_arrays, method_of, some_digits, without
+from helpers import CLASSES, Kinks, assert_same_arrays, method_of, some_digits, without
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
@@ -11,7 +11,6 @@ from thesis_gan.methods import Batch
 from thesis_gan.methods.wgan import Wasserstein
 from thesis_gan.networks import DCGANCritic
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
-from thesis_gan.settings import CLASSES
 from thesis_gan.streams import BatchOrder, Streams
 from thesis_gan.training import checkpoint
 from thesis_gan.training.steps import Steps
@@ -126,7 +125,7 @@ class Plain:
     def __init__(self, name, settings, seed):
         method = method_of(name, "width=2", "batch_size=8", "z_size=6", *settings)
         self.name, self.settings = name, method.settings
-        self.generator, self.critic = method.generator(), DCGANCritic(2, 11) if name == "cgan" else method.critic()
+        self.generator, self.critic = method.generator(), DCGANCritic(2, (11, 28, 28)) if name == "cgan" else method.critic()
         for network in (self.generator, self.critic):
             network.initialize()
         self.kinks = Kinks(self.generator, self.critic)

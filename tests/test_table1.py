@@ -10,7 +10,8 @@ from thesis_gan import files, methods
 from thesis_gan.errors import UserError
 from thesis_gan.reproduction import inception_columns, table1
 from thesis_gan.reproduction.table1 import FID, FIDELITY_KEYS, IS, KID, Row, order_note, rows
-from thesis_gan.runs.find import find_runs
+from thesis_gan.reproduction.thesis_results import ThesisResults
+from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import Run
 
 PROTOCOL = {"features": "mnist", "weights_sha256": "0123456789abcdef" * 4, "num_samples": 500, "reference": "mnist-test"}
@@ -26,6 +27,10 @@ def results(tmp_path, monkeypatch):
 
 def scored(results, method, seed, score, distance, **more):
     return write_run(results, method, seed, **{IS: score, FID: distance, **PROTOCOL, **more})
+
+
+def written(results, weights=None):
+    return table1.write(ThesisResults(results), weights).markdown
 
 
 def table_of(text, number):
@@ -53,7 +58,7 @@ def notes_of(text):
 
 def test_row_shows_the_thesis_numbers_beside_ours(results):
     scored(results, "wgan", 0, 4.567, 89.01)
-    row = row_of(table1.write(results), "WGAN")
+    row = row_of(written(results), "WGAN")
     assert (float(row["IS, thesis"]), float(row["FID, thesis"])) == pytest.approx((1.5933928, 179.75687), rel=1e-5)
     assert (row["IS, ours"], row["FID, ours"]) == ("4.57", "89.0")
 
@@ -61,7 +66,7 @@ def test_row_shows_the_thesis_numbers_beside_ours(results):
 def test_two_seeds_are_shown_as_mean_and_sample_deviation(results):
     scored(results, "dcgan", 0, 6.0, 10.0)
     scored(results, "dcgan", 1, 7.0, 14.0)
-    text = table1.write(results)
+    text = written(results)
     row = row_of(text, "DCGAN")
     assert (row["IS, ours"], row["FID, ours"]) == ("6.50 ± 0.71", "12.0 ± 2.8")
     assert any("mean ± standard deviation over 2 seeds" in note for note in notes_of(text))
@@ -69,51 +74,51 @@ def test_two_seeds_are_shown_as_mean_and_sample_deviation(results):
 
 def test_one_seed_is_shown_without_a_deviation(results):
     scored(results, "dcgan", 0, 6.0, 10.0)
-    text = table1.write(results)
+    text = written(results)
     assert "±" not in text
     assert any("1 seed" in note for note in notes_of(text))
 
 
 def test_row_shows_what_the_run_cost(results):
     scored(results, "dcgan", 0, 6.0, 10.0, generator_steps=3000, passes=3.2017, minutes=1.26)
-    row = row_of(table1.write(results), "DCGAN")
+    row = row_of(written(results), "DCGAN")
     assert (row["generator steps"], row["passes over the data"], row["minutes"]) == ("3000", "3.2", "1.3")
 
 
 def test_cgan_has_dashes_for_the_thesis_and_its_labels_share(results):
     scored(results, "cgan", 0, 7.0, 9.0, label_accuracy=0.9876)
-    row = row_of(table1.write(results), "CGAN")
+    row = row_of(written(results), "CGAN")
     assert (row["IS, thesis"], row["FID, thesis"], row["labels obeyed"]) == ("–", "–", "98.8%")
 
 
 def test_method_without_labels_has_a_dash_for_them(results):
     scored(results, "dcgan", 0, 7.0, 9.0)
-    assert row_of(table1.write(results), "DCGAN")["labels obeyed"] == "–"
+    assert row_of(written(results), "DCGAN")["labels obeyed"] == "–"
 
 
 def test_real_digits_are_the_last_row(results):
     scored(results, "dcgan", 0, 7.0, 9.0)
-    row = row_of(table1.write(results), "real digits")
+    row = row_of(written(results), "real digits")
     assert (row["IS, ours"], row["FID, ours"]) == ("9.50", "1.2")
 
 
 def test_rows_come_in_the_order_of_the_table(results):
     for name in ("wgan-gp", "wgan", "cgan", "dcgan"):
         scored(results, name, 0, 7.0, 9.0)
-    assert [row.name for row in rows(find_runs(results))] == ["dcgan", "cgan", "wgan", "wgan-gp"]
+    assert [row.name for row in rows(Results(results).runs)] == ["dcgan", "cgan", "wgan", "wgan-gp"]
 
 
 def test_the_run_for_figure_10_is_no_row(results):
     scored(results, "wgan", 0, 7.0, 9.0)
     write_run(results, "wgan", 0, name="wgan-plain5-seed0", **{IS: 1.0, FID: 500.0})
-    assert [len(row.records) for row in rows(find_runs(results))] == [1]
-    assert row_of(table1.write(results), "WGAN")["IS, ours"] == "7.00"
+    assert [len(row.records) for row in rows(Results(results).runs)] == [1]
+    assert row_of(written(results), "WGAN")["IS, ours"] == "7.00"
 
 
 def test_diverged_run_is_counted_in_its_row_and_named_in_the_notes(results):
     scored(results, "wgan", 0, 4.0, 90.0)
     write_run(results, "wgan", 1, status="diverged: a loss was not finite by generator step 12")
-    text = table1.write(results)
+    text = written(results)
     row = row_of(text, "WGAN")
     assert "1 of 2 diverged" in cells_of(text, "WGAN")[0]
     assert row["IS, ours"] == "4.00"
@@ -122,14 +127,14 @@ def test_diverged_run_is_counted_in_its_row_and_named_in_the_notes(results):
 
 def test_method_whose_every_run_diverged_keeps_its_row(results):
     write_run(results, "wgan", 0, status="diverged: a loss was not finite by generator step 12")
-    text = table1.write(results)
+    text = written(results)
     assert cells_of(text, "WGAN")[0] == "WGAN (1 of 1 diverged)"
     assert (row_of(text, "WGAN")["IS, ours"], row_of(text, "WGAN")["FID, ours"]) == ("–", "–")
 
 
 def test_notes_give_the_protocol(results):
     scored(results, "dcgan", 0, 7.0, 9.0)
-    notes = " ".join(notes_of(table1.write(results)))
+    notes = " ".join(notes_of(written(results)))
     for part in ("mnist features", "0123456789ab", "500 samples", "mnist-test", "profile smoke"):
         assert part in notes
 
@@ -168,7 +173,7 @@ def test_order_note_leaves_out_a_method_without_scores():
 def test_order_notes_are_in_the_table(results):
     for name, score, distance in (("dcgan", 6.0, 10.0), ("wgan", 4.0, 90.0), ("wgan-gp", 7.0, 9.0)):
         scored(results, name, 0, score, distance)
-    notes = notes_of(table1.write(results))
+    notes = notes_of(written(results))
     assert "IS: the thesis's order is DCGAN < WGAN < WGAN-GP; ours differs: WGAN < DCGAN < WGAN-GP." in notes
     assert "FID: the thesis's order is DCGAN > WGAN > WGAN-GP; ours differs: WGAN > DCGAN > WGAN-GP." in notes
 
@@ -181,7 +186,7 @@ def read_table(results):
 def test_csv_has_means_deviations_the_thesis_numbers_and_the_protocol(results):
     scored(results, "dcgan", 0, 6.0, 10.0, minutes=1.0)
     scored(results, "dcgan", 1, 7.0, 14.0, minutes=2.0)
-    table1.write(results)
+    written(results)
     line = read_table(results)["dcgan"]
     assert (line["seeds"], float(line[IS]), float(line[FID]), float(line["minutes"])) == ("2", 6.5, 12.0, 1.5)
     assert float(line[f"{IS}_seed_std"]) == pytest.approx(0.5**0.5)
@@ -192,14 +197,14 @@ def test_csv_has_means_deviations_the_thesis_numbers_and_the_protocol(results):
 
 def test_csv_leaves_empty_what_there_is_not(results):
     scored(results, "cgan", 0, 6.0, 10.0)
-    table1.write(results)
+    written(results)
     line = read_table(results)["cgan"]
     assert [line[key] for key in (f"thesis_{IS}", f"{IS}_seed_std", "label_accuracy")] == ["", "", ""]
 
 
 def test_csv_has_the_real_digits(results):
     scored(results, "dcgan", 0, 6.0, 10.0)
-    table1.write(results)
+    written(results)
     line = read_table(results)["real"]
     assert (float(line[IS]), float(line[FID]), line["reference"]) == (9.5, 1.25, "mnist-test")
 
@@ -207,7 +212,7 @@ def test_csv_has_the_real_digits(results):
 def test_csv_gives_the_protocol_though_the_first_seed_diverged(results):
     write_run(results, "dcgan", 0, status="diverged: a loss was not finite by generator step 12")
     scored(results, "dcgan", 1, 6.0, 10.0)
-    table1.write(results)
+    written(results)
     assert read_table(results)["dcgan"]["features"] == "mnist"
 
 
@@ -217,13 +222,13 @@ def test_metrics_json_lists_the_records_of_all_rows(results):
         scored(results, "dcgan", 1, 7.0, 14.0),
         write_run(results, "wgan", 0, status="diverged: a loss was not finite by generator step 12"),
     ]
-    table1.write(results)
+    written(results)
     assert json.loads((results / "metrics.json").read_text(encoding="utf-8")) == expected
 
 
 def test_markdown_file_is_what_is_returned(results):
     scored(results, "dcgan", 0, 6.0, 10.0)
-    text = table1.write(results)
+    text = written(results)
     assert (results / "table1.md").read_text(encoding="utf-8") == text
 
 
@@ -231,18 +236,18 @@ def test_runs_without_scores_are_left_out(results):
     scored(results, "dcgan", 0, 6.0, 10.0)
     write_run(results, "wgan", 0)
     (results / "runs" / "wgan-seed0" / "metrics.json").unlink()
-    assert [run.name for run in find_runs(results)] == ["dcgan-seed0"]
+    assert [run.name for run in Results(results).runs] == ["dcgan-seed0"]
 
 
 def test_seeds_come_in_the_order_of_numbers(results):
     for seed in (10, 2, 0):
         scored(results, "dcgan", seed, 6.0, 10.0)
-    assert [run.seed for run in find_runs(results)] == [0, 2, 10]
+    assert [run.seed for run in Results(results).runs] == [0, 2, 10]
 
 
 def test_results_without_runs_are_an_error_with_the_remedy(results):
     with pytest.raises(UserError, match=r"holds no finished runs; start \./run_all\.sh"):
-        table1.write(results)
+        written(results)
 
 
 def test_real_scores_are_kept_and_made_anew_for_another_classifier_or_other_metrics(tmp_path, monkeypatch):
@@ -267,7 +272,7 @@ def test_second_table_shows_fidelity_and_diversity(results):
     numbers = {KID: 1.234, "precision": 0.9, "recall": 0.8, "density": 1.05, "coverage": 0.7}
     scored(results, "dcgan", 0, 6.0, 10.0, **numbers)
     scored(results, "wgan", 0, 6.0, 10.0)
-    text = table1.write(results)
+    text = written(results)
     expected = {"KID": "1.23", "precision": "0.90", "recall": "0.80", "density": "1.05", "coverage": "0.70"}
     assert row_of(text, "DCGAN", 1) == {"": "DCGAN", **expected}
     assert set(list(row_of(text, "WGAN", 1).values())[1:]) == {"–"}
@@ -282,7 +287,7 @@ def keep_inception(results, name, score, distance, digest="f" * 64):
 
 def test_inception_columns_are_dashes_with_the_reason_where_no_weights_are_at_hand(results):
     scored(results, "dcgan", 0, 6.0, 10.0)
-    text = table1.write(results)
+    text = written(results)
     row = row_of(text, "DCGAN")
     assert (row["IS, Inception"], row["FID, Inception"]) == ("–", "–")
     assert any("no Inception weights are at hand; thesis-gan table --weights FILE" in note for note in notes_of(text))
@@ -295,7 +300,7 @@ def test_inception_columns_are_filled_from_what_is_kept_with_their_weights(resul
     keep_inception(results, "runs/dcgan-seed0/inception.json", 2.0, 20.0)
     keep_inception(results, "runs/dcgan-seed1/inception.json", 3.0, 24.0)
     keep_inception(results, "real-inception.json", 2.5, 1.0)
-    text = table1.write(results)
+    text = written(results)
     row = row_of(text, "DCGAN")
     assert (row["IS, Inception"], row["FID, Inception"]) == ("2.50 ± 0.71", "22.0 ± 2.8")
     assert row_of(text, "WGAN")["IS, Inception"] == "–"
@@ -321,13 +326,13 @@ def test_inception_scores_are_made_where_weights_are_at_hand_and_kept(results, t
     monkeypatch.setattr(table1, "PUBLISHED_SHA256", files.sha256(weights))
     scored(results, "dcgan", 0, 6.0, 10.0)
     write_run(results, "wgan", 0, status="diverged: a loss was not finite by generator step 12")
-    text = table1.write(results, weights)
+    text = written(results, weights)
     assert made == [("dcgan-seed0", weights)] * 2
     assert row_of(text, "DCGAN")["FID, Inception"] == row_of(text, "real digits")["FID, Inception"] == "20.0"
     assert row_of(text, "WGAN")["FID, Inception"] == "–"
     assert any("(the published ones)" in note for note in notes_of(text))
-    assert table1.write(results, weights) == table1.write(results) == text
+    assert written(results, weights) == written(results) == text
     assert len(made) == 2
     weights.write_text("other weights")
-    table1.write(results, weights)
+    written(results, weights)
     assert len(made) == 4

@@ -30,7 +30,7 @@ def small_runs():
     """Epochs of 3 steps, windows of 2, and no images scored."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "WINDOW", 2)
-        patch.setattr(runs, "_training_data", lambda *_: some_digits(96))
+        patch.setattr("thesis_gan.data.mnist.load", lambda split: some_digits(96))
         patch.setattr(
             runs.Run, "evaluate", lambda *_: {"frechet_inception_distance": 12.5, "num_samples": 500, "features": "mnist"}
         )

@@ -8,10 +8,13 @@ import pytest
 from matplotlib import colors
 from PIL import Image
 
-from thesis_gan.reproduction import comparison, style, thesis_figures
+from thesis_gan.comparison import images as comparison
+from thesis_gan.comparison.profiles import S1_COMPARISON
+from thesis_gan.reproduction import thesis_figures
 from thesis_gan.reproduction.store import STORED
 from thesis_gan.reproduction.studies import clipping, clipping_figures, perfect_discriminator_figure
-from thesis_gan.runs.find import find_runs
+from thesis_gan.reproduction.thesis_results import ThesisResults
+from thesis_gan.runs import figure_style as style
 from thesis_gan.training import plane_picture
 
 # Of linear RGB, for complete dichromacy: Machado, Oliveira and Fernandes 2009, severity 1.0.
@@ -67,18 +70,17 @@ def drawn(tmp_path_factory):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(style, "save", keep)
-        assert thesis_figures.write(folder) == []
+        results = ThesisResults(folder)
+        assert thesis_figures.write(results) == []
         evidence = {
             name: json.loads((STORED / "quick" / f"{name}.json").read_text(encoding="utf-8")) for name in ("toy", "perfect")
         }
         clipping_figures.draw(folder / "figures", list(surfaces(evidence["toy"])), evidence["toy"])
         perfect_discriminator_figure.draw(folder / "figures", evidence["perfect"])
-        runs = [run for run in find_runs(folder) if run.in_table]
+        runs = results.in_table
         lines = [style.settings_line(run) for run in runs]
-        style.save(comparison.side_by_side(runs), folder / comparison.S1_COMPARISON.picture, lines)
-    assert all(
-        min(Image.open(str(folder / "figures" / name)).size) > 200 for name in set(found) - {comparison.S1_COMPARISON.picture}
-    )
+        style.save(comparison.side_by_side(runs), folder / S1_COMPARISON.picture, lines)
+    assert all(min(Image.open(str(folder / "figures" / name)).size) > 200 for name in set(found) - {S1_COMPARISON.picture})
     return found
 
 
@@ -90,7 +92,7 @@ def surfaces(evidence):
 
 
 FILES = [figure.file for figure in thesis_figures.FIGURES]
-FILES += [*clipping_figures.CAPTIONS, *perfect_discriminator_figure.CAPTIONS, comparison.S1_COMPARISON.picture]
+FILES += [*clipping_figures.CAPTIONS, *perfect_discriminator_figure.CAPTIONS, S1_COMPARISON.picture]
 
 
 def test_every_figure_is_looked_at(drawn):

@@ -1,16 +1,14 @@
 """The profiles, and what a run's settings are under them.
 
 They are, each overriding the one before: the common defaults (settings.py), the method's ``defaults``, the profile's, the
-method's ``tuned`` values where the profile says so, the method's own under that profile (``under_profile``), those of points
-where the data are points (data/points.py and the method's ``on_points``), and ``--set`` on the command line. A setting with no
+method's ``tuned`` values where the profile says so, the method's own under that profile (``under_profile``), those of the data
+(a data set's ``settings``, and on points the method's ``on_points``), and ``--set`` on the command line. A setting with no
 common default belongs to the methods that give it one; to others it is unknown.
 """
 
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Mapping
 
-from thesis_gan.data.base import KINDS
-from thesis_gan.data.points import POINTS
 from thesis_gan.errors import UserError, nearest
 from thesis_gan.settings import SETTINGS, Settings, Value, _setting, default_values
 
@@ -114,6 +112,8 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
 
     Raises UserError for an unknown profile or setting, or a value out of range.
     """
+    from thesis_gan import data as datasets  # with NumPy, which reads the number of threads once it is imported
+
     chosen = profile(profile_name)
     values = default_values(method)
     for name, value in chosen.settings.items():
@@ -128,25 +128,19 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
             raise UserError(f"--set takes key=value, not {override!r}.")
         _setting(name, values)
         given[name] = Value(text, "command line")
-    if KINDS[SETTINGS["data"].check(given.get("data", values["data"]).value)] == "points":
-        values.update(POINTS)
-        values.update(method.on_points)
+    data = datasets.find(given.get("data", values["data"]).value)
+    values.update(data.settings_of(method))
+    if data.size is not None and values["train_images"].value > data.size:
+        values["train_images"] = Value(data.size, f"all of {data.title}")
     values.update(given)
     settings = Settings({name: Value(SETTINGS[name].check(value), origin) for name, (value, origin) in values.items()})
     if settings.epochs == 0 and settings.generator_steps == 0:
         raise UserError("Set epochs or generator_steps: with both 0, training would not end.")
     if settings.precision == "bfloat16" and settings.architecture != "dcgan":
         raise UserError(f"precision=bfloat16 is for architecture=dcgan, not {settings.architecture}; leave it out.")
-    if KINDS[settings.data] == "points":
-        _check_points(settings)
+    data.check(settings)
+    if data.size is not None and settings.train_images > data.size:
+        raise UserError(f"Setting train_images cannot be {settings.train_images}: data={data.name} has {data.size}; lower it.")
     if settings.batch_size > settings.train_images:
         raise UserError(f"batch_size is {settings.batch_size}, more than the {settings.train_images} train_images; lower it.")
     return settings
-
-
-def _check_points(settings: Settings) -> None:
-    """Raises UserError for what only images have."""
-    if settings.architecture != "mlp":
-        raise UserError(f"architecture={settings.architecture} is for images; data={settings.data} needs mlp.")
-    if settings.conditional == "yes":
-        raise UserError(f"conditional=yes needs labels, and data={settings.data} has none; add --set conditional=no.")

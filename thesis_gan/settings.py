@@ -4,11 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from thesis_gan.data.base import KINDS
 from thesis_gan.errors import UserError, nearest
 from thesis_gan.schedule import CriticSchedule
-
-CLASSES = 10  # of digits
 
 
 class Value(NamedTuple):
@@ -53,17 +50,16 @@ class Setting:
         return self.help
 
 
+def _name(text: Any) -> str:
+    if not isinstance(text, str) or not text:
+        raise ValueError(text)
+    return text
+
+
 def _whole(text: Any) -> int:
     if not float(text).is_integer():  # so 1e6 is one million
         raise ValueError(text)
     return int(float(text))
-
-
-def _label_size(text: Any) -> int:
-    size = _whole(text)
-    if size % CLASSES:
-        raise ValueError(text)
-    return size
 
 
 DCGAN_PAPER = "paper: Radford et al. 2015, §4"
@@ -91,12 +87,11 @@ SETTINGS: Dict[str, Setting] = {
         # Data and networks.
         Setting(
             "data",
-            str,
+            _name,
             "what is learnt: digits (mnist) or a distribution of points in the plane",
             Value("mnist", "thesis: MNIST"),
-            choices=tuple(KINDS),
         ),
-        Setting("train_images", _whole, "number of training images, or points", Value(60000, "thesis: all of MNIST"), 1, 60000),
+        Setting("train_images", _whole, "number of training images, or points", Value(60000, "thesis: all of MNIST"), 1, 1e9),
         Setting("batch_size", _whole, "images, or points, in a batch", Value(64, "S1; the thesis does not say"), 1, 10000),
         Setting("z_size", _whole, "numbers in z", Value(100, "thesis §2.2"), 1, 10000),
         Setting(
@@ -145,10 +140,10 @@ SETTINGS: Dict[str, Setting] = {
         ),
         Setting(
             "label_size",
-            _label_size,
-            "numbers that a label is expanded to for the generator, a multiple of 10",
+            _whole,
+            "numbers that a label is expanded to for the generator, a multiple of the number of classes",
             Value(100, "thesis §2.4"),
-            10,
+            1,
             10000,
         ),
         # Losses and optimizers.

@@ -1,4 +1,5 @@
-"""Writes gradient_penalty.npz: critics' weights, inputs, and the penalty with its gradients by PyTorch's double backward."""
+"""Writes gradient_penalty.npz and gradient_penalty_64.npz: weights of critics for 28x28 and for 64x64x3, inputs, and the penalty
+with its gradients by PyTorch's double backward."""
 
 from pathlib import Path
 
@@ -6,35 +7,38 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-WIDTH, BATCH, CHANNELS = 3, 4, 1
 
-
-def critic(x, weights, norm):
+def critic(x, weights, norm, stages):
     """The DCGAN critic of thesis_gan.networks, written again in PyTorch."""
     maps = functional.leaky_relu(functional.conv2d(x, weights["layers.0.weight"], weights["layers.0.bias"], 2, 1), 0.2)
-    maps = functional.conv2d(maps, weights["layers.2.weight"], weights["layers.2.bias"], 2, 1)
-    output = "layers.4"
-    if norm == "layer":
-        gamma, beta = weights["layers.3.gamma"].reshape(-1), weights["layers.3.beta"].reshape(-1)
-        maps = functional.group_norm(maps, 1, gamma, beta, 1e-5)
-        output = "layers.5"
-    return functional.linear(functional.leaky_relu(maps, 0.2).flatten(1), weights[f"{output}.weight"], weights[f"{output}.bias"])
+    place = 2
+    for _ in range(stages - 1):
+        maps = functional.conv2d(maps, weights[f"layers.{place}.weight"], weights[f"layers.{place}.bias"], 2, 1)
+        if norm == "layer":
+            gamma, beta = (weights[f"layers.{place + 1}.{name}"].reshape(-1) for name in ("gamma", "beta"))
+            maps = functional.group_norm(maps, 1, gamma, beta, 1e-5)
+        maps, place = functional.leaky_relu(maps, 0.2), place + (3 if norm == "layer" else 2)
+    return functional.linear(maps.flatten(1), weights[f"layers.{place}.weight"], weights[f"layers.{place}.bias"])
 
 
-def make(norm, numbers):
-    shapes = {
-        "layers.0.weight": (WIDTH, CHANNELS, 4, 4),
-        "layers.0.bias": (WIDTH,),
-        "layers.2.weight": (2 * WIDTH, WIDTH, 4, 4),
-        "layers.2.bias": (2 * WIDTH,),
-    }
-    if norm == "layer":
-        shapes.update({"layers.3.gamma": (1, 2 * WIDTH, 1), "layers.3.beta": (1, 2 * WIDTH, 1)})
-    output = "layers.5" if norm == "layer" else "layers.4"
-    shapes.update({f"{output}.weight": (1, 2 * WIDTH * 49), f"{output}.bias": (1,)})
-    weights = {name: torch.tensor(numbers.normal(0, 0.3, shape), requires_grad=True) for name, shape in shapes.items()}
-    x = torch.tensor(numbers.uniform(-1, 1, (BATCH, CHANNELS, 28, 28)), requires_grad=True)
-    score = critic(x, weights, norm)
+def shapes_of(norm, width, channels, stages, smallest):
+    """Of every parameter: width maps in the first layer, twice as many in each further one; layer norms in the end, as the
+    numbers were drawn at first."""
+    shapes, norms, place, inputs = {}, {}, 0, channels
+    for outputs in (width << stage for stage in range(stages)):
+        shapes[f"layers.{place}.weight"], shapes[f"layers.{place}.bias"] = (outputs, inputs, 4, 4), (outputs,)
+        if norm == "layer" and place:
+            norms[f"layers.{place + 1}.gamma"] = norms[f"layers.{place + 1}.beta"] = (1, outputs, 1)
+        place, inputs = place + (3 if norm == "layer" and place else 2), outputs
+    return {**shapes, **norms, f"layers.{place}.weight": (1, inputs * smallest**2), f"layers.{place}.bias": (1,)}
+
+
+def make(norm, numbers, width, batch, shape, stages, levels=None):
+    shapes = shapes_of(norm, width, shape[0], stages, shape[-1] >> stages)
+    weights = {name: torch.tensor(numbers.normal(0, 0.3, size), requires_grad=True) for name, size in shapes.items()}
+    x = numbers.uniform(-1, 1, (batch, *shape))
+    x = torch.tensor(x if levels is None else np.rint(x * levels) / levels, requires_grad=True)
+    score = critic(x, weights, norm, stages)
     (gradient,) = torch.autograd.grad(score.sum(), x, create_graph=True)
     penalty = (gradient.flatten(1).norm(dim=1) - 1).square().mean()
     gradients = torch.autograd.grad(penalty, list(weights.values()), allow_unused=True)
@@ -45,6 +49,17 @@ def make(norm, numbers):
     return saved
 
 
+def of(numbers, **options):
+    """Both critics' arrays, of the same numbers one after the other."""
+    return {**make("none", numbers, **options), **make("layer", numbers, **options)}
+
+
 if __name__ == "__main__":
-    numbers = np.random.RandomState(0)
-    np.savez(Path(__file__).with_name("gradient_penalty.npz"), **make("none", numbers), **make("layer", numbers))
+    folder = Path(__file__).parent
+    arrays = of(np.random.RandomState(0), width=3, batch=4, shape=(1, 28, 28), stages=2)
+    np.savez(folder / "gradient_penalty.npz", **arrays)
+    arrays = of(np.random.RandomState(0), width=2, batch=1, shape=(3, 64, 64), stages=4, levels=8)
+    # A small file: pixels of few levels, and 7 digits of the rest, which are more than the tests look at.
+    np.savez_compressed(
+        folder / "gradient_penalty_64.npz", **{key: np.asarray(value, np.float32) for key, value in arrays.items()}
+    )

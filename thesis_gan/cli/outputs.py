@@ -2,7 +2,7 @@
 
 import contextlib
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Iterator
 
 from thesis_gan.cli.arguments import add_command, path
 from thesis_gan.errors import UserError
@@ -55,98 +55,94 @@ def add_to(commands) -> None:
 def _table(options) -> None:
     from thesis_gan.reproduction import table1
 
-    with _finished(options.results):
-        print(table1.write(options.results, options.weights))
+    with _finished(options.results) as results:
+        print(table1.write(results, options.weights).markdown)
 
 
 def _rescore(options) -> None:
     from thesis_gan.device import context
-    from thesis_gan.reproduction.run_all import write_tables
-    from thesis_gan.runs.find import all_runs
-    from thesis_gan.runs.run import Run
+    from thesis_gan.reproduction.run_all import write_all
+    from thesis_gan.runs.find import ReadRun
 
     if _is_run(options.results):
-        run = Run(options.results)
-        run.verify()
-        with hold(run.folder):
-            run.rescore(context("cpu"))
-        print(f"The run in {run.folder} is scored anew.")
+        with hold(options.results):
+            ReadRun(options.results).rescore(context("cpu"))
+        print(f"The run in {options.results} is scored anew.")
         return
-    with _finished(options.results):
-        for run in all_runs(options.results):
+    with _finished(options.results, of_thesis=False) as old:
+        for run in old.runs:
             run.rescore(context("cpu"))
-        print(write_tables(options.results))
+        print(write_all(options.results))
 
 
 def _figures(options) -> None:
     from thesis_gan.reproduction import thesis_figures
 
-    with _finished(options.results):
-        for sentence in thesis_figures.write(options.results):
+    with _finished(options.results) as results:
+        for sentence in thesis_figures.write(results):
             print(sentence)
     print(f"The figures are in {options.results / 'figures'}.")
 
 
 def _comparison(options) -> None:
-    from thesis_gan.reproduction import any_runs, comparison, points_table
-    from thesis_gan.runs.find import all_runs
+    from thesis_gan.comparison import any_runs, images, points
 
     named = list(options.runs)
-    results = options.results or (None if named else QUICK)
-    if results is not None and (named or _is_run(results)):
-        named.insert(0, results)
+    folder = options.results or (None if named else QUICK)
+    if folder is not None and (named or _is_run(folder)):
+        named.insert(0, folder)
     if not named:
         if options.output is not None:
-            raise UserError(f"The comparison of {results} is written there; leave --output out, or name RUNs.")
-        with _finished(results):
-            kinds = {run.kind for run in all_runs(results)}
-            for kind, make in (("images", comparison.write), ("points", points_table.write)):
-                if kind in kinds:
-                    print(make(results))
+            raise UserError(f"The comparison of {folder} is written there; leave --output out, or name RUNs.")
+        with _finished(folder, of_thesis=False) as results:
+            for runs, make in ((results.images, images.write), (results.points, points.write)):
+                if runs:
+                    print(make(results).markdown)
         return
     output = options.output or Path("results/comparison")
     if _is_run(output):
         raise UserError(f"{output} is a run's folder; name another with --output.")
-    runs = any_runs.read(named)
+    read = any_runs.read(named)
     with hold(output):
-        print(any_runs.write(runs, output))
+        print(any_runs.write(read, output).markdown)
     print(f"The comparison is in {output}.")
 
 
 def _claims(options) -> None:
     from thesis_gan.reproduction.claims import page as claims
 
-    with _finished(options.results):
-        for claim in claims.write(options.results):
+    with _finished(options.results) as results:
+        for claim in claims.write(results):
             print(f"{claim['id']:>2}  {claim['verdict']:13}  {claim['claim']}")
 
 
 def _report(options) -> None:
     from thesis_gan.reproduction.run_all import write_outputs
 
-    with _finished(options.results):
-        write_outputs(options.results)
+    with _finished(options.results) as results:
+        write_outputs(results)
     print(f"Open {options.results / 'report.html'}.")
 
 
 def _store(options) -> None:
     from thesis_gan.reproduction.store import store
 
-    with _finished(options.results):
-        print(f"Stored in {store(options.results)}.")
+    with _finished(options.results) as results:
+        print(f"Stored in {store(results)}.")
 
 
 @contextlib.contextmanager
-def _finished(results: Path) -> Iterator[None]:
-    """Be the only process that writes in ``results``, which holds finished runs."""
-    from thesis_gan.runs.find import all_runs
+def _finished(folder: Path, of_thesis: bool = True) -> Iterator[Any]:
+    """Be the only process that writes in ``folder``, which holds finished runs: those that the thesis is about, or all."""
+    from thesis_gan.reproduction.thesis_results import ThesisResults
+    from thesis_gan.runs.find import Results, refuse_without_runs
 
-    if _is_run(results):
-        around = f"its results are in {results.parents[1]}; " if results.parent.match("runs") else ""
-        raise UserError(f"{results} is the folder of one run; {around}`thesis-gan comparison {results}` shows the run alone.")
-    all_runs(results)  # or an error, before a folder is made for the lock
-    with hold(results):
-        yield
+    if _is_run(folder):
+        around = f"its results are in {folder.parents[1]}; " if folder.parent.match("runs") else ""
+        raise UserError(f"{folder} is the folder of one run; {around}`thesis-gan comparison {folder}` shows the run alone.")
+    refuse_without_runs(folder)  # before a folder is made for the lock
+    with hold(folder):
+        yield ThesisResults(folder) if of_thesis else Results(folder)
 
 
 def _is_run(folder: Path) -> bool:

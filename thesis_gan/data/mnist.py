@@ -8,7 +8,7 @@ from typing import Optional
 
 import numpy as np
 
-from thesis_gan.data.base import LabelledImages
+from thesis_gan.data.base import Dataset, LabelledImages
 from thesis_gan.errors import UserError
 
 FOLDER = Path(__file__).resolve().parents[2] / "data"
@@ -20,6 +20,27 @@ SHA256 = {
     "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
     "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 }
+
+
+class MNIST(Dataset):
+    """60,000 digits to train on, 10,000 to score against."""
+
+    name = "mnist"
+    title = "MNIST"
+    order = 10
+    shape = (1, 28, 28)
+    classes = tuple("0123456789")
+    size = 60000
+    features = "mnist"
+    reference = "mnist-test"
+
+    def load(self, split: str) -> LabelledImages:
+        """As the function of this name."""
+        return load(split)
+
+    def fingerprint(self) -> str:
+        """Of the file of the training images, which is checked whenever they are loaded."""
+        return SHA256["train-images-idx3-ubyte"]
 
 
 def load(split: str, folder: Optional[Path] = None) -> LabelledImages:

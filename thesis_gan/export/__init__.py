@@ -8,11 +8,11 @@ import numpy as np
 
 from thesis_gan import __version__, files
 from thesis_gan._compat import mx
+from thesis_gan.data.images import one_hot
 from thesis_gan.errors import UserError
 from thesis_gan.export import onnx_file, symbol_file
 from thesis_gan.export.graph import trace
 from thesis_gan.runs.run import Run
-from thesis_gan.settings import CLASSES
 
 TOLERANCE = 1e-5  # of numbers in [-1, 1]; relative of larger ones, as points may have
 CHECKED = 7  # images of a check; no batch that anything else here has
@@ -69,7 +69,7 @@ def _metadata(run: Run) -> Dict[str, object]:
 
 def _inputs(run: Run) -> Dict[str, Tuple[int, ...]]:
     """Names of what the generator is called with, in order, and the shape of each without the batch."""
-    labels = {"label": (CLASSES,)} if run.method(run.settings).uses_labels else {}
+    labels = {"label": (run.gan.told_classes,)} if run.gan.uses_labels else {}
     return {"z": (run.settings.z_size,), **labels}
 
 
@@ -77,7 +77,7 @@ def _batch(run: Run) -> Dict[str, np.ndarray]:
     random = np.random.RandomState(0)
     batch = {"z": random.uniform(-1, 1, (CHECKED, run.settings.z_size)).astype(np.float32)}
     if "label" in _inputs(run):
-        batch["label"] = np.eye(CLASSES, dtype=np.float32)[np.arange(CHECKED) % CLASSES]
+        batch["label"] = one_hot(run.balanced_labels(CHECKED), run.gan.told_classes)
     return batch
 
 

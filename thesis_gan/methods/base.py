@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Any, Callable, ClassVar, Collection, Dict, Optional, Sequence, Tuple, Union
 
+from thesis_gan import data as datasets
 from thesis_gan._compat import mx
-from thesis_gan.data.base import KINDS
 from thesis_gan.networks import make_critic, make_generator, power_iteration
-from thesis_gan.settings import CLASSES, Settings, Value
+from thesis_gan.settings import Settings, Value
 
 NDArray = mx.nd.NDArray
 Tensor = Union[NDArray, mx.sym.Symbol]
@@ -80,18 +80,21 @@ class Method:
         if "under_profile" not in cls.__dict__:
             cls.under_profile = {profile: _without(values, own) for profile, values in cls.under_profile.items()}
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, data: Optional[datasets.Dataset] = None) -> None:
+        """data: what is learnt; by default what the setting of this name says. Raises UserError for settings that do not fit."""
         self.settings = settings
-
-    @property
-    def kind(self) -> str:
-        """What the generator makes: "images" or "points"."""
-        return KINDS[self.settings.data]
+        self.data = datasets.find(settings.data) if data is None else data
+        self.data.check(settings)
 
     @property
     def uses_labels(self) -> bool:
         """Whether both networks are told the label."""
         return self.settings.conditional == "yes"
+
+    @property
+    def told_classes(self) -> int:
+        """Number of classes of the labels that the networks are told, 0 if they are told none."""
+        return len(self.data.classes) if self.uses_labels else 0
 
     def critic_loss(self, batch: Batch) -> Tensor:
         """What the critic minimises, one number, but for :meth:`critic_penalty`."""
@@ -138,14 +141,15 @@ class Method:
 
     def generator(self) -> mx.gluon.HybridBlock:
         """A new generator: called with z (N, z_size), and with one-hot labels (N, classes) if the method uses them."""
-        settings, classes = self.settings, CLASSES if self.uses_labels else 0
-        sizes = (settings.z_size, settings.width, classes, settings.label_size)
-        return make_generator(settings.architecture, *sizes, settings.precision, self.kind)
+        settings = self.settings
+        sizes = (settings.z_size, settings.width, settings.label_size, settings.precision)
+        return make_generator(settings.architecture, *sizes, self.data.shape, self.told_classes)
 
     def critic(self) -> mx.gluon.HybridBlock:
         """A new critic: called with images or points, and with one-hot labels if the method uses them."""
-        settings, classes = self.settings, CLASSES if self.uses_labels else 0
-        return make_critic(settings.architecture, settings.width, settings.critic_norm, classes, settings.precision, self.kind)
+        settings = self.settings
+        sizes = (settings.width, settings.critic_norm, settings.precision)
+        return make_critic(settings.architecture, *sizes, self.data.shape, self.told_classes)
 
 
 def _without(values: Dict[str, Value], names: Collection[str]) -> Dict[str, Value]:

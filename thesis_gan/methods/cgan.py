@@ -1,11 +1,11 @@
-"""CGAN: a DCGAN whose networks are told the digit (Mirza and Osindero 2014)."""
+"""CGAN: a DCGAN whose networks are told the class (Mirza and Osindero 2014)."""
 
 from thesis_gan.methods.dcgan import DCGAN
 from thesis_gan.settings import Value
 
 
 class CGAN(DCGAN):
-    """D sees the label broadcast to 28x28 as channels, G has it expanded to 100 numbers beside z (thesis §2.4)."""
+    """D sees the label broadcast to the image's size as channels, G has it expanded to 100 numbers beside z (thesis §2.4)."""
 
     name = "cgan"
     title = "CGAN"

@@ -5,7 +5,7 @@ RMSProp trains as well within 3,000 generator steps (README), so no profile chan
 """
 
 from thesis_gan._compat import mx
-from thesis_gan.data.points import TOY_CODE
+from thesis_gan.data.points import POINTS_CODE
 from thesis_gan.methods.base import Batch, NDArray
 from thesis_gan.methods.wgan import Wasserstein
 from thesis_gan.penalties import between, check_penalisable, gradient_penalty
@@ -32,8 +32,8 @@ class WGANGP(Wasserstein):
 
     on_points = {
         **Wasserstein.on_points,
-        "optimizer": Value("adam", TOY_CODE),
-        "penalty_weight": Value(0.1, TOY_CODE),
+        "optimizer": Value("adam", POINTS_CODE),
+        "penalty_weight": Value(0.1, POINTS_CODE),
     }
 
     def critic(self) -> mx.gluon.HybridBlock:

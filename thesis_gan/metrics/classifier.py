@@ -17,10 +17,10 @@ from thesis_gan import files
 from thesis_gan._compat import mx
 from thesis_gan.data import mnist
 from thesis_gan.data.images import to_network
+from thesis_gan.data.mnist import MNIST
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.features import Features
 from thesis_gan.networks import save_weights
-from thesis_gan.settings import CLASSES
 from thesis_gan.streams import BatchOrder, Streams
 
 nn = mx.gluon.nn
@@ -47,7 +47,7 @@ class LeNet(mx.gluon.HybridBlock):
                 nn.Dense(FEATURES, activation="relu", in_units=64 * 7 * 7),
             )
             self.dropout = nn.Dropout(0.5)
-            self.output = nn.Dense(CLASSES, in_units=FEATURES)
+            self.output = nn.Dense(len(MNIST.classes), in_units=FEATURES)
 
     def hybrid_forward(self, F, x):
         features = self.body(x)
@@ -58,6 +58,7 @@ class MNISTFeatures:
     """The trained classifier as a function from images to :class:`Features`."""
 
     name = "mnist"
+    classes = MNIST.classes
 
     def __init__(self, weights: Optional[Path] = None) -> None:
         """Load ``weights``, or the ones in ``data/``. Raises UserError if they are missing or damaged."""

@@ -31,7 +31,7 @@ METRICS = {
     "recall": ("recall",),
     "density": ("density",),
     "coverage": ("coverage",),
-    "modes": ("modes_found", "digit_kl"),
+    "modes": ("modes_found", "class_kl"),
     "labels": ("label_accuracy",),
 }
 MANIFOLD = {"precision", "recall", "density", "coverage"}
@@ -82,7 +82,7 @@ def evaluate(
 
     reference: or only the statistics of its features; all that is scored against it then is FID.
     labels: the classes asked for, int (N,), if the generator was told them; ``label_accuracy`` is then the share of images,
-    0 to 1, in which the classifier sees that class.
+    0 to 1, in which the feature network sees that class, if it knows the classes of the data.
     resamples: how often to resample the images for the 95 % intervals of Inception Score and FID; 0 leaves them out.
     extrapolate: whether to add FID's limit for ever more samples.
     metrics: which of METRICS are wanted; by default all that there are.
@@ -120,10 +120,10 @@ def evaluate(
     if expected is not None and MANIFOLD & wanted:
         manifold = manifold_scores(found.pool, expected.pool, expected.neighbours)
         scores.update({name: value for name, value in manifold.items() if metrics is None or name in wanted})
-    if isinstance(features, MNISTFeatures) and "modes" in wanted:
+    if features.classes and "modes" in wanted:
         shares = class_shares(found.logits)
-        scores.update(modes_found=modes_found(shares), digit_kl=kl_from_uniform(shares))
-    if labels is not None and "labels" in wanted and isinstance(features, (MNISTFeatures, FaceFeatures)):
+        scores.update(modes_found=modes_found(shares), class_kl=kl_from_uniform(shares))
+    if features.classes and labels is not None and "labels" in wanted:
         scores["label_accuracy"] = accuracy(found, labels)
     missing = [name for name in metrics or () if not set(METRICS[name]) & set(scores)]
     if missing:
@@ -138,9 +138,8 @@ def evaluate(
             "frechet_inception_distance": lambda chosen: distance(gaussian(found.pool[chosen])),
         }
         for name, statistic in intervals.items():
-            if {"inception_score": "is"}.get(name, "fid") not in wanted:
-                continue
-            scores[f"{name}_interval"] = list(bootstrap_interval(statistic, len(images), resamples))
+            if {"inception_score": "is"}.get(name, "fid") in wanted:
+                scores[f"{name}_interval"] = list(bootstrap_interval(statistic, len(images), resamples))
         scores["resamples"] = resamples
     if extrapolate:
         scores["frechet_inception_distance_limit"] = frechet_by_count(found.pool, normal, _tenths(len(images))).limit

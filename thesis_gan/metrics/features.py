@@ -1,6 +1,6 @@
 """What a feature network is, and what it says of images."""
 
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Tuple
 
 import numpy as np
 
@@ -19,9 +19,11 @@ class FeatureNetwork(Protocol):
     """A function from images to :class:`Features`.
 
     name: as ``--features`` has it.  weights_sha256: of the file from which its weights came, 64 hexadecimal digits.
+    classes: names of the classes of the data that its logits tell apart; () where it was made for other classes than theirs.
     """
 
     name: str
+    classes: Tuple[str, ...]
     weights_sha256: str
 
     def __call__(self, images: np.ndarray) -> Features:

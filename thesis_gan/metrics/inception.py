@@ -47,6 +47,7 @@ class InceptionFeatures:
     """The network of published scores. Inception Score from logits without the bias, distances from the last 2048 averages."""
 
     name = "inception"
+    classes = ()  # ImageNet's
 
     def __init__(self, weights: Optional[Path] = None, context: Optional[mx.Context] = None) -> None:
         """Load ``weights``, by default the published ones (see :func:`published_weights`); compute on ``context``, or the CPU.
@@ -71,6 +72,7 @@ class GluonCVInceptionFeatures:
     """GluonCV's Inception-v3, for ImageNet. Inception Score from its 1000 logits, distances from the last 2048 averages."""
 
     name = "inception-gluoncv"
+    classes = ()  # ImageNet's
 
     def __init__(self, weights: Optional[Path] = None, context: Optional[mx.Context] = None) -> None:
         """Load ``weights``, by default those of GluonCV's model zoo; compute on ``context``, or the CPU.

@@ -1,11 +1,11 @@
-"""Mode collapse in numbers: which digits a generator draws, and how evenly (thesis §2.5, Fig. 6).
+"""Mode collapse in numbers: which classes a generator draws, and how evenly (thesis §2.5, Fig. 6).
 
-A mode is a class of the classifier, so these numbers see a missing digit, not a missing way of writing one.
+A mode is a class of the classifier, so of digits these numbers see a missing one, not a missing way of writing it.
 """
 
 import numpy as np
 
-MINIMUM_SHARE = 0.01  # of the images; a digit that fewer show counts as missing (ours)
+MINIMUM_SHARE = 0.01  # of the images; a class that fewer show counts as missing (ours)
 
 
 def class_shares(logits: np.ndarray) -> np.ndarray:

@@ -21,9 +21,6 @@ nn = mx.gluon.nn
 warnings.filterwarnings("ignore", message=".* is not used by any computation", category=UserWarning)
 
 
-SIDE = 28  # of images that a label goes with
-
-
 class _Linear:
     """A layer that is linear but for its bias: its tangent pass needs nothing of the forward pass.
 
@@ -61,12 +58,13 @@ class Convolution(_Linear, nn.Conv2D):
     """4x4 convolution with stride 2: (N, in_channels, H, W) -> (N, channels, H / 2, W / 2).
 
     classes: if not 0, it is the convolution of the image stacked with the label broadcast to one H x W map per class. Being
-    linear, that is the image's part and the label's, which is computed apart (:meth:`of_label`). H and W then are 28.
+    linear, that is the image's part and the label's, which is computed apart (:meth:`of_label`).
+    side: H and W, which it has to know for that.
     """
 
-    def __init__(self, channels: int, in_channels: int, classes: int = 0) -> None:
+    def __init__(self, channels: int, in_channels: int, classes: int = 0, side: int = 0) -> None:
         super().__init__(channels, 4, 2, 1, in_channels=in_channels + classes)
-        self._in_channels, self._classes = in_channels, classes
+        self._in_channels, self._classes, self._side = in_channels, classes, side
 
     def hybrid_forward(self, F, x, *of_label, weight, bias):
         maps = F.Convolution(x, self._of_image(F, weight), bias, **self._kwargs)
@@ -80,10 +78,10 @@ class Convolution(_Linear, nn.Conv2D):
         kernels = F.slice_axis(self.effective_weight(F, label), axis=1, begin=self._in_channels, end=None)
         kernels = F.reshape(F.swapaxes(kernels, 0, 1), (-1, 1, *self._kwargs["kernel"]))
         corner = F.reshape(F.slice(label, begin=(0, 0), end=(1, 1)), (1, 1, 1, 1))
-        ones = F.ones_like(F.broadcast_axis(corner, axis=(2, 3), size=(SIDE, SIDE)))
+        ones = F.ones_like(F.broadcast_axis(corner, axis=(2, 3), size=(self._side, self._side)))
         options = dict(self._kwargs, no_bias=True, num_filter=self._classes * self._channels)
         by_class = F.reshape(F.Convolution(ones, kernels, **options), (self._classes, -1))
-        maps = F.reshape(F.take(by_class, F.argmax(label, axis=1)), (-1, self._channels, SIDE // 2, SIDE // 2))
+        maps = F.reshape(F.take(by_class, F.argmax(label, axis=1)), (-1, self._channels, self._side // 2, self._side // 2))
         return in_blocks(F, maps, self._channels)  # as the image's part is: only then is their sum
 
     def tangent(self, F, v):

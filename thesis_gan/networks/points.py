@@ -3,7 +3,7 @@
 Those of a run are of four layers each, as in the code that Gulrajani et al. published with their paper (2017).
 """
 
-from typing import List
+from typing import List, Tuple
 
 import numpy as np
 
@@ -19,16 +19,16 @@ DEPTH = 4  # layers of a run's networks
 
 
 class PointGenerator(mx.gluon.HybridBlock):
-    """z (N, z_size) in [-1, 1] -> points (N, 2) anywhere, through three layers of 16 width rectified units."""
+    """z (N, z_size) in [-1, 1] -> points (N, *shape) anywhere, through three layers of 16 width rectified units."""
 
-    def __init__(self, z_size: int, width: int) -> None:
+    def __init__(self, z_size: int, width: int, shape: Tuple[int, ...]) -> None:
         super().__init__()
         units = UNITS * width
         with self.name_scope():
             self.layers = nn.HybridSequential()
             for place in range(DEPTH - 1):
                 self.layers.add(nn.Dense(units, activation="relu", in_units=units if place else z_size))
-            self.layers.add(nn.Dense(2, in_units=units))
+            self.layers.add(nn.Dense(*shape, in_units=units))
 
     def hybrid_forward(self, F, z):
         return self.layers(z)
@@ -53,10 +53,10 @@ class ToyCritic(LayeredCritic):
 class PointCritic(ToyCritic):
     """The critic of a run: of 16 width units. classes: 0, as points have no labels."""
 
-    def __init__(self, width: int, norm: str = "none", classes: int = 0) -> None:
+    def __init__(self, width: int, shape: Tuple[int, ...], norm: str = "none", classes: int = 0) -> None:
         if classes:
             raise ValueError("points have no labels")
-        super().__init__(DEPTH, UNITS * width, norm=norm)
+        super().__init__(DEPTH, UNITS * width, *shape, norm=norm)
 
 
 def gradient_norms(critic: LayeredCritic, x: mx.nd.NDArray) -> np.ndarray:

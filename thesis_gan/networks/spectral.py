@@ -56,8 +56,8 @@ class _Spectral:
 class SpectralConvolution(_Spectral, Convolution):
     """As Convolution, spectrally normalised; W has a row per map and a column per map and place of the kernel."""
 
-    def __init__(self, channels: int, in_channels: int, classes: int = 0) -> None:
-        super().__init__(channels, in_channels, classes)
+    def __init__(self, channels: int, in_channels: int, classes: int = 0, side: int = 0) -> None:
+        super().__init__(channels, in_channels, classes, side)
         self._add_power_vector(channels)
 
 

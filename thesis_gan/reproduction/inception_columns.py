@@ -7,7 +7,6 @@ from thesis_gan import files
 from thesis_gan._compat import mx
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.inception import InceptionFeatures
-from thesis_gan.metrics.inception_weights import weights_at_hand
 
 FILE = "inception.json"
 
@@ -15,9 +14,9 @@ FILE = "inception.json"
 class InceptionScores:
     """Scores in Inception features, by the file in which they are kept."""
 
-    def __init__(self, weights: Optional[Path] = None) -> None:
-        """``weights``: the file of weights; by default the one in the cache, if it is there. Nothing is downloaded."""
-        self._weights = weights_at_hand() if weights is None else weights
+    def __init__(self, weights: Optional[Path]) -> None:
+        """``weights``: their file, or None for the scores alone that are kept."""
+        self._weights = weights
         self._sha256 = None if self._weights is None else files.sha256(self._weights)
         self._network: Optional[InceptionFeatures] = None
 

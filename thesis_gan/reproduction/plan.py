@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from thesis_gan import methods
+from thesis_gan.comparison.profiles import COMPARISONS
+from thesis_gan.data.mnist import MNIST
 from thesis_gan.profiles import PROFILES, resolve
 from thesis_gan.settings import Settings
 from thesis_gan.training.budget import budget
@@ -17,33 +19,6 @@ THESIS_SETTINGS = {  # thesis, Algorithm 1
     name: str(methods.find("dcgan").defaults[name].value) for name in ("learning_rate", "generator_loss", "critic_schedule")
 }
 THESIS_OVERRIDES = tuple(f"{name}={value}" for name, value in THESIS_SETTINGS.items())
-
-
-class Comparison(NamedTuple):
-    """What a profile is for that holds methods against each other, beyond the thesis's table.
-
-    methods: their names, none for all.  picture, caption: of their samples side by side, of the first seed or of every one.
-    """
-
-    methods: Tuple[str, ...]
-    picture: str
-    caption: str
-    every_seed: bool = False
-
-
-# Of any other profile, where a method is among the runs that the thesis does not train.
-METHODS_COMPARISON = Comparison((), "methods.png", "All methods: samples after the last epoch.")
-S1_COMPARISON = Comparison((), "s1_methods.png", "S1's comparison: samples of all methods after the last epoch.")
-COMPARISONS = {
-    "s1": S1_COMPARISON,
-    "s1-quick": S1_COMPARISON,
-    "collapse": Comparison(
-        ("gan", "lsgan", "wgan", "rsgan"),
-        "fig06_mode_collapse.png",
-        "Fig. 6: a GAN that collapses, and what S4 names against it under the same budget; a row per seed.",
-        every_seed=True,
-    ),
-}
 
 
 def default_methods(profile: str) -> List[str]:
@@ -84,7 +59,7 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path, ov
         return PlannedRun(folder, method, seed, changed, steps.generator_steps, sum(steps) * settings.width)
 
     # Beside the table's runs, those that the thesis's figures of digits need.
-    beside = [name for name in names if profile not in COMPARISONS and _settings(name, profile, given).data == "mnist"]
+    beside = [name for name in names if profile not in COMPARISONS and _settings(name, profile, given).data == MNIST.name]
     runs = [planned(name, seed) for name in names for seed in range(seeds)]
     if "wgan" in beside:
         runs += [planned("wgan", seed, WGAN_PLAIN, WGAN_PLAIN_OVERRIDES) for seed in range(seeds)]

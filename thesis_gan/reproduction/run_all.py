@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Dict, Optional, Sequence
 
 from thesis_gan import files
+from thesis_gan.comparison import images, points
+from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
-from thesis_gan.reproduction import comparison, points_table, report, table1, thesis_figures
+from thesis_gan.reproduction import report, table1, thesis_figures
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.plan import PlannedRun, plan
 from thesis_gan.reproduction.processes import THREADS, _Trainings
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
-from thesis_gan.runs.find import all_runs, find_runs
+from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
+from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.runs.train import describe, refuse_another
 from thesis_gan.training.event_file import import_tensorboardx
@@ -75,10 +78,10 @@ def _make(
     if any(run.in_table for run in scored):
         print("Making the table, the figures and the report ...", flush=True)
         try:
-            print("\n" + write_tables(output) + "\n")
-            report_html = output / "report.html"
-            seen = f"Table, figures and report are in {output}; open {report_html} to see them all."
-            print(seen if report_html.exists() else f"The table is in {output}.")
+            print("\n" + write_all(output) + "\n")
+            page = output / "report.html"
+            seen = f"Table, figures and report are in {output}; open {page} to see them all."
+            print(seen if page.exists() else f"The tables and pictures are in {output}.")
         except UserError as error:
             failures["What is made of the runs"] = str(error)
     return failures
@@ -103,22 +106,29 @@ def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Di
     return failures
 
 
-def write_tables(results: Path) -> str:
-    """Make what there is to be made of the finished runs in ``results``, on images or on points; returns the tables as text."""
-    kinds = {run.kind for run in all_runs(results)}
-    made = (("images", write_outputs), ("points", points_table.write))
-    return "\n".join(make(results) for kind, make in made if kind in kinds)
+def write_all(folder: Path) -> str:
+    """Make what there is to be made of the finished runs in ``folder``, on whatever data; returns the tables as text."""
+    results = Results(folder)
+    texts = []
+    if any(map(on_mnist, results.runs)):
+        texts.append(write_outputs(ThesisResults(folder)))
+    elif results.images:
+        texts.append(images.write(results).markdown)
+    if results.points:
+        texts.append(points.write(results).markdown)
+    return "\n".join(texts)
 
 
-def write_outputs(results: Path) -> str:
-    """Make every output of the finished runs in ``results``; returns Table 1 as text."""
+def write_outputs(results: ThesisResults) -> str:
+    """Make every output of ``results``; returns Table 1, and the comparison of a profile that is for one, as text."""
     table = table1.write(results)
     thesis_figures.write(results)
-    if comparison.is_wanted(find_runs(results)):
-        table += "\n" + comparison.write(results)
-    claims.write(results)
-    report.write(results)
-    return table
+    # Of a profile that is for one, or with a method of which no figure of the thesis is; made once, it is kept up.
+    others = any(not run.method.in_thesis for run in results.in_table)
+    compares = others or results.profile in COMPARISONS or (results.folder / "comparison.md").exists()
+    comparison = images.write(results) if compares else None
+    report.write(results, table, claims.write(results), comparison)
+    return "\n".join(page.markdown for page in (table, comparison) if page is not None)
 
 
 def _train(

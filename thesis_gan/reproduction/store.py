@@ -4,13 +4,13 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.errors import UserError
 from thesis_gan.profiles import PROFILES
-from thesis_gan.reproduction import report
+from thesis_gan.reproduction import report, table1
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.inception_columns import FILE
-from thesis_gan.reproduction.plan import COMPARISONS
-from thesis_gan.runs.find import find_runs
+from thesis_gan.reproduction.thesis_results import ThesisResults
 
 STORED = Path(__file__).resolve().parents[2] / "results" / "stored"
 OUTPUTS = ("table1.md", "table1.csv", "metrics.json", "real.json", "claims.md", "claims.json", "figures")
@@ -22,39 +22,40 @@ GENERATOR = "generator.params"
 REPORT = "report.html"  # not kept of a comparison: it is made of the other files
 
 
-def store(results: Path) -> Path:
-    """Replace results/stored/<profile> by the outputs in ``results``, without checkpoints. Returns the folder.
+def store(results: ThesisResults) -> Path:
+    """Replace results/stored/<profile> by the outputs of ``results``, without checkpoints. Returns the folder.
 
     The claims of all that is stored are judged anew, as they look at the comparisons that lie beside.
     """
-    runs = find_runs(results)
-    target = STORED / runs[0].profile
+    runs, source = results.runs, results.folder
+    target = STORED / results.profile
     STORED.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=str(STORED), prefix=".new-"))
     try:
-        made = [name for name in EVIDENCE if (results / name).exists()]
-        compares, many_seeds = runs[0].profile in COMPARISONS, any(run.seed for run in runs)
+        made = [name for name in EVIDENCE if (source / name).exists()]
+        compares, many_seeds = results.profile in COMPARISONS, any(run.seed for run in runs)
         for name in (*OUTPUTS, *(COMPARISON_OUTPUTS if compares else (REPORT,)), *made):
-            _copy(results / name, fresh / name)
-        if (results / f"real-{FILE}").exists():
-            _copy(results / f"real-{FILE}", fresh / f"real-{FILE}")
+            _copy(source / name, fresh / name)
+        if (source / f"real-{FILE}").exists():
+            _copy(source / f"real-{FILE}", fresh / f"real-{FILE}")
         for run in runs:
             last_sheet = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
             names = RUN_FILES if compares or many_seeds else (*RUN_FILES, GENERATOR)
             for path in [*(run.folder / name for name in names), *last_sheet]:
                 if path.exists():
-                    _copy(path, fresh / path.relative_to(results))
+                    _copy(path, fresh / path.relative_to(source))
         fresh.chmod(0o755)
     except FileNotFoundError as error:
         shutil.rmtree(str(fresh))
-        raise UserError(f"{error.filename} is missing; make it with `thesis-gan report --results {results}`.") from None
+        raise UserError(f"{error.filename} is missing; make it with `thesis-gan report --results {source}`.") from None
     if target.exists():
         shutil.rmtree(str(target))
     fresh.rename(target)
     for folder in filter(Path.exists, (STORED / profile for profile in PROFILES)):
-        claims.write(folder)
+        stored = ThesisResults(folder)
+        judged = claims.write(stored)
         if (folder / REPORT).exists():
-            report.write(folder)
+            report.write(stored, table1.read(stored), judged)
     return target
 
 

@@ -1,6 +1,5 @@
 """The thesis's figures that are made of runs on MNIST, as figures/figNN_*.png, NN being the thesis's number."""
 
-from pathlib import Path
 from typing import Callable, Dict, List, NamedTuple, Sequence
 
 import numpy as np
@@ -10,12 +9,12 @@ from thesis_gan.data import mnist
 from thesis_gan.data.images import grid
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.evaluate import distances_by_count
-from thesis_gan.reproduction import style
 from thesis_gan.reproduction.plan import THESIS, WGAN_PLAIN
-from thesis_gan.runs.find import finished_runs
+from thesis_gan.reproduction.thesis_results import ThesisResults
+from thesis_gan.runs import figure_style as style
 from thesis_gan.runs.run import Run
 from thesis_gan.streams import Streams
-from thesis_gan.training.sampling import SHEET_COLUMNS, SHEET_IMAGES, by_row_labels
+from thesis_gan.training.sampling import SHEET_COLUMNS, by_row_labels
 
 FIRST_EPOCHS = 6  # thesis, Fig. 10
 EPOCH = "epoch (passes of the critic over the data)"
@@ -35,18 +34,18 @@ class Figure(NamedTuple):
     takes: Sequence[str] = ()
 
 
-def write(results: Path) -> List[str]:
-    """Draw every figure whose runs are in ``results``. Returns one sentence for each that could not be drawn."""
-    runs = finished_runs(results)
+def write(results: ThesisResults) -> List[str]:
+    """Draw every figure whose runs are there. Returns one sentence for each that could not be drawn."""
+    runs = results.finished
     missing = []
     for figure in FIGURES:
         lacking = [name for name in figure.needs if name not in runs]
         if lacking:
-            missing.append(f"{figure.file} needs {' and '.join(lacking)}, which is not in {results}.")
+            missing.append(f"{figure.file} needs {' and '.join(lacking)}, which is not in {results.folder}.")
             continue
         used = [runs[name] for name in (*figure.needs, *figure.takes) if name in runs]
         drawn = figure.draw(*used)
-        style.save(drawn, results / "figures" / figure.file, [style.settings_line(run) for run in used])
+        style.save(drawn, results.folder / "figures" / figure.file, [style.settings_line(run) for run in used])
     return missing
 
 
@@ -62,7 +61,7 @@ def side_by_side(*runs: Run) -> "style.pyplot.Figure":
 
 def by_class(run: Run) -> "style.pyplot.Figure":
     """Fig. 5: digits 0 to 9, one class per row."""
-    sheet = grid(run.sample(100, mx.cpu(), by_row_labels()), 10)
+    sheet = grid(run.sample(100, mx.cpu(), by_row_labels(len(mnist.MNIST.classes))), 10)
     figure = style.sheets([f"generated with {run.method.title}: row = digit asked for"], [sheet])
     axis = figure.axes[0]
     for digit in range(10):
@@ -183,9 +182,9 @@ def _until(columns: Dict[str, np.ndarray], passes: float) -> Dict[str, np.ndarra
 
 
 def _sheet(run: Run) -> np.ndarray:
-    return grid(run.sample(SHEET_IMAGES, mx.cpu()), SHEET_COLUMNS)
+    return grid(run.sample(mnist.MNIST.sheet_samples, mx.cpu()), SHEET_COLUMNS)
 
 
 def _real_sheet() -> np.ndarray:
     images = mnist.load("train").images
-    return grid(images[Streams(0).at("real sheet", 0).permutation(len(images))[:SHEET_IMAGES]], SHEET_COLUMNS)
+    return grid(images[Streams(0).at("real sheet", 0).permutation(len(images))[: mnist.MNIST.sheet_samples]], SHEET_COLUMNS)

@@ -1,59 +1,68 @@
-"""The runs in a folder of results."""
+"""The runs in a folder of results, read and verified once, and then handed to all that is made of them."""
 
+from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Dict, List, Tuple
+from typing import Dict, List
 
 from thesis_gan.errors import UserError
 from thesis_gan.runs.run import FINISHED, Run
 
 
-def find_runs(results: Path, kind: str = "images") -> List[Run]:
-    """All scored runs on images, or points, under ``results``, in the order of the table, then by seed, but :func:`left_out`.
+class Results:
+    """A folder of results as it was when this was made.
 
-    Raises UserError if there is none.
+    folder: where they are.  runs: all that are scored, in the order of the table, then by seed, but those that are
+    left_out: a sentence for each that has not finished, or whose files are damaged.
     """
-    runs = [run for run in all_runs(results) if run.kind == kind]
-    if not runs:
-        raise UserError(f"No run in {results} is on {kind}; `thesis-gan comparison` puts those there side by side.")
-    return runs
+
+    def __init__(self, folder: Path) -> None:
+        """Raises UserError if no run in ``folder`` is finished and whole."""
+        refuse_without_runs(folder)
+        self.folder = Path(folder)
+        unfinished = [path.parent for path in (self.folder / "runs").glob("*/config.json")]
+        unfinished = sorted(run.name for run in unfinished if not (run / "metrics.json").exists())
+        self.left_out = [f"{name} has not finished." for name in unfinished]
+        runs, damaged = [], []
+        for path in sorted((self.folder / "runs").glob("*/metrics.json")):
+            try:
+                runs.append(ReadRun(path.parent))
+            except UserError as error:
+                damaged.append(str(error))
+                self.left_out.append(f"{path.parent.name} is left out: {error}")
+        if not runs:
+            raise UserError(damaged[0])
+        self.runs: List[Run] = sorted(runs, key=lambda run: (run.method.order, run.name.rsplit("-seed")[0], run.seed))
+
+    @property
+    def images(self) -> List[Run]:
+        """The runs on images."""
+        return [run for run in self.runs if run.kind == "images"]
+
+    @property
+    def points(self) -> List[Run]:
+        """The runs on points."""
+        return [run for run in self.runs if run.kind == "points"]
 
 
-def all_runs(results: Path) -> List[Run]:
-    """As :func:`find_runs`, on images and on points."""
-    runs, damaged = _read_runs(results)
-    if damaged and not runs:
-        raise UserError(next(iter(damaged.values())))
-    if not runs:
-        raise UserError(f"{results} holds no finished runs; start ./run_all.sh, or name another folder with --results.")
-    return sorted(runs, key=lambda run: (run.method.order, run.name.rsplit("-seed")[0], run.seed))
+class ReadRun(Run):
+    """A scored run as it was when this was made: each file is verified once, and parsed once at most."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises UserError if the run has not finished, Damaged for the first file that is not as it was written."""
+        self._verified = lru_cache(maxsize=None)(super()._verified)
+        self._sums = lru_cache(maxsize=None)(super()._sums)
+        super().__init__(folder)
+        self.verify()
+
+    metrics, history, curve = (cached_property(read.fget) for read in (Run.metrics, Run.history, Run.curve))
 
 
-def left_out(results: Path) -> List[str]:
-    """A sentence for each run under ``results`` that is not on images, has not finished, or whose files are damaged."""
-    unfinished = [path.parent for path in (Path(results) / "runs").glob("*/config.json")]
-    unfinished = sorted(folder.name for folder in unfinished if not (folder / "metrics.json").exists())
-    runs, damaged = _read_runs(results)
-    return [
-        *(f"{name} has not finished." for name in unfinished),
-        *(f"{name} is left out: {why}" for name, why in damaged.items()),
-        *(f"{run.name} is left out: it is on {run.settings.data}." for run in runs if run.kind != "images"),
-    ]
+def refuse_without_runs(folder: Path) -> None:
+    """Raises UserError if there is no scored run in ``folder``, whole or not."""
+    if not any((Path(folder) / "runs").glob("*/metrics.json")):
+        raise UserError(f"{folder} holds no finished runs; start ./run_all.sh, or name another folder with --results.")
 
 
-def _read_runs(results: Path) -> Tuple[List[Run], Dict[str, str]]:
-    runs: List[Run] = []
-    damaged: Dict[str, str] = {}
-    for path in sorted((Path(results) / "runs").glob("*/metrics.json")):
-        try:
-            run = Run(path.parent)
-            run.verify()
-        except UserError as error:
-            damaged[path.parent.name] = str(error)
-        else:
-            runs.append(run)
-    return runs, damaged
-
-
-def finished_runs(results: Path) -> Dict[str, Run]:
-    """Runs that ended without diverging, by name."""
-    return {run.name: run for run in find_runs(results) if run.metrics["status"] == FINISHED}
+def finished(runs: List[Run]) -> Dict[str, Run]:
+    """Those that ended without diverging, by name."""
+    return {run.name: run for run in runs if run.metrics["status"] == FINISHED}

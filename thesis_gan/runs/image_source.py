@@ -1,4 +1,4 @@
-"""Images to score, from wherever they are: MNIST, an .npz file, a folder of pictures, or a run's generator."""
+"""Images to score, from wherever they are: a data set's test images, an .npz file, a folder of pictures, or a run's generator."""
 
 from pathlib import Path
 from typing import NamedTuple, Optional, Union
@@ -7,15 +7,14 @@ import numpy as np
 
 from thesis_gan import files
 from thesis_gan._compat import mx
-from thesis_gan.data import mnist
+from thesis_gan.data import references
 from thesis_gan.data.array_files import load_array
 from thesis_gan.data.picture_folder import load_folder, survey, to_stderr
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.frechet import Gaussian
 from thesis_gan.metrics.statistics_file import NEED_IMAGES, load_statistics
-from thesis_gan.runs.run import REFERENCE, Run
+from thesis_gan.runs.run import Run
 from thesis_gan.streams import Streams
-from thesis_gan.training.sampling import balanced_labels
 
 
 class Samples(NamedTuple):
@@ -33,8 +32,8 @@ def load(name: str, context: mx.Context, count: Optional[int] = None) -> Samples
     chance says, the same each time, in their order. Raises UserError if there is none of these, for a run on points, and where
     there are too few.
     """
-    if name == REFERENCE:
-        return Samples(name, _some(mnist.load("test").images, count, name))
+    if name in references():
+        return Samples(name, _some(references()[name].load("test").images, count, name))
     path = Path(name)
     if not path.is_dir():
         return Samples(name, _some(load_array(path), count, name))
@@ -43,8 +42,7 @@ def load(name: str, context: mx.Context, count: Optional[int] = None) -> Samples
     run = Run(path)
     run.check_images()
     count = run.settings.num_samples if count is None else count
-    labels = balanced_labels(count) if run.method(run.settings).uses_labels else None
-    return Samples(name, run.sample(count, context, stream="evaluation z"), labels)
+    return Samples(name, run.sample(count, context, stream="evaluation z"), run.balanced_labels(count))
 
 
 def _some(images: np.ndarray, count: Optional[int], name: str) -> np.ndarray:
@@ -57,7 +55,7 @@ def _some(images: np.ndarray, count: Optional[int], name: str) -> np.ndarray:
 
 def load_reference(name: str, context: mx.Context) -> Union[np.ndarray, Gaussian]:
     """Images, uint8 (N, H, W, C), of what :func:`load` takes; or FID's statistics of them, of an .npz with mu and sigma."""
-    statistics = None if name == REFERENCE else load_statistics(Path(name))
+    statistics = None if name in references() else load_statistics(Path(name))
     if statistics is None:
         return load(name, context).images
     to_stderr(f"{name} holds statistics, which are enough for FID; {NEED_IMAGES} need the images they were made of.")

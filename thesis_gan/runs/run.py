@@ -7,31 +7,28 @@ from typing import Any, Dict, Optional
 
 import numpy as np
 
+from thesis_gan import data as datasets
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
-from thesis_gan.data import mnist
-from thesis_gan.data.base import KINDS
-from thesis_gan.data.images import grid, one_hot
+from thesis_gan.data.images import one_hot
 from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import Damaged, UserError
-from thesis_gan.metrics.classifier import MNISTFeatures
-from thesis_gan.metrics.evaluate import evaluate
 from thesis_gan.metrics.features import FeatureNetwork
-from thesis_gan.metrics.point_scores import evaluate_points
+from thesis_gan.metrics.scores import scores
 from thesis_gan.networks import load_weights
 from thesis_gan.profiles import PROFILES
-from thesis_gan.settings import CHANGES_NO_NUMBER, CLASSES, Settings
+from thesis_gan.settings import CHANGES_NO_NUMBER, Settings
 from thesis_gan.streams import Streams
 from thesis_gan.training.event_file import EventFile
 from thesis_gan.training.history import read_csv
 from thesis_gan.training.longer import LENGTH
 from thesis_gan.training.loop import SNAPSHOTS, Training
-from thesis_gan.training.sample_sheet import among_real
-from thesis_gan.training.sampling import SHEET_COLUMNS, balanced_labels, draw_z, line, sample
+from thesis_gan.training.sample_sheet import picture
+from thesis_gan.training.sampling import balanced_labels, draw_z, line, sample
 from thesis_gan.training.tensorboard import write_finished
 
-REFERENCE = "mnist-test"
 FINISHED = "finished"
+RENAMED = {"digit_kl": "class_kl"}  # what older runs call their scores
 SUMS = "SHA256SUMS"  # of a finished run's files, as sha256sum writes and checks them
 REMEDY = "start the same run again, which makes it anew from the last checkpoint"
 MOVE = "If it is this run's, move it away and start the same run again; if not, use another folder"
@@ -40,7 +37,7 @@ SNAPSHOT = f"{SNAPSHOTS}/epoch-*.params"
 
 
 class Run:
-    """A run's folder, read when asked."""
+    """A run's folder, read when asked. method: its class.  gan: of it, with the run's settings and data."""
 
     def __init__(self, folder: Path) -> None:
         """Raises UserError if ``folder`` holds no run, Damaged if its config.json is not as it was written."""
@@ -57,6 +54,11 @@ class Run:
             self.settings = Settings.from_json(self.config["settings"], self.method)
             self.seed, self.profile, self.threads = (self.config[key] for key in ("seed", "profile", "threads"))
             numbers = {type(number) for number in (self.seed, self.threads)}
+            # Runs from before there was such a record are on data that are known by their name.
+            record = self.config.get("data")
+            name = self.settings.data
+            self.data = datasets.find(name) if record is None else datasets.recorded(name, record)
+            self.gan = self.method(self.settings, self.data)
             if self.profile not in PROFILES or numbers != {int} or self.seed < 0 or self.threads < 1:
                 raise ValueError
         except UserError as error:
@@ -84,12 +86,12 @@ class Run:
         record = files.read_json(self.folder / "metrics.json")
         if not _is_record(record):
             raise Damaged(f"{self.folder / 'metrics.json'} is damaged; delete it and start the run again to score it anew.")
-        return record
+        return with_todays_names(record)
 
     @property
     def kind(self) -> str:
         """What the run's generator makes: "images" or "points"."""
-        return KINDS[self.settings.data]
+        return self.data.kind
 
     @property
     def in_table(self) -> bool:
@@ -108,8 +110,7 @@ class Run:
 
     def check_images(self) -> None:
         """Raises UserError for a run whose generator makes points, where only images will do."""
-        if self.kind != "images":
-            raise UserError(f"{self.folder} is a run on {self.settings.data}, and this is for images; name a run on mnist.")
+        self.data.check_images(str(self.folder))
 
     def verify(self) -> None:
         """Raises Damaged for the first file that is not as it was written, UserError if the run has not finished."""
@@ -145,34 +146,37 @@ class Run:
     ) -> np.ndarray:
         """``count`` images uint8 (N, H, W, C), or points float32 (N, 2), of the trained generator, the same each time.
 
-        labels: int (count,) for a method that uses them, by default 0 to 9 in turn.  seed: of z, by default the run's own.
-        Raises UserError if labels are given to a method that uses none.
+        labels: int (count,) for a method that uses them, by default all classes in turn.  seed: of z, by default the run's own.
+        Raises UserError if labels are given to a method that uses none, or are of no class.
         """
-        method = self.method(self.settings)
-        if labels is not None and not method.uses_labels:
+        if labels is not None and not self.gan.uses_labels:
             raise UserError(f"{self.config['method']} is not told labels; leave --labels out.")
-        if labels is None and method.uses_labels:
-            labels = balanced_labels(count)
-        return self._generate(self._draw_z(stream, count, seed), labels, context)
+        labels = self.balanced_labels(count) if labels is None else labels
+        condition = None if labels is None else one_hot(labels, self.gan.told_classes)
+        return self._generate(self._draw_z(stream, count, seed), condition, context)
+
+    def balanced_labels(self, count: int) -> Optional[np.ndarray]:
+        """int64 (count,): all classes in turn, if the generator is told them; None if it is told none."""
+        return balanced_labels(count, self.gan.told_classes) if self.gan.uses_labels else None
 
     def interpolate(self, rows: int, steps: int, context: mx.Context, between_labels: bool = False) -> np.ndarray:
         """Images uint8 (rows, steps, H, W, C) on the way from one z to another; the same each time.
 
-        A method told labels draws the digit of the row's number on the way. between_labels: z stands still, and each row goes
-        from its digit to the next (9 to 0).  Raises UserError for such a way of a method that is told none, and for points.
+        A method told labels draws the class of the row's number on the way. between_labels: z stands still, and each row goes
+        from its class to the next (the last to the first).  Raises UserError for such a way of a method that is told none, and
+        for points.
         """
         self.check_images()
-        told = self.method(self.settings).uses_labels
-        if between_labels and not told:
+        if between_labels and not self.gan.uses_labels:
             raise UserError(f"{self.config['method']} is not told labels; leave --between labels out.")
         first, last = (self._draw_z(f"interpolation z {end}", rows) for end in ("first", "last"))
         z = line(first, first if between_labels else last, steps)
-        labels = None
-        if told:
-            digits = balanced_labels(rows)
-            ends = (one_hot(digits, CLASSES), one_hot((digits + between_labels) % CLASSES, CLASSES))
-            labels = line(*ends, steps).reshape((rows * steps, CLASSES))
-        images = self._generate(z.reshape((rows * steps, -1)), labels, context)
+        labels, condition = self.balanced_labels(rows), None
+        if labels is not None:
+            classes = self.gan.told_classes
+            ends = (one_hot(labels, classes), one_hot((labels + between_labels) % classes, classes))
+            condition = line(*ends, steps).reshape((rows * steps, classes))
+        images = self._generate(z.reshape((rows * steps, -1)), condition, context)
         return images.reshape((rows, steps, *images.shape[1:]))
 
     def sheets(self) -> Dict[int, np.ndarray]:
@@ -200,9 +204,7 @@ class Run:
 
     def picture(self, samples: np.ndarray) -> np.ndarray:
         """Samples as :meth:`sample` gives them -> uint8 (H, W, C): images in rows of 8, points over real ones."""
-        if self.kind == "points":
-            return among_real(self.method(self.settings), Streams(self.seed), samples)
-        return grid(samples, min(SHEET_COLUMNS, len(samples)))
+        return picture(self.data, samples, self.method.title, Streams(self.seed))
 
     def _draw_z(self, stream: str, count: int, seed: Optional[int] = None) -> np.ndarray:
         return draw_z(Streams(self.seed if seed is None else seed), stream, count, self.settings.z_size)
@@ -215,29 +217,22 @@ class Run:
         settings = self.settings.to_json()
         if precision is not None:
             settings["precision"]["value"] = precision
-        generator = self.method(Settings.from_json(settings)).generator()
+        generator = self.method(Settings.from_json(settings), self.data).generator()
         load_weights(generator, self._verified("generator.params"), context)
         return generator
 
-    def _generate(self, z: np.ndarray, labels: Optional[np.ndarray], context: mx.Context) -> np.ndarray:
+    def _generate(self, z: np.ndarray, condition: Optional[np.ndarray], context: mx.Context) -> np.ndarray:
         generator = self.generator(context)
         generator.hybridize(static_alloc=True)
-        return sample(generator, z, labels, context)
+        return sample(generator, z, condition, context)
 
     def evaluation_samples(self, context: mx.Context) -> np.ndarray:
         """What is scored: ``num_samples`` images, classes in turn, or points, as :meth:`sample` gives them."""
         return self.sample(self.settings.num_samples, context, stream="evaluation z")
 
     def evaluate(self, context: mx.Context, features: Optional[FeatureNetwork] = None) -> Dict[str, Any]:
-        """Scores of ``num_samples`` images of the generator against MNIST's test set, by default in the classifier's features.
-
-        Those of points, against their distribution, are of the points themselves.
-        """
-        images = self.evaluation_samples(context)
-        if self.kind == "points":
-            return evaluate_points(images, self.settings.data)
-        labels = balanced_labels(len(images)) if self.method(self.settings).uses_labels else None
-        return evaluate(images, mnist.load("test").images, REFERENCE, features or MNISTFeatures(), labels)
+        """Scores of what :meth:`evaluation_samples` gives, by default in the feature network that the data name."""
+        return scores(self.data, self.evaluation_samples(context), features, self.balanced_labels(self.settings.num_samples))
 
     def rescore(self, context: mx.Context) -> None:
         """Score a finished run anew, without training, and write its metrics.json with what it cost as before."""
@@ -266,6 +261,11 @@ class Run:
         present += [path.relative_to(self.folder).as_posix() for path in self.snapshots().values()]
         files.write_text(self.folder / SUMS, "".join(f"{files.sha256(self.folder / name)}  {name}\n" for name in present))
         files.write_json(self.folder / "metrics.json", record)
+
+
+def with_todays_names(record: Dict[str, Any]) -> Dict[str, Any]:
+    """A run's record, as whatever version wrote it, with its scores called as they are now."""
+    return {RENAMED.get(name, name): value for name, value in record.items()}
 
 
 def _is_record(record: Any) -> bool:

@@ -5,17 +5,15 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Tuple
 
+from thesis_gan import data as datasets
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
-from thesis_gan.data import mnist
-from thesis_gan.data import points as toy
-from thesis_gan.data.base import KINDS
+from thesis_gan.data.base import LabelledImages
 from thesis_gan.errors import UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import resolve
 from thesis_gan.runs.run import FINISHED, SUMS, Run
 from thesis_gan.settings import Settings, differences, refuse_differences
-from thesis_gan.streams import Streams
 from thesis_gan.training.budget import budget
 from thesis_gan.training.display import for_stream
 from thesis_gan.training.event_file import import_tensorboardx
@@ -50,13 +48,14 @@ def train(
     config, settings = describe(method_name, profile, seed, overrides, threads)
     if refuse_another(folder, config) and Run(folder).complete:
         return _seen(folder, tensorboard)
-    data = _training_data(settings, seed)
+    gan = methods.find(method_name)(settings)
+    images = gan.data.training_images(settings.train_images, seed)
     with hold(folder):
         if refuse_another(folder, config) and Run(folder).complete:  # by another process since
             return _seen(folder, tensorboard)
         for part in (folder, folder / "samples", folder / SNAPSHOTS):
             files.sweep(part)
-        return _train(config, settings, data, folder, context, progress, tensorboard)
+        return _train(config, gan, images, folder, context, progress, tensorboard)
 
 
 def _seen(folder: Path, tensorboard: Optional[Path]) -> "Run":
@@ -67,23 +66,16 @@ def _seen(folder: Path, tensorboard: Optional[Path]) -> "Run":
     return run
 
 
-def _training_data(settings: Settings, seed: int) -> mnist.LabelledImages:
-    """The first of MNIST's digits, or points drawn from the seed, as many as the setting train_images says."""
-    if KINDS[settings.data] == "points":
-        return toy.training_points(settings.data, Streams(seed), settings.train_images)
-    return mnist.LabelledImages(*(array[: settings.train_images] for array in mnist.load("train")))
-
-
 def _train(
     config: Dict[str, Any],
-    settings: Settings,
-    data: mnist.LabelledImages,
+    gan: methods.Method,
+    images: LabelledImages,
     folder: Path,
     context: mx.Context,
     progress: str,
     tensorboard: Optional[Path],
 ) -> "Run":
-    training = Training(methods.find(config["method"])(settings), data, config["seed"], folder, context)
+    training = Training(gan, images, config["seed"], folder, context)
     for sentence in training.warnings:
         print(f"thesis-gan: {sentence}", file=sys.stderr)
     for name in ("metrics.json", SUMS, "generator.params"):  # of a run that was finished, until it is so again
@@ -91,7 +83,7 @@ def _train(
             (folder / name).unlink()
     files.write_json(folder / "config.json", config)
     run = Run(folder)
-    display = for_stream(progress, run.name, budget(settings).generator_steps, training.generator_steps)
+    display = for_stream(progress, run.name, budget(gan.settings).generator_steps, training.generator_steps)
     if tensorboard is not None:
         display = TensorBoard(display, training.history, folder / "samples", run.event_file(tensorboard))
     status = FINISHED
@@ -112,7 +104,7 @@ def describe(
     """What a run's config.json says, and its settings. Raises UserError for unknown names and bad values."""
     settings = resolve(methods.find(method_name), profile, overrides)
     config = {"method": method_name, "seed": seed, "profile": profile, "threads": threads, "settings": settings.to_json()}
-    return config, settings
+    return {**config, "data": datasets.find(settings.data).record()}, settings
 
 
 def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
@@ -124,10 +116,21 @@ def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
         return False
     saved, settings = Run(folder), Settings.from_json(config["settings"])
     changed = differences({key: config[key] for key in ("method", "seed", "profile", "threads")}, saved.config)
+    if not changed and saved.settings.data == settings.data:
+        _refuse_other_data(saved, config)
     if not changed and not settings.differences(saved.settings, but=LENGTH) and settings.differences(saved.settings):
-        why = why_not(saved.method(settings), saved.settings)
+        why = why_not(saved.method(settings, saved.data), saved.settings)
         if why:
             raise UserError(f"{folder} holds this run, but {why}; choose another --output.")
         return False
     refuse_differences(folder, changed + settings.differences(saved.settings))
     return True
+
+
+def _refuse_other_data(saved: Run, config: Dict[str, Any]) -> None:
+    """Raises UserError if the run's data are no longer those that it was started on, as far as it knows them."""
+    if saved.config.get("data", config["data"]) != config["data"]:
+        raise UserError(
+            f"{saved.folder} holds a run on other data: {saved.settings.data} is not what it was when the run was started; "
+            "bring the data back, or choose another --output."
+        )

@@ -1,6 +1,6 @@
 """How long a run is, known before it starts."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Optional
 
 from thesis_gan.settings import Settings
 
@@ -12,9 +12,12 @@ class Budget(NamedTuple):
     critic_steps: int
 
 
-def budget(settings: Settings) -> Budget:
-    """The steps that the training loop will make under ``settings``."""
-    per_pass = settings.train_images // settings.batch_size
+def budget(settings: Settings, images: Optional[int] = None) -> Budget:
+    """The steps that the training loop will make under ``settings``.
+
+    images: how many there are; by default as the settings say, which ``resolve`` made fit the data.
+    """
+    per_pass = (settings.train_images if images is None else images) // settings.batch_size
     by_critic = settings.epoch_unit == "critic-pass"
     generator_steps = critic_steps = epoch = 0
     warm_up = sum(epochs for _, epochs in settings.critic_schedule.stages)

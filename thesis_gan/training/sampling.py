@@ -5,31 +5,29 @@ from typing import Optional
 import numpy as np
 
 from thesis_gan._compat import mx
-from thesis_gan.data.images import from_network, one_hot
-from thesis_gan.settings import CLASSES
+from thesis_gan.data.images import from_network
 from thesis_gan.streams import Streams
 
-SHEET_COLUMNS, SHEET_IMAGES = 8, 64  # S1 shows 64 samples
+SHEET_COLUMNS = 8
+ROW = 10  # samples of one class (thesis, Fig. 5)
 
 
 def sample(
     generator: mx.gluon.HybridBlock,
     z: np.ndarray,
-    labels: Optional[np.ndarray],
+    condition: Optional[np.ndarray],
     context: mx.Context,
     batch_size: int = 250,
 ) -> np.ndarray:
     """z float32 (N, z_size) -> images uint8 (N, H, W, C), or points float32 (N, 2), with batch norm's running statistics.
 
-    labels: int (N,), or float32 (N, classes) for what lies between classes, or None for a generator that is told none.
+    condition: float32 (N, classes), one-hot labels or what lies between two, or None for a generator that is told none.
     """
     images = []
-    if labels is not None and labels.ndim == 1:
-        labels = one_hot(labels, CLASSES)
     for start in range(0, len(z), batch_size):
         part = slice(start, start + batch_size)
-        condition = () if labels is None else (mx.nd.array(labels[part], ctx=context),)
-        images.append(from_network(generator(mx.nd.array(z[part], ctx=context), *condition).asnumpy()))
+        told = () if condition is None else (mx.nd.array(condition[part], ctx=context),)
+        images.append(from_network(generator(mx.nd.array(z[part], ctx=context), *told).asnumpy()))
     return np.concatenate(images)
 
 
@@ -47,11 +45,11 @@ def line(first: np.ndarray, last: np.ndarray, steps: int) -> np.ndarray:
     return (1 - share) * first[:, None] + share * last[:, None]
 
 
-def balanced_labels(count: int) -> np.ndarray:
-    """int64 (count,): 0 to 9 in turn, so that every class is had equally often."""
-    return np.arange(count) % CLASSES
+def balanced_labels(count: int, classes: int) -> np.ndarray:
+    """int64 (count,): 0 to classes - 1 in turn, so that every class is had equally often."""
+    return np.arange(count) % classes
 
 
-def by_row_labels(rows: int = CLASSES, columns: int = CLASSES) -> np.ndarray:
-    """int64 (rows * columns,): one class per row of a sheet (thesis, Fig. 5)."""
-    return np.repeat(np.arange(rows), columns)
+def by_row_labels(classes: int, columns: int = ROW) -> np.ndarray:
+    """int64 (classes * columns,): one class per row of a sheet (thesis, Fig. 5)."""
+    return np.repeat(np.arange(classes), columns)

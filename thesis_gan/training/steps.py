@@ -9,7 +9,6 @@ from thesis_gan.data.base import LabelledImages
 from thesis_gan.data.images import one_hot, to_network
 from thesis_gan.methods import Method
 from thesis_gan.networks import check_bfloat16, collect_gradients, initialise, parameters
-from thesis_gan.settings import CLASSES
 from thesis_gan.streams import BatchOrder, Streams
 from thesis_gan.training.budget import budget
 from thesis_gan.training.objectives import CriticObjective, GeneratorObjective
@@ -32,7 +31,7 @@ class Steps:
         self.streams = Streams(seed)
         self.order = BatchOrder(self.streams, len(data.images), settings.batch_size)
         self._generator_order = BatchOrder(self.streams, len(data.images), settings.batch_size, "generator batch order")
-        self._whole_run = budget(settings)
+        self._whole_run = budget(settings, len(data.images))
         self.critic_updates = 0  # fewer than critic steps where some are skipped
         self._batch_size, self._z_size = settings.batch_size, settings.z_size
         if settings.precision == "bfloat16":
@@ -87,7 +86,8 @@ class Steps:
             images, condition = self._real(self._generator_order(step))
             real = (noise("real", images),)
         else:
-            condition = self._condition(self.streams.at("generator labels", step).integers(0, CLASSES, self._batch_size))
+            labels = self.streams.at("generator labels", step).integers(0, self.method.told_classes or 1, self._batch_size)
+            condition = self._condition(labels)
         with autograd.record():
             fake = self.generator(self._z("generator z", step), *condition)
         # The gradient goes through the critic to the images first, and from there on through the generator:
@@ -124,7 +124,7 @@ class Steps:
         return self._to_device(self.streams.uniform(name, step, (self._batch_size, self._z_size), low=-1.0))
 
     def _condition(self, labels: np.ndarray) -> Tuple[mx.nd.NDArray, ...]:
-        return (self._to_device(one_hot(labels, CLASSES)),) if self.method.uses_labels else ()
+        return (self._to_device(one_hot(labels, self.method.told_classes)),) if self.method.uses_labels else ()
 
     def _to_device(self, array: np.ndarray) -> mx.nd.NDArray:
         return nd.from_numpy(array).as_in_context(self.context)
@@ -137,6 +137,8 @@ class Steps:
 
 def strength(score_real: mx.nd.NDArray, score_fake: mx.nd.NDArray) -> float:
     """Share, 0 to 1, of the pairs of a real and a generated image in which the real one has the higher score; 0.5 by chance.
+
+    By it the critic's update can be skipped (S4: "skip its phase if it tells the samples apart too well").
 
     score_real, score_fake: (N, 1). It asks only how the critic orders images, so it means the same for every loss; a tie counts
     as wrong. It is taken of the scores of the very step that is to be made or skipped: so it needs no memory, and a resumed

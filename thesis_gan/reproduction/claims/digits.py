@@ -51,7 +51,7 @@ def less_collapse(evidence: Evidence) -> Verdict:
             ),
         )
     records = {name: _records(runs, name) for name in ("gan", *others)}
-    kl = {name: [record["digit_kl"] for record in found] for name, found in records.items()}
+    kl = {name: [record["class_kl"] for record in found] for name, found in records.items()}
     modes = {name: np.mean([record["modes_found"] for record in found]) for name, found in records.items()}
     text = "; ".join(
         f"{name}: {modes[name]:.3g} of 10 digits, KL {np.mean(values):.2f}{_deviation(values, 2)} nats, {_count(values, 'seed')}"

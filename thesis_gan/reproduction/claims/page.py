@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 from thesis_gan import files
+from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.reproduction import quality_by_epoch
 from thesis_gan.reproduction.claims import digits, estimates, gradients, ranking
 from thesis_gan.reproduction.claims.base import MINIMUM_STEPS, ORDER, Evidence, Runs
 from thesis_gan.reproduction.claims.significance import LEVEL
-from thesis_gan.reproduction.plan import COMPARISONS
-from thesis_gan.reproduction.studies import clipping, perfect_discriminator
-from thesis_gan.runs.find import all_runs, find_runs, finished_runs
+from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
+from thesis_gan.runs.find import Results, finished
 
 HOW_TO_READ = (
     f"*Supported* and *not supported* both need significance ({100 * LEVEL:.0f} %); what the evidence at hand cannot tell is "
@@ -23,18 +23,17 @@ HOW_TO_READ = (
 )
 
 
-def write(results: Path) -> List[Dict[str, Any]]:
-    """Judge every claim by what is in ``results`` and write both files; returns the records of claims.json."""
-    finished = finished_runs(results)
-    diverged = [run for run in find_runs(results) if run.name not in finished]
+def write(results: ThesisResults) -> List[Dict[str, Any]]:
+    """Judge every claim by what is there and write both files; returns the records of claims.json."""
+    runs, folder = results.finished, results.folder
+    diverged = [run for run in results.runs if run.name not in runs]
     evidence = Evidence(
-        runs=_long_enough(finished),
+        runs=_long_enough(runs),
         diverged={name: sum(run.config["method"] == name and run.in_table for run in diverged) for name in ORDER},
-        quality=quality_by_epoch.measure(results, [run for run in finished.values() if run.config["method"] in ORDER]),
-        toy=clipping.read(results),
-        perfect=perfect_discriminator.read(results),
+        quality=quality_by_epoch.measure(folder, [run for run in runs.values() if run.config["method"] in ORDER]),
+        **results.experiments,
         beside=_beside(results),
-        short=set(finished) - set(_long_enough(finished)),
+        short=set(runs) - set(_long_enough(runs)),
     )
     records = []
     for claim in CLAIMS:
@@ -48,19 +47,19 @@ def write(results: Path) -> List[Dict[str, Any]]:
                 "evidence": said,
                 "argument": claim.argument,
                 "rule": claim.rule,
-                "figures": [f"figures/{file}" for file in claim.figures if (results / "figures" / file).exists()],
+                "figures": [f"figures/{file}" for file in claim.figures if (folder / "figures" / file).exists()],
             }
         )
     left_out = [
         f"Left out for {why}: {', '.join(sorted(names))}."
         for names, why in (
-            (set(finished) - set(evidence.runs), f"fewer than {MINIMUM_STEPS} generator steps"),
+            (set(runs) - set(evidence.runs), f"fewer than {MINIMUM_STEPS} generator steps"),
             ([run.name for run in diverged], "divergence"),
         )
         if names
     ]
-    files.write_json(results / "claims.json", records)
-    files.write_text(results / "claims.md", _page(records, left_out))
+    files.write_json(folder / "claims.json", records)
+    files.write_text(folder / "claims.md", _page(records, left_out))
     return records
 
 
@@ -94,11 +93,14 @@ def _long_enough(runs: Runs) -> Runs:
     return {name: run for name, run in runs.items() if run.metrics["generator_steps"] >= MINIMUM_STEPS}
 
 
-def _beside(results: Path) -> Dict[str, Runs]:
+def _beside(results: ThesisResults) -> Dict[str, Runs]:
     """Runs of the comparisons where run_all.sh puts them: in folders of their profiles' names beside ``results``."""
-    folders = {profile: results.resolve().parent / profile for profile in COMPARISONS}
-    return {
-        profile: _long_enough(finished_runs(folder))
-        for profile, folder in folders.items()
-        if any(folder.glob("runs/*/metrics.json")) and any(run.kind == "images" for run in all_runs(folder))
-    }
+    here = results.folder.resolve()
+    found: Dict[str, Runs] = {}
+    for profile in COMPARISONS:
+        folder = here.parent / profile
+        if folder == here:
+            found[profile] = _long_enough(results.finished)
+        elif any(folder.glob("runs/*/metrics.json")):
+            found[profile] = _long_enough(finished(list(filter(on_mnist, Results(folder).runs))))
+    return found

@@ -9,9 +9,9 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tu
 import numpy as np
 from tqdm import tqdm
 
+from thesis_gan import data as datasets
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
-from thesis_gan.data import points as toy
 from thesis_gan.methods import Method
 from thesis_gan.metrics.wasserstein import wasserstein_distance
 from thesis_gan.networks import ToyCritic, gradient_norms
@@ -24,6 +24,7 @@ from thesis_gan.training import plane_picture
 from thesis_gan.training.lone_critic import Sides, train_critic
 
 EVIDENCE = "toy.json"
+DISTRIBUTIONS = ("8gaussians", "25gaussians", "swissroll")  # Gulrajani et al. 2017, Fig. 1
 NOISE = 1.0  # deviation of the noise that makes data "generated"; the code published by Gulrajani et al. 2017
 CLIPS = (0.1, 0.01, 0.001)  # thesis, Fig. 11; Gulrajani et al. 2017, Fig. 1
 SURFACE_CLIP = CLIPS[0]  # the largest: a critic of 4 layers under a smaller one is flat for the eye
@@ -84,7 +85,7 @@ PENALTY = Constraint("penalty", None)
 
 def make(results: Path, size: Size = FULL) -> Dict[str, Any]:
     """Train all toy critics; write ``results``/toy.json and the figures. Returns what toy.json holds."""
-    work = len(toy.DISTRIBUTIONS) * 2 * size.steps + (len(CLIPS) + 1) * size.seeds * size.deep_steps
+    work = len(DISTRIBUTIONS) * 2 * size.steps + (len(CLIPS) + 1) * size.seeds * size.deep_steps
     with tqdm(total=work, unit="step", desc="toy critics", disable=None) as bar:
         surfaces = list(_surfaces(size, bar))
         deep = list(_deep(size, bar))
@@ -129,7 +130,7 @@ class Surface(NamedTuple):
 
 
 def _surfaces(size: Size, bar: tqdm) -> Iterator[Surface]:
-    for name in toy.DISTRIBUTIONS:
+    for name in DISTRIBUTIONS:
         sides = noisy(name)
         real, fake = sides.draw(Streams(0), "measured points", 0, size.points)
         exact = wasserstein_distance(real.asnumpy(), fake.asnumpy())
@@ -167,10 +168,12 @@ def _deep(size: Size, bar: tqdm) -> Iterator[Dict[str, Any]]:
 def noisy(distribution: str) -> Sides:
     """Points of ``distribution`` against points of it with Gaussian noise on them, the fixed "generator" of Fig. 11."""
 
-    def fake(random: np.random.Generator, count: int) -> np.ndarray:
-        return toy.points(distribution, random, count) + np.float32(NOISE) * random.standard_normal((count, 2), np.float32)
+    draw = datasets.find(distribution).draw
 
-    return Sides(lambda random, count: toy.points(distribution, random, count), fake)
+    def fake(random: np.random.Generator, count: int) -> np.ndarray:
+        return draw(random, count) + np.float32(NOISE) * random.standard_normal((count, 2), np.float32)
+
+    return Sides(draw, fake)
 
 
 def _train(

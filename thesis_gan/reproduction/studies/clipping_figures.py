@@ -5,8 +5,8 @@ from typing import Any, Dict, List, Sequence
 
 import numpy as np
 
-from thesis_gan.reproduction import style
 from thesis_gan.reproduction.studies.evidence_file import SMALLEST
+from thesis_gan.runs import figure_style as style
 from thesis_gan.training.plane_picture import draw_surface
 
 SURFACES, NORMS, WEIGHTS = "fig11_value_surfaces.png", "fig11_gradient_norms.png", "fig11_weights.png"

@@ -5,7 +5,7 @@ from typing import Any, Dict, List
 
 import numpy as np
 
-from thesis_gan.reproduction import style
+from thesis_gan.runs import figure_style as style
 
 PERFECT = "sec31_perfect_discriminator.png"
 CAPTIONS = {

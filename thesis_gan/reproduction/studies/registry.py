@@ -23,7 +23,11 @@ class Experiment(NamedTuple):
             evidence = self.read(results)
         except Damaged:
             return False
-        return evidence is not None and all((results / "figures" / file).exists() for file in self.captions)
+        return evidence is not None and self.is_drawn(results)
+
+    def is_drawn(self, results: Path) -> bool:
+        """Whether its figures are in ``results``."""
+        return all((results / "figures" / file).exists() for file in self.captions)
 
 
 EXPERIMENTS = (

@@ -4,27 +4,29 @@ Runs that differ in their seed alone share a row. A row is named by its method a
 other rows; a second table says which settings belong to which.
 """
 
-import csv
-import io
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from thesis_gan import files
+from thesis_gan.comparison import images, points
+from thesis_gan.comparison.rows import PROTOCOL, Row
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.evaluate import few_images
-from thesis_gan.reproduction import points_table, style
-from thesis_gan.reproduction.comparison import COLUMNS, Column, _cell
-from thesis_gan.reproduction.table1 import PROTOCOL, Row
-from thesis_gan.runs.find import all_runs
+from thesis_gan.runs import figure_style as style
+from thesis_gan.runs.find import ReadRun, Results
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.settings import CHANGES_NO_NUMBER
+from thesis_gan.tables import NONE, Page, Table, spread, spread_cells, to_csv
 
 MOST_NAMED = 4  # settings in a row's name; where more differ, its folder's name says less and is shorter
 
-# A mean over seeds of whole numbers is none.
-POINT_COLUMNS = tuple(
-    Column(key, title, "{:.6g}" if form == "{}" else form) for key, (title, form) in points_table.COLUMNS.items()
-)
+COLUMNS = {
+    "images": tuple(images.Column(column.key, column.title.format("classes"), column.form) for column in images.COLUMNS),
+    # A mean over seeds of whole numbers is none.
+    "points": tuple(
+        images.Column(key, title, "{:.6g}" if form == "{}" else form) for key, (title, form) in points.COLUMNS.items()
+    ),
+}
 
 
 class Group(NamedTuple):
@@ -48,11 +50,9 @@ def read(folders: Sequence[Path]) -> List[Run]:
     found: Dict[Path, Run] = {}
     for folder in folders:
         if (folder / "config.json").exists() or not (folder / "runs").is_dir():
-            run = Run(folder)
-            run.verify()
-            runs = [run]
+            runs: List[Run] = [ReadRun(folder)]
         else:
-            runs = [run for run in all_runs(folder) if run.in_table or run.kind != "images"]
+            runs = [run for run in Results(folder).runs if run.in_table or run.kind == "points"]
             if not runs:
                 raise UserError(f"No run in {folder} is a row of its table; name the runs themselves.")
         for run in runs:
@@ -60,24 +60,20 @@ def read(folders: Sequence[Path]) -> List[Run]:
     return list(found.values())
 
 
-def write(runs: Sequence[Run], output: Path) -> str:
-    """Write the files in ``output``, the picture where there are sheets of images; returns the tables as Markdown."""
+def write(runs: Sequence[Run], output: Path) -> Page:
+    """Write the files in ``output``, the picture where there are sheets of images; returns the tables and their notes."""
     groups = _groups(runs)
-    parts, rows = ["# Runs side by side"], []
-    for kind, columns in (("images", COLUMNS), ("points", POINT_COLUMNS)):
-        chosen = [group for group in groups if group.runs[0].kind == kind]
-        if chosen:
-            parts.append(_table(chosen, columns))
-            rows += [(group, columns) for group in chosen]
+    by_kind = {kind: [group for group in groups if (group.runs[0].kind == "points") == (kind == "points")] for kind in COLUMNS}
+    tables = [_table(chosen, COLUMNS[kind]) for kind, chosen in by_kind.items() if chosen]
     differing = _differing(groups)
     if differing:
-        parts += ["## What differs in their settings", _lines(_settings_table(groups, differing))]
-    parts.append("\n".join(f"- {note}" for note in _notes(groups, differing)))
-    text = "\n\n".join(parts) + "\n"
-    files.write_text(output / "comparison.md", text)
-    files.write_text(output / "comparison.csv", _csv(rows, differing))
+        cells = [[name, *(str(group.settings.get(name, NONE)) for group in groups)] for name in differing]
+        tables.append(Table(["setting", *(group.name for group in groups)], cells, "What differs in their settings"))
+    page = Page("Runs side by side", tables, _notes(groups, differing))
+    files.write_text(output / "comparison.md", page.markdown)
+    files.write_text(output / "comparison.csv", _csv(groups, differing))
     _draw(groups, output / "comparison.png")
-    return text
+    return page
 
 
 def _groups(runs: Sequence[Run]) -> List[Group]:
@@ -112,31 +108,17 @@ def _differing(groups: Sequence[Group]) -> List[str]:
     return [name for name in names if len({str(group.settings.get(name)) for group in groups}) > 1]
 
 
-def _table(groups: Sequence[Group], columns: Sequence[Column]) -> str:
+def _table(groups: Sequence[Group], columns: Sequence[images.Column]) -> Table:
     shown = [column for column in columns if any(column.key in run.metrics for group in groups for run in group.runs)]
-    lines = [["", "seeds", *(column.title for column in shown)]]
-    for group in groups:
-        row = _row(group)
-        failed = sum(record["status"] != FINISHED for record in row.records)
-        title = group.name + (f" ({failed} of {len(row.records)} diverged)" if failed else "")
+    lines = []
+    for row in map(_row, groups):
         seeds = ", ".join(str(record["seed"]) for record in row.records)
-        lines.append([title, seeds, *(_cell(row.values(column.key), column.form) for column in shown)])
-    return _lines(lines)
+        lines.append([row.label, seeds, *(spread(row.values(column.key), column.form) for column in shown)])
+    return Table(["", "seeds", *(column.title for column in shown)], lines)
 
 
 def _row(group: Group) -> Row:
     return Row(group.runs[0].method.name, group.name, {}, [run.metrics for run in group.runs])
-
-
-def _settings_table(groups: Sequence[Group], differing: Sequence[str]) -> List[List[str]]:
-    lines = [["setting", *(group.name for group in groups)]]
-    return lines + [[name, *(str(group.settings.get(name, "–")) for group in groups)] for name in differing]
-
-
-def _lines(cells: Sequence[Sequence[str]]) -> str:
-    header, *body = cells
-    rule = ["---"] + ["---:"] * (len(header) - 1)
-    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *body))
 
 
 def _notes(groups: Sequence[Group], differing: Sequence[str]) -> List[str]:
@@ -151,26 +133,22 @@ def _notes(groups: Sequence[Group], differing: Sequence[str]) -> List[str]:
     notes += [f"Scores: {protocol}." for protocol in sorted(protocols)]
     if len(protocols) > 1:
         notes.append("These protocols are different: scores by one are not to be held against those by another.")
-    notes += few_images(run.settings.num_samples for group in groups for run in group.runs if run.kind == "images")
+    notes += few_images(run.settings.num_samples for group in groups for run in group.runs if run.kind != "points")
     return notes + [f"{group.name}: {', '.join(str(run.folder) for run in group.runs)}." for group in groups]
 
 
-def _csv(rows: Sequence[Tuple[Group, Sequence[Column]]], differing: Sequence[str]) -> str:
-    keys = list(dict.fromkeys(column.key for _, columns in rows for column in columns))
-    names = ["name", "method", "seeds", *keys, *(f"{key}_seed_std" for key in keys), *PROTOCOL]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*names, *differing], restval="", lineterminator="\n")
-    writer.writeheader()
-    for group, _ in rows:
+def _csv(groups: Sequence[Group], differing: Sequence[str]) -> str:
+    keys = list(dict.fromkeys(column.key for columns in COLUMNS.values() for column in columns))
+    keys = [key for key in keys if any(key in run.metrics for group in groups for run in group.runs)]
+    lines = []
+    for group in groups:
         row = _row(group)
-        cells: Dict[str, Any] = {"name": group.name, "method": row.name, "seeds": len(row.records)}
+        cells = {"name": group.name, **row.cells, **{name: group.settings.get(name, "") for name in differing}}
         for key in keys:
-            values = row.values(key)
-            cells[key] = values.mean() if len(values) else ""
-            cells[f"{key}_seed_std"] = values.std(ddof=1) if len(values) > 1 else ""
-        cells.update({key: next((record[key] for record in row.records if key in record), "") for key in PROTOCOL})
-        writer.writerow({**cells, **{name: group.settings.get(name, "") for name in differing}})
-    return text.getvalue()
+            cells.update(spread_cells(key, row.values(key)))
+        lines.append(cells)
+    measured = [*keys, *(f"{key}_seed_std" for key in keys)]
+    return to_csv(["name", "method", "seeds", *dict.fromkeys([*measured, *PROTOCOL, *differing])], lines)
 
 
 def _draw(groups: Sequence[Group], path: Path) -> None:

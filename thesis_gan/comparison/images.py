@@ -1,0 +1,168 @@
+"""All methods of some results, on any images, side by side: an extended table (comparison.md, comparison.csv) and pictures.
+
+What S1 compares on MNIST, and what the thesis's Fig. 6 and S4 say of mode collapse, is seen here.
+"""
+
+from itertools import groupby
+from typing import Dict, List, NamedTuple, Optional, Sequence
+
+import numpy as np
+
+from thesis_gan import files
+from thesis_gan.comparison.profiles import S1_COMPARISON, Comparison, comparison_of
+from thesis_gan.comparison.rows import FID, IS, KID, PROTOCOL, Row, rows
+from thesis_gan.data import Dataset
+from thesis_gan.errors import UserError
+from thesis_gan.metrics.evaluate import few_images
+from thesis_gan.metrics.modes import MINIMUM_SHARE
+from thesis_gan.runs import figure_style as style
+from thesis_gan.runs.find import Results, finished
+from thesis_gan.runs.run import Run
+from thesis_gan.tables import Page, Table, each, spread, spread_cells, to_csv
+
+# S1's second figure: the two methods that it holds against each other while they train.
+LSGANS = ("lsgan-seed0", "lsgan-reg-seed0")
+LSGANS_PICTURE = "s1_lsgan_epochs.png"
+EPOCHS_SHOWN = 5
+
+
+class Column(NamedTuple):
+    """key: in a run's metrics.  title, form: how the table shows it; {} in a title is what the data's classes are."""
+
+    key: str
+    title: str
+    form: str
+
+
+COLUMNS = (
+    Column(IS, "IS", "{:.2f}"),
+    Column(FID, "FID", "{:.1f}"),
+    Column(KID, "KID", "{:.3g}"),
+    Column("precision", "precision", "{:.3f}"),
+    Column("recall", "recall", "{:.3f}"),
+    Column("modes_found", "{} found", "{:.3g}"),
+    Column("class_kl", "KL of {}", "{:.3f}"),
+    Column("label_accuracy", "labels obeyed", "{:.1%}"),
+    Column("generator_steps", "generator steps", "{:.0f}"),
+    Column("critic_steps", "critic steps", "{:.0f}"),
+    Column("minutes", "minutes", "{:.1f}"),
+)
+
+
+def write(results: Results) -> Page:
+    """Write the table and the pictures of the runs on images; returns the table and its notes.
+
+    Raises UserError if no run is a row of a table, or if these are on several data sets.
+    """
+    runs = [run for run in results.images if run.in_table]
+    _refuse_several_data(runs, results)
+    table = rows(runs)
+    lines = [[row.label, *(spread(row.values(column.key), column.form) for column in COLUMNS)] for row in table]
+    page = Page(
+        "All methods",
+        [Table(["", *(column.title.format(_classes(runs[0].data)) for column in COLUMNS)], lines)],
+        _notes(table, runs),
+    )
+    files.write_text(results.folder / "comparison.md", page.markdown)
+    files.write_text(results.folder / "comparison.csv", _csv(table))
+    whole = finished(runs).values()
+    for file in pictures(results):
+        if file == LSGANS_PICTURE:
+            used = [run for run in whole if run.name in LSGANS]
+            drawn = over_epochs(used)
+        else:
+            used = [run for run in whole if run.seed == 0 or _comparison(runs).every_seed]
+            drawn = side_by_side(used) if used else None
+        if drawn is not None:
+            # One line for all seeds of a method: rows() refuses those of other settings.
+            one_each = [next(seeds) for _, seeds in groupby(used, lambda run: run.method.name)]
+            style.save(drawn, results.folder / "figures" / file, [style.settings_line(run) for run in one_each])
+    return page
+
+
+def pictures(results: Results) -> Dict[str, str]:
+    """Files in figures/ that :func:`write` draws of these runs, with their captions."""
+    comparison = _comparison(results.images)
+    files_and_captions = {comparison.picture: comparison.caption}
+    if not comparison.every_seed and comparison.data == S1_COMPARISON.data and set(finished(results.images)).issuperset(LSGANS):
+        files_and_captions[LSGANS_PICTURE] = "S1's second figure: LSGAN and its regularised form, LSGAN′, while they train."
+    return files_and_captions
+
+
+def _refuse_several_data(runs: Sequence[Run], results: Results) -> None:
+    names = sorted({run.settings.data for run in runs})
+    if len(names) > 1:
+        raise UserError(f"{results.folder} holds runs on {' and '.join(names)}; keep those on each in a folder of their own.")
+
+
+def _comparison(runs: Sequence[Run]) -> Comparison:
+    return comparison_of(runs[0].profile, runs[0].data.name)
+
+
+def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
+    """Each run's sheet after its last step, with the two numbers of mode collapse where it has them; a row per seed."""
+    seeds = sorted({run.seed for run in runs})
+    names = list(dict.fromkeys(run.method.name for run in runs))
+    shown = {}
+    for run in runs:
+        sheets = run.sheets()
+        found, kl = (run.metrics.get(key) for key in ("modes_found", "class_kl"))
+        title = run.method.title + (f", seed {run.seed}" if len(seeds) > 1 else "")
+        title += "" if found is None else f": {found} of {len(run.data.classes)} {_classes(run.data)}, KL {kl:.2f}"
+        shown[run.seed, run.method.name] = title, sheets[max(sheets)]
+    cells = [shown.get((seed, name), ("", None)) for seed in seeds for name in names]  # a place stays free where a run diverged
+    titles, sheets = zip(*cells)
+    return style.sheets(titles, sheets, columns=len(names) if len(seeds) > 1 else min(4, len(names)))
+
+
+def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
+    """Sheets of each run at some epochs, the first and the last among them; a row per run. None if a run kept too few."""
+    try:
+        kept = [run.sheets() for run in runs]
+    except UserError:
+        return None
+    common = sorted(set.intersection(*(set(sheets) for sheets in kept)))
+    if len(common) < 2:  # stored results keep the last sheet only, and their picture
+        return None
+    shown = [common[place] for place in np.unique(np.linspace(0, len(common) - 1, EPOCHS_SHOWN).round().astype(int))]
+    titles = [f"{run.method.title}, epoch {epoch}" for run in runs for epoch in shown]
+    return style.sheets(titles, [sheets[epoch] for sheets in kept for epoch in shown], columns=len(shown))
+
+
+def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
+    settings, data = runs[0].settings, runs[0].data
+    classes, images = _classes(data), min(settings.train_images, data.size or settings.train_images)
+    record = next((record for row in table for record in row.records if "features" in record), None)
+    notes = [f"Profile {runs[0].profile}; mean ± standard deviation over seeds where there are several."]
+    if record:
+        notes.append(f"Scores: {record['features']} features, {record['num_samples']} samples, against {record['reference']}.")
+    if data.classes:
+        one = "digit" if classes == "digits" else "class"
+        notes.append(
+            f"{classes.capitalize()} found: those with at least {100 * MINIMUM_SHARE:.0f} % of the samples, of "
+            f"{len(data.classes)}, as the metric classifier reads them. KL of {classes}: of their histogram from the uniform "
+            f"one, in nats; 0 is even, {np.log(len(data.classes)):.2f} one {one} alone. A generator told {classes} draws them "
+            "evenly by its labels."
+        )
+    notes += [
+        f"All runs: batch {each(run.settings.batch_size for run in runs)}, width {each(run.settings.width for run in runs)}, "
+        f"learning rate {each(run.settings.learning_rate for run in runs)}, architecture "
+        f"{each(run.settings.architecture for run in runs)}, {images} training images.",
+        *([f"No critic update where it ranks more than {settings.skip_above:.0%} of pairs rightly."] * (settings.skip_above < 1)),
+        *few_images(run.settings.num_samples for run in runs),
+        "A dash: this run has no such number.",
+    ]
+    return notes
+
+
+def _classes(data: Dataset) -> str:
+    return "digits" if "".join(data.classes).isdecimal() else "classes"
+
+
+def _csv(table: Sequence[Row]) -> str:
+    keys = [column.key for column in COLUMNS]
+    lines = [dict(row.cells) for row in table]
+    for row, cells in zip(table, lines):
+        for key in keys:
+            cells.update(spread_cells(key, row.values(key)))
+    return to_csv(["method", "seeds", *keys, *(f"{key}_seed_std" for key in keys), *PROTOCOL], lines)

@@ -1,0 +1,37 @@
+"""The profiles that hold methods against each other, beyond the thesis's table."""
+
+from typing import NamedTuple, Tuple
+
+
+class Comparison(NamedTuple):
+    """What a profile compares.
+
+    methods: their names, none for all.  picture, caption: of their samples side by side, of the first seed or of every one.
+    data: what they are trained on.
+    """
+
+    methods: Tuple[str, ...]
+    picture: str
+    caption: str
+    every_seed: bool = False
+    data: str = "mnist"
+
+
+S1_COMPARISON = Comparison((), "s1_methods.png", "S1's comparison: samples of all methods after the last epoch.")
+COMPARISONS = {
+    "s1": S1_COMPARISON,
+    "s1-quick": S1_COMPARISON,
+    "collapse": Comparison(
+        ("gan", "lsgan", "wgan", "rsgan"),
+        "fig06_mode_collapse.png",
+        "Fig. 6: a GAN that collapses, and what S4 names against it under the same budget; a row per seed.",
+        every_seed=True,
+    ),
+}
+
+
+def comparison_of(profile: str, data: str) -> Comparison:
+    """What runs of ``profile`` on ``data`` compare: all methods, where the profile is not for a comparison on these data."""
+    of_all = Comparison((), "methods.png", "Samples of all methods after the last epoch.", data=data)
+    known = COMPARISONS.get(profile, of_all)
+    return known if known.data == data else of_all
