@@ -2,7 +2,7 @@
 
 import contextlib
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Iterator
 
 from thesis_gan.cli.arguments import add_command, path
 from thesis_gan.errors import UserError
@@ -61,18 +61,20 @@ def _table(options) -> None:
 
 def _rescore(options) -> None:
     from thesis_gan.device import context
-    from thesis_gan.reproduction.run_all import write_all
-    from thesis_gan.runs.find import ReadRun
+    from thesis_gan.reproduction.run_all import write_tables
+    from thesis_gan.runs.run import Run
 
     if _is_run(options.results):
-        with hold(options.results):
-            ReadRun(options.results).rescore(context("cpu"))
-        print(f"The run in {options.results} is scored anew.")
-        return
-    with _finished(options.results, of_thesis=False) as old:
-        for run in old.runs:
+        run = Run(options.results)
+        run.verify()
+        with hold(run.folder):
             run.rescore(context("cpu"))
-        print(write_all(options.results))
+        print(f"The run in {run.folder} is scored anew.")
+        return
+    with _finished(options.results, of_thesis=False) as results:
+        for run in results.runs:
+            run.rescore(context("cpu"))
+        print(write_tables(options.results))
 
 
 def _figures(options) -> None:
@@ -88,23 +90,23 @@ def _comparison(options) -> None:
     from thesis_gan.comparison import any_runs, images, points
 
     named = list(options.runs)
-    folder = options.results or (None if named else QUICK)
-    if folder is not None and (named or _is_run(folder)):
-        named.insert(0, folder)
+    results = options.results or (None if named else QUICK)
+    if results is not None and (named or _is_run(results)):
+        named.insert(0, results)
     if not named:
         if options.output is not None:
-            raise UserError(f"The comparison of {folder} is written there; leave --output out, or name RUNs.")
-        with _finished(folder, of_thesis=False) as results:
-            for runs, make in ((results.images, images.write), (results.points, points.write)):
-                if runs:
-                    print(make(results).markdown)
+            raise UserError(f"The comparison of {results} is written there; leave --output out, or name RUNs.")
+        with _finished(results, of_thesis=False) as found:
+            for made in (images.write(found) if found.images else None, points.write(found) if found.points else None):
+                if made is not None:
+                    print(made.markdown)
         return
     output = options.output or Path("results/comparison")
     if _is_run(output):
         raise UserError(f"{output} is a run's folder; name another with --output.")
-    read = any_runs.read(named)
+    runs = any_runs.read(named)
     with hold(output):
-        print(any_runs.write(read, output).markdown)
+        print(any_runs.write(runs, output))
     print(f"The comparison is in {output}.")
 
 
@@ -132,7 +134,7 @@ def _store(options) -> None:
 
 
 @contextlib.contextmanager
-def _finished(folder: Path, of_thesis: bool = True) -> Iterator[Any]:
+def _finished(folder: Path, of_thesis: bool = True) -> Iterator:
     """Be the only process that writes in ``folder``, which holds finished runs: those that the thesis is about, or all."""
     from thesis_gan.reproduction.thesis_results import ThesisResults
     from thesis_gan.runs.find import Results, refuse_without_runs

@@ -84,16 +84,16 @@ def _sample(options) -> None:
         labels = np.resize(_labels(options.labels), options.count)
     run = Run(options.run_folder)
     columns = min(options.columns or SHEET_COLUMNS, options.count)
-    if sheet and run.kind != "points":
+    if sheet and run.kind == "images":
         _refuse_large(run.sample(1, context("cpu"), None).shape[1:3], options, columns)
-    if run.kind == "points" and form == "":
+    if run.kind != "images" and form == "":
         raise UserError(f"{options.run_folder} makes points; write them to X.npz, or X.png for a picture of all.")
     sampled = run.sample(options.count, context(options.device), labels, seed=options.seed)
     if form == "":
         picture_files.write_pictures(options.output, [images.enlarged(image, options.scale or 1) for image in sampled])
     elif sheet:
-        picture = run.picture(sampled) if run.kind == "points" else images.grid(sampled, columns)
-        scale = options.scale or (1 if run.kind == "points" else images.to_be_seen(picture.shape))
+        picture = run.picture(sampled) if run.kind != "images" else images.grid(sampled, columns)
+        scale = options.scale or (1 if run.kind != "images" else images.to_be_seen(picture.shape))
         picture_files.write_picture(options.output, images.enlarged(picture, scale))
     else:
         picture_files.save_npz(options.output, sampled)

@@ -8,25 +8,21 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from thesis_gan import files
-from thesis_gan.comparison import images, points
+from thesis_gan.comparison import points
+from thesis_gan.comparison.images import COLUMNS, Column, class_noun
 from thesis_gan.comparison.rows import PROTOCOL, Row
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.evaluate import few_images
 from thesis_gan.runs import figure_style as style
-from thesis_gan.runs.find import ReadRun, Results
+from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.settings import CHANGES_NO_NUMBER
-from thesis_gan.tables import NONE, Page, Table, spread, spread_cells, to_csv
+from thesis_gan.tables import NONE, Page, Table, spread, spread_cells, spread_columns, to_csv
 
 MOST_NAMED = 4  # settings in a row's name; where more differ, its folder's name says less and is shorter
 
-COLUMNS = {
-    "images": tuple(images.Column(column.key, column.title.format("classes"), column.form) for column in images.COLUMNS),
-    # A mean over seeds of whole numbers is none.
-    "points": tuple(
-        images.Column(key, title, "{:.6g}" if form == "{}" else form) for key, (title, form) in points.COLUMNS.items()
-    ),
-}
+# A mean over seeds of whole numbers is none.
+POINT_COLUMNS = tuple(Column(key, title, "{:.6g}" if form == "{}" else form) for key, (title, form) in points.COLUMNS.items())
 
 
 class Group(NamedTuple):
@@ -50,9 +46,11 @@ def read(folders: Sequence[Path]) -> List[Run]:
     found: Dict[Path, Run] = {}
     for folder in folders:
         if (folder / "config.json").exists() or not (folder / "runs").is_dir():
-            runs: List[Run] = [ReadRun(folder)]
+            run = Run(folder)
+            run.verify()
+            runs = [run]
         else:
-            runs = [run for run in Results(folder).runs if run.in_table or run.kind == "points"]
+            runs = [run for run in Results(folder).runs if run.in_table or run.kind != "images"]
             if not runs:
                 raise UserError(f"No run in {folder} is a row of its table; name the runs themselves.")
         for run in runs:
@@ -60,20 +58,23 @@ def read(folders: Sequence[Path]) -> List[Run]:
     return list(found.values())
 
 
-def write(runs: Sequence[Run], output: Path) -> Page:
-    """Write the files in ``output``, the picture where there are sheets of images; returns the tables and their notes."""
+def write(runs: Sequence[Run], output: Path) -> str:
+    """Write the files in ``output``, the picture where there are sheets of images; returns the tables as Markdown."""
     groups = _groups(runs)
-    by_kind = {kind: [group for group in groups if (group.runs[0].kind == "points") == (kind == "points")] for kind in COLUMNS}
-    tables = [_table(chosen, COLUMNS[kind]) for kind, chosen in by_kind.items() if chosen]
+    tables, rows = [], []
+    for kind, columns in (("images", COLUMNS), ("points", POINT_COLUMNS)):
+        chosen = [group for group in groups if group.runs[0].kind == kind]
+        if chosen:
+            tables.append(_table(chosen, columns))
+            rows += [(group, columns) for group in chosen]
     differing = _differing(groups)
     if differing:
-        cells = [[name, *(str(group.settings.get(name, NONE)) for group in groups)] for name in differing]
-        tables.append(Table(["setting", *(group.name for group in groups)], cells, "What differs in their settings"))
-    page = Page("Runs side by side", tables, _notes(groups, differing))
-    files.write_text(output / "comparison.md", page.markdown)
-    files.write_text(output / "comparison.csv", _csv(groups, differing))
+        tables.append(_settings_table(groups, differing))
+    text = Page("Runs side by side", tables, _notes(groups, differing)).markdown
+    files.write_text(output / "comparison.md", text)
+    files.write_text(output / "comparison.csv", _csv(rows, differing))
     _draw(groups, output / "comparison.png")
-    return page
+    return text
 
 
 def _groups(runs: Sequence[Run]) -> List[Group]:
@@ -108,17 +109,24 @@ def _differing(groups: Sequence[Group]) -> List[str]:
     return [name for name in names if len({str(group.settings.get(name)) for group in groups}) > 1]
 
 
-def _table(groups: Sequence[Group], columns: Sequence[images.Column]) -> Table:
+def _table(groups: Sequence[Group], columns: Sequence[Column]) -> Table:
     shown = [column for column in columns if any(column.key in run.metrics for group in groups for run in group.runs)]
+    data = groups[0].runs[0].data
     lines = []
-    for row in map(_row, groups):
+    for group in groups:
+        row = _row(group)
         seeds = ", ".join(str(record["seed"]) for record in row.records)
         lines.append([row.label, seeds, *(spread(row.values(column.key), column.form) for column in shown)])
-    return Table(["", "seeds", *(column.title for column in shown)], lines)
+    return Table(["", "seeds", *(column.title.format(class_noun(data)) for column in shown)], lines)
 
 
 def _row(group: Group) -> Row:
     return Row(group.runs[0].method.name, group.name, {}, [run.metrics for run in group.runs])
+
+
+def _settings_table(groups: Sequence[Group], differing: Sequence[str]) -> Table:
+    lines = [[name, *(str(group.settings.get(name, NONE)) for group in groups)] for name in differing]
+    return Table(["setting", *(group.name for group in groups)], lines, "What differs in their settings")
 
 
 def _notes(groups: Sequence[Group], differing: Sequence[str]) -> List[str]:
@@ -133,22 +141,21 @@ def _notes(groups: Sequence[Group], differing: Sequence[str]) -> List[str]:
     notes += [f"Scores: {protocol}." for protocol in sorted(protocols)]
     if len(protocols) > 1:
         notes.append("These protocols are different: scores by one are not to be held against those by another.")
-    notes += few_images(run.settings.num_samples for group in groups for run in group.runs if run.kind != "points")
+    notes += few_images(run.settings.num_samples for group in groups for run in group.runs if run.kind == "images")
     return notes + [f"{group.name}: {', '.join(str(run.folder) for run in group.runs)}." for group in groups]
 
 
-def _csv(groups: Sequence[Group], differing: Sequence[str]) -> str:
-    keys = list(dict.fromkeys(column.key for columns in COLUMNS.values() for column in columns))
-    keys = [key for key in keys if any(key in run.metrics for group in groups for run in group.runs)]
-    lines = []
-    for group in groups:
+def _csv(rows: Sequence[Tuple[Group, Sequence[Column]]], differing: Sequence[str]) -> str:
+    keys = list(dict.fromkeys(column.key for _, columns in rows for column in columns))
+    lines: List[Dict[str, Any]] = []
+    for group, _ in rows:
         row = _row(group)
-        cells = {"name": group.name, **row.cells, **{name: group.settings.get(name, "") for name in differing}}
+        cells: Dict[str, Any] = {"name": group.name, **row.cells}
         for key in keys:
             cells.update(spread_cells(key, row.values(key)))
-        lines.append(cells)
-    measured = [*keys, *(f"{key}_seed_std" for key in keys)]
-    return to_csv(["name", "method", "seeds", *dict.fromkeys([*measured, *PROTOCOL, *differing])], lines)
+        lines.append({**cells, **{name: group.settings.get(name, "") for name in differing}})
+    deviations = [spread_columns(key)[1] for key in keys]
+    return to_csv(["name", "method", "seeds", *keys, *deviations, *PROTOCOL, *differing], lines)
 
 
 def _draw(groups: Sequence[Group], path: Path) -> None:

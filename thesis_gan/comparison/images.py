@@ -9,7 +9,7 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 import numpy as np
 
 from thesis_gan import files
-from thesis_gan.comparison.profiles import S1_COMPARISON, Comparison, comparison_of
+from thesis_gan.comparison.profiles import COMPARISONS, Comparison, comparison_of
 from thesis_gan.comparison.rows import FID, IS, KID, PROTOCOL, Row, rows
 from thesis_gan.data import Dataset
 from thesis_gan.errors import UserError
@@ -49,6 +49,12 @@ COLUMNS = (
 )
 
 
+def is_wanted(results: Results) -> bool:
+    """Whether the runs are of a profile that compares methods, or one of them is of a method that the thesis does not train."""
+    runs = results.images
+    return runs[0].profile in COMPARISONS or any(run.in_table and not run.method.in_thesis for run in runs)
+
+
 def write(results: Results) -> Page:
     """Write the table and the pictures of the runs on images; returns the table and its notes.
 
@@ -60,7 +66,7 @@ def write(results: Results) -> Page:
     lines = [[row.label, *(spread(row.values(column.key), column.form) for column in COLUMNS)] for row in table]
     page = Page(
         "All methods",
-        [Table(["", *(column.title.format(_classes(runs[0].data)) for column in COLUMNS)], lines)],
+        [Table(["", *(column.title.format(class_noun(runs[0].data)) for column in COLUMNS)], lines)],
         _notes(table, runs),
     )
     files.write_text(results.folder / "comparison.md", page.markdown)
@@ -84,7 +90,7 @@ def pictures(results: Results) -> Dict[str, str]:
     """Files in figures/ that :func:`write` draws of these runs, with their captions."""
     comparison = _comparison(results.images)
     files_and_captions = {comparison.picture: comparison.caption}
-    if not comparison.every_seed and comparison.data == S1_COMPARISON.data and set(finished(results.images)).issuperset(LSGANS):
+    if not comparison.every_seed and set(finished(results.images)).issuperset(LSGANS):
         files_and_captions[LSGANS_PICTURE] = "S1's second figure: LSGAN and its regularised form, LSGAN′, while they train."
     return files_and_captions
 
@@ -108,7 +114,7 @@ def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
         sheets = run.sheets()
         found, kl = (run.metrics.get(key) for key in ("modes_found", "class_kl"))
         title = run.method.title + (f", seed {run.seed}" if len(seeds) > 1 else "")
-        title += "" if found is None else f": {found} of {len(run.data.classes)} {_classes(run.data)}, KL {kl:.2f}"
+        title += "" if found is None else f": {found} of {len(run.data.classes)} {class_noun(run.data)}, KL {kl:.2f}"
         shown[run.seed, run.method.name] = title, sheets[max(sheets)]
     cells = [shown.get((seed, name), ("", None)) for seed in seeds for name in names]  # a place stays free where a run diverged
     titles, sheets = zip(*cells)
@@ -131,7 +137,7 @@ def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
 
 def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
     settings, data = runs[0].settings, runs[0].data
-    classes, images = _classes(data), min(settings.train_images, data.size or settings.train_images)
+    classes, images = class_noun(data), min(settings.train_images, data.size or settings.train_images)
     record = next((record for row in table for record in row.records if "features" in record), None)
     notes = [f"Profile {runs[0].profile}; mean ± standard deviation over seeds where there are several."]
     if record:
@@ -155,7 +161,8 @@ def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
     return notes
 
 
-def _classes(data: Dataset) -> str:
+def class_noun(data: Dataset) -> str:
+    """What sentences call the classes of ``data``."""
     return "digits" if "".join(data.classes).isdecimal() else "classes"
 
 

@@ -138,8 +138,9 @@ def evaluate(
             "frechet_inception_distance": lambda chosen: distance(gaussian(found.pool[chosen])),
         }
         for name, statistic in intervals.items():
-            if {"inception_score": "is"}.get(name, "fid") in wanted:
-                scores[f"{name}_interval"] = list(bootstrap_interval(statistic, len(images), resamples))
+            if {"inception_score": "is"}.get(name, "fid") not in wanted:
+                continue
+            scores[f"{name}_interval"] = list(bootstrap_interval(statistic, len(images), resamples))
         scores["resamples"] = resamples
     if extrapolate:
         scores["frechet_inception_distance_limit"] = frechet_by_count(found.pool, normal, _tenths(len(images))).limit

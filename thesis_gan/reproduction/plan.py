@@ -5,7 +5,6 @@ from typing import Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from thesis_gan import methods
 from thesis_gan.comparison.profiles import COMPARISONS
-from thesis_gan.data.mnist import MNIST
 from thesis_gan.profiles import PROFILES, resolve
 from thesis_gan.settings import Settings
 from thesis_gan.training.budget import budget
@@ -59,7 +58,7 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path, ov
         return PlannedRun(folder, method, seed, changed, steps.generator_steps, sum(steps) * settings.width)
 
     # Beside the table's runs, those that the thesis's figures of digits need.
-    beside = [name for name in names if profile not in COMPARISONS and _settings(name, profile, given).data == MNIST.name]
+    beside = [name for name in names if profile not in COMPARISONS and _settings(name, profile, given).data == "mnist"]
     runs = [planned(name, seed) for name in names for seed in range(seeds)]
     if "wgan" in beside:
         runs += [planned("wgan", seed, WGAN_PLAIN, WGAN_PLAIN_OVERRIDES) for seed in range(seeds)]

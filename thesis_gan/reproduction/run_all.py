@@ -8,7 +8,6 @@ from typing import Dict, Optional, Sequence
 
 from thesis_gan import files
 from thesis_gan.comparison import images, points
-from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
@@ -78,10 +77,10 @@ def _make(
     if any(run.in_table for run in scored):
         print("Making the table, the figures and the report ...", flush=True)
         try:
-            print("\n" + write_all(output) + "\n")
-            page = output / "report.html"
-            seen = f"Table, figures and report are in {output}; open {page} to see them all."
-            print(seen if page.exists() else f"The tables and pictures are in {output}.")
+            print("\n" + write_tables(output) + "\n")
+            report_html = output / "report.html"
+            seen = f"Table, figures and report are in {output}; open {report_html} to see them all."
+            print(seen if report_html.exists() else f"The table is in {output}.")
         except UserError as error:
             failures["What is made of the runs"] = str(error)
     return failures
@@ -106,13 +105,12 @@ def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Di
     return failures
 
 
-def write_all(folder: Path) -> str:
-    """Make what there is to be made of the finished runs in ``folder``, on whatever data; returns the tables as text."""
+def write_tables(folder: Path) -> str:
+    """Make what there is to be made of the finished runs in ``folder``: the thesis's outputs of those on MNIST, and tables of
+    those on other images and on points. Returns the tables as text."""
     results = Results(folder)
-    texts = []
-    if any(map(on_mnist, results.runs)):
-        texts.append(write_outputs(ThesisResults(folder)))
-    elif results.images:
+    texts = [write_outputs(ThesisResults(folder))] if any(map(on_mnist, results.runs)) else []
+    if results.images and not texts:
         texts.append(images.write(results).markdown)
     if results.points:
         texts.append(points.write(results).markdown)
@@ -120,12 +118,10 @@ def write_all(folder: Path) -> str:
 
 
 def write_outputs(results: ThesisResults) -> str:
-    """Make every output of ``results``; returns Table 1, and the comparison of a profile that is for one, as text."""
+    """Make every output of ``results``; returns Table 1, and the comparison where one is wanted, as text."""
     table = table1.write(results)
     thesis_figures.write(results)
-    # Of a profile that is for one, or with a method of which no figure of the thesis is; made once, it is kept up.
-    others = any(not run.method.in_thesis for run in results.in_table)
-    compares = others or results.profile in COMPARISONS or (results.folder / "comparison.md").exists()
+    compares = images.is_wanted(results) or (results.folder / "comparison.md").exists()  # made once, it is kept up
     comparison = images.write(results) if compares else None
     report.write(results, table, claims.write(results), comparison)
     return "\n".join(page.markdown for page in (table, comparison) if page is not None)
