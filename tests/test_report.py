@@ -105,9 +105,10 @@ def visit(browser, path):
 def test_numbers_in_the_page_are_those_of_the_runs(visit, results):
     page = visit()
     header = page.locator("#table1 thead tr").locator("th, td").all_inner_texts()
-    rows = {row[0]: dict(zip(header, row)) for row in (
-        each.locator("th, td").all_text_contents() for each in page.locator("#table1 tbody tr").all()
-    )}
+    rows = {
+        row[0]: dict(zip(header, row))
+        for row in (each.locator("th, td").all_text_contents() for each in page.locator("#table1 tbody tr").all())
+    }
     records = json.loads((results.folder / "metrics.json").read_text(encoding="utf-8"))
     titles = {run.name: run.method.title for run in results.runs}
     assert len(records) == 4

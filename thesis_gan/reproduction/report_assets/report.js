@@ -41,7 +41,8 @@ const frames = read("frames"), curves = read("curves"), generators = read("gener
     }, Math.max(80, Math.min(400, 12000 / moments.length)));
   });
   slider.addEventListener("input", () => { stop(); show(); });
-  slider.max = slider.value = moments.length - 1;
+  slider.max = moments.length - 1; // first: a value is kept below it
+  slider.value = slider.max;
   byId("frame-controls").hidden = false;
   show();
 })();
