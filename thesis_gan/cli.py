@@ -170,15 +170,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     evaluate.add_argument(
         "--reference",
-        default="mnist-test",
-        help="mnist-test (default), what SAMPLES may be, or statistics, an .npz with mu and sigma (FID alone)",
+        help="mnist-test, faces-test, what SAMPLES may be, or statistics, an .npz with mu and sigma (FID alone); default: "
+        "of a run what its data hold out, else mnist-test",
     )
     evaluate.add_argument(
         "--features",
         choices=("mnist", "faces", "inception", "inception-gluoncv"),
-        default="mnist",
-        help="mnist, faces: the classifiers in data/ (default mnist); inception: the network of published scores; "
-        "inception-gluoncv: GluonCV's own Inception-v3",
+        help="mnist, faces: the classifiers in data/; inception: the network of published scores; inception-gluoncv: GluonCV's "
+        "own Inception-v3; default: of a run what its data name, else mnist",
     )
     evaluate.add_argument(
         "--weights",
@@ -269,7 +268,7 @@ def _train(options) -> int:
     from thesis_gan.training.loop import Interrupted
 
     # A run of other settings than the profile's is no row of its table, so its folder has another name.
-    name = "-".join([f"{options.method}-seed{options.seed}", *options.set])
+    name = "-".join([f"{options.method}-seed{options.seed}", *options.set]).replace(os.sep, "_")  # data= may be a path
     folder = options.output or Path("results") / options.profile / "runs" / name
     try:
         run = train(
@@ -357,17 +356,25 @@ def _evaluate(options) -> None:
     from thesis_gan import files
     from thesis_gan.device import context
     from thesis_gan.metrics.evaluate import evaluate, feature_network
+    from thesis_gan.metrics.scores import scores
     from thesis_gan.runs.image_source import load, load_reference
 
     device = context(options.device)
-    features = feature_network(options.features, options.weights, device)
-    reference, samples = load_reference(options.reference, device), load(options.samples, device)
-    scores = evaluate(
-        samples.images, reference, options.reference, features, samples.labels, options.bootstrap, options.extrapolate
-    )
+    samples = load(options.samples, device)
+    usual = "mnist" if samples.data is None else samples.data.features  # "" of pictures of one's own
+    name = options.features or usual or (options.weights and "inception")
+    features = feature_network(name, options.weights, device) if name else None
+    if samples.data is not None and options.reference is None:
+        found = scores(samples.data, samples.images, features, samples.labels, options.bootstrap, options.extrapolate)
+    elif features is None:
+        raise UserError(f"The data of {options.samples} have no feature network of their own; name one with --features.")
+    else:
+        name = options.reference or "mnist-test"
+        reference = load_reference(name, device)
+        found = evaluate(samples.images, reference, name, features, samples.labels, options.bootstrap, options.extrapolate)
     if options.json:  # before the scores are printed: a reader of these may have seen enough (evaluate … | head)
-        files.write_json(options.json, scores)
-    _print_scores(scores)
+        files.write_json(options.json, found)
+    _print_scores(found)
 
 
 def _table(options) -> None:

@@ -126,10 +126,14 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
         name, equals, text = override.partition("=")
         if not equals:
             raise UserError(f"--set takes key=value, not {override!r}.")
-        _setting(name, values)
+        if name not in datasets.OPTIONS:  # which are settings of the data
+            _setting(name, values)
         given[name] = Value(text, "command line")
-    data = datasets.find(given.get("data", values["data"]).value)
+    options = {name: SETTINGS[name].check(given[name].value) for name in datasets.OPTIONS if name in given}
+    data = datasets.find(given.get("data", values["data"]).value, options)
     values.update(data.settings_of(method))
+    for name in options:
+        _setting(name, values)
     if data.size is not None and values["train_images"].value > data.size:
         values["train_images"] = Value(data.size, f"all of {data.title}")
     values.update(given)

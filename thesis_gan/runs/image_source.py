@@ -7,7 +7,7 @@ import numpy as np
 
 from thesis_gan import files
 from thesis_gan._compat import mx
-from thesis_gan.data import references
+from thesis_gan.data import Dataset, references
 from thesis_gan.data.array_files import load_array
 from thesis_gan.data.picture_folder import load_folder, survey, to_stderr
 from thesis_gan.errors import UserError
@@ -17,15 +17,19 @@ from thesis_gan.runs.run import Run
 
 
 class Samples(NamedTuple):
-    """name: as it was given.  images: uint8 (N, H, W, C).  labels: int (N,), the classes asked for, where there were any."""
+    """name: as it was given.  images: uint8 (N, H, W, C).
+
+    Of a run's generator, labels: int (N,), the classes asked for, where there were any; data: what it was trained on.
+    """
 
     name: str
     images: np.ndarray
     labels: Optional[np.ndarray] = None
+    data: Optional[Dataset] = None
 
 
 def load(name: str, context: mx.Context) -> Samples:
-    """``name`` is mnist-test, an .npz with arr_0, an .npy, a folder of pictures, or a run's folder, whose generator is sampled.
+    """``name`` is mnist-test, faces-test, an .npz with arr_0, an .npy, a folder of pictures, or a run's: its generator's.
 
     Raises UserError if there is none of these, and for a run on points.
     """
@@ -38,7 +42,7 @@ def load(name: str, context: mx.Context) -> Samples:
         return Samples(name, load_folder(path))
     run = Run(path)
     run.check_images()
-    return Samples(name, run.evaluation_samples(context), run.balanced_labels(run.settings.num_samples))
+    return Samples(name, run.evaluation_samples(context), run.balanced_labels(run.settings.num_samples), run.data)
 
 
 def load_reference(name: str, context: mx.Context) -> Union[np.ndarray, Gaussian]:
