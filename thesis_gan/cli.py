@@ -107,6 +107,7 @@ def _parser() -> argparse.ArgumentParser:
         "the figures and the report (run_all.sh)",
     )
     everything.add_argument("--profile", default="quick", help=profiles)
+    everything.add_argument("--data", help="mnist, faces, points in the plane, or the path of your own pictures")
     everything.add_argument("--methods", help="names separated by commas; default: the profile's")
     everything.add_argument("--seeds", type=_whole(1, 1000), help="trainings per method (default: the profile's)")
     everything.add_argument("--output", type=_path, help="folder of the results (default results/PROFILE)")
@@ -245,12 +246,14 @@ def _all(options) -> int:
     from thesis_gan.reproduction.run_all import run_all
 
     seeds = profile(options.profile).seeds if options.seeds is None else options.seeds
-    names = default_methods(options.profile) if options.methods is None else options.methods.split(",")
+    names = default_methods(options.profile, options.data) if options.methods is None else options.methods.split(",")
     for name in names:
         methods.find(name)
     device = context(options.device).device_type  # settled once: what is to be said of it, each training would say again
-    output = options.output or Path("results") / options.profile
-    return run_all(options.profile, names, seeds, output, device, options.jobs or usable_cores(), options.tensorboard)
+    name = options.profile if options.data is None else f"{options.profile}-{Path(options.data).stem}"
+    output = options.output or Path("results") / name
+    jobs = options.jobs or usable_cores()
+    return run_all(options.profile, names, seeds, output, device, jobs, options.tensorboard, options.data)
 
 
 def _list(options) -> None:

@@ -1,11 +1,12 @@
 """Which runs make up a table: one per method and seed, and those that a single figure or claim needs."""
 
 from pathlib import Path
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
+from thesis_gan import data as datasets
 from thesis_gan import methods
 from thesis_gan.profiles import PROFILES, resolve
-from thesis_gan.settings import Settings
+from thesis_gan.settings import Settings, default_values
 from thesis_gan.training.budget import budget
 
 # Folders, under runs/, of runs that are no row of the table: Fig. 10 (a) needs one beside the table's WGAN, Fig. 7 one beside
@@ -31,8 +32,17 @@ class Comparison(NamedTuple):
     every_seed: bool = False
 
 
+FACES = Comparison(
+    ("dcgan", "cgan", "wgan-gp-ln"),
+    "fig04_faces.png",
+    "Fig. 4: real faces (drawn ones, in the place of the thesis's) beside the samples of each method; the CGAN's rows are hair's "
+    "colours.",
+)
 S1_COMPARISON = Comparison((), "s1_methods.png", "S1's comparison: samples of all methods after the last epoch.")
 COMPARISONS = {
+    "faces-quick": FACES,
+    "faces": FACES,
+    "s2": FACES._replace(methods=("wgan-gp-ln",)),
     "s1": S1_COMPARISON,
     "s1-quick": S1_COMPARISON,
     "collapse": Comparison(
@@ -44,11 +54,17 @@ COMPARISONS = {
 }
 
 
-def default_methods(profile: str) -> List[str]:
-    """Names of the methods that ``profile`` trains where none are named: the thesis's own, or those that it compares."""
-    if profile not in COMPARISONS:
-        return methods.names(in_thesis=True)
-    return list(COMPARISONS[profile].methods) or methods.names()
+def default_methods(profile: str, data: Optional[str] = None) -> List[str]:
+    """Names of the methods that ``profile`` trains where none are named: the thesis's own, or those that it compares.
+
+    Not those that are told labels where ``data`` has none. Raises UserError if ``data`` cannot be had.
+    """
+    names = methods.names(in_thesis=True)
+    if profile in COMPARISONS:
+        names = list(COMPARISONS[profile].methods) or methods.names()
+    if data is None or datasets.find(data).classes:
+        return names
+    return [name for name in names if default_values(methods.find(name))["conditional"].value == "no"]
 
 
 class PlannedRun(NamedTuple):
@@ -65,13 +81,16 @@ class PlannedRun(NamedTuple):
     cost: int
 
 
-def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) -> List[PlannedRun]:
+def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path, data: Optional[str] = None) -> List[PlannedRun]:
     """All runs, those that take longest first so that the last to end do not run alone.
 
-    Raises UserError for unknown names.
+    data: what is learnt, in the place of the profile's.  Raises UserError for unknown names.
     """
+    chosen = () if data is None else (f"data={data}",)
+    beside_table = profile not in COMPARISONS and data in (None, "mnist")
 
     def planned(method: str, seed: int, name: str = "", overrides: Tuple[str, ...] = ()) -> PlannedRun:
+        overrides = (*chosen, *overrides)
         settings = resolve(methods.find(method), profile, overrides)
         steps = budget(settings)
         folder = output / "runs" / f"{name or method}-seed{seed}"
@@ -79,9 +98,9 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) ->
 
     names = list(dict.fromkeys(method_names))
     runs = [planned(name, seed) for name in names for seed in range(seeds)]
-    if "wgan" in names and profile not in COMPARISONS:
+    if "wgan" in names and beside_table:
         runs += [planned("wgan", seed, WGAN_PLAIN, WGAN_PLAIN_OVERRIDES) for seed in range(seeds)]
-    if "dcgan" in names and profile not in COMPARISONS and unlike_thesis(resolve(methods.find("dcgan"), profile)):
+    if "dcgan" in names and beside_table and unlike_thesis(resolve(methods.find("dcgan"), profile)):
         overrides = (*THESIS_OVERRIDES, f"epochs={PROFILES[profile].printed_epochs}")
         runs += [planned("dcgan", seed, THESIS, overrides) for seed in range(seeds)]
     return sorted(runs, key=lambda run: run.cost, reverse=True)

@@ -10,12 +10,12 @@ from thesis_gan import files
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
-from thesis_gan.reproduction import comparison, report, table1, thesis_figures
+from thesis_gan.reproduction import comparison, other_data, points_table, report, table1, thesis_figures
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.plan import COMPARISONS, PlannedRun, plan
 from thesis_gan.reproduction.processes import THREADS, _Trainings
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
-from thesis_gan.runs.find import find_runs
+from thesis_gan.runs.find import all_runs, find_runs
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.runs.train import describe, refuse_another
 from thesis_gan.training.event_file import import_tensorboardx
@@ -29,16 +29,17 @@ def run_all(
     device: str,
     jobs: int,
     tensorboard: Optional[Path] = None,
+    data: Optional[str] = None,
 ) -> int:
     """Make every output of ``profile`` in ``output`` and print Table 1. Returns 0, or 1 if a row could not be made.
 
     A run that fails is named with the reason, and the others go on. Raises UserError if ``output`` holds runs of other
-    settings, or if another process works there; ImportError if ``tensorboard``, a folder for the runs' events, is given and
-    tensorboardX is not installed.
+    settings, if another process works there, or if ``data``, in the place of the profile's, cannot be had; ImportError if
+    ``tensorboard``, a folder for the runs' events, is given and tensorboardX is not installed.
     """
     if tensorboard is not None:
         import_tensorboardx()
-    runs = plan(profile, method_names, seeds, output)
+    runs = plan(profile, method_names, seeds, output, data)
     with hold(output):
         for folder in (output, output / "figures"):
             files.sweep(folder)
@@ -73,7 +74,8 @@ def _make(
         print("Making the table, the figures and the report ...", flush=True)
         try:
             print("\n" + write_outputs(output) + "\n")
-            print(f"Table, figures and report are in {output}; open {output / 'report.html'} to see them all.")
+            if (output / "report.html").exists():  # not of points
+                print(f"Table, figures and report are in {output}; open {output / 'report.html'} to see them all.")
         except UserError as error:
             failures["What is made of the runs"] = str(error)
     return failures
@@ -99,7 +101,11 @@ def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Di
 
 
 def write_outputs(results: Path) -> str:
-    """Make every output of the finished runs in ``results``; returns Table 1 as text."""
+    """Make every output of the finished runs in ``results``; returns Table 1, or of other data the comparison, as text."""
+    runs = all_runs(results)
+    if other_data.is_other(runs):
+        images = [run for run in runs if run.kind == "images"]
+        return other_data.write(results, images) if images else points_table.write(results)
     table = table1.write(results)
     thesis_figures.write(results)
     if find_runs(results)[0].profile in COMPARISONS:

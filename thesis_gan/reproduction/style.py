@@ -45,7 +45,7 @@ def save(figure: "pyplot.Figure", path: Path, small_print: Sequence[str]) -> Non
 
 
 def sheets(titles: Sequence[str], pictures: Sequence[Optional[np.ndarray]], columns: int = 0) -> "pyplot.Figure":
-    """A figure of sheets of images, uint8 (H, W, 1), side by side, or in rows of so many ``columns``; None: a free place."""
+    """A figure of sheets of images, uint8 (H, W, C), side by side, or in rows of so many ``columns``; None: a free place."""
     columns = columns or len(pictures)
     rows = -(-len(pictures) // columns)
     figure, axes = pyplot.subplots(rows, columns, figsize=(4.2 * columns, 4.6 * rows), squeeze=False)
@@ -53,6 +53,7 @@ def sheets(titles: Sequence[str], pictures: Sequence[Optional[np.ndarray]], colu
         axis.set_axis_off()
     for axis, title, picture in zip(axes.flat, titles, pictures):
         if picture is not None:
-            axis.imshow(picture[..., 0], cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+            shown = picture if picture.shape[2] == 3 else picture[..., 0]
+            axis.imshow(shown, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
             axis.set_title(title)
     return figure
