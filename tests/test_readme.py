@@ -159,20 +159,10 @@ def check_command(words):
         assert options.profile in PROFILES
 
 
-def takes_own_images():
-    """Whether run_all.sh has --data already."""
-    try:
-        cli._parser().parse_args(["all", "--data", "pictures/"])
-    except UserError:
-        return False
-    return True
-
-
 @pytest.mark.parametrize("name", PAGES)
 def test_every_command_parses(name, capsys):
     for words in commands(PAGES[name]):
-        if not ({"pictures/", "data=pictures/", "mine"} & set(words)) or "evaluate" in words or takes_own_images():
-            check_command(words)
+        check_command(words)
 
 
 def test_commands_are_found_and_mistakes_in_them_too(capsys):

@@ -16,14 +16,14 @@ __version__ = "0.1.0"
 __all__ = ["Run", "UserError", "evaluate", "load_run", "method_names", "sample", "train"]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __getattr__(attribute: str) -> Any:
+    if attribute not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {attribute!r}")
     from thesis_gan import api, errors
 
-    if name == "Run":
+    if attribute == "Run":
         return api.run_class()
-    return errors.UserError if name == "UserError" else getattr(api, name)
+    return errors.UserError if attribute == "UserError" else getattr(api, attribute)
 
 
 def __dir__() -> List[str]:
