@@ -102,7 +102,7 @@ class Arrays(Source):
             )
 
     def _images(self) -> np.ndarray:
-        images = load_array(self.path)
+        images = load_array(self.path, mapped=True)
         images = images[..., np.newaxis] if images.ndim == 3 else images
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3) or 0 in images.shape:
             raise UserError(
