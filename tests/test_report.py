@@ -132,7 +132,7 @@ def test_slider_changes_the_digits_and_they_play_on_request(visit):
     assert first != last
     assert "epoch 1," in frame.get_attribute("alt")
     page.locator("#play").click()
-    page.wait_for_function("document.getElementById('play').textContent === 'Play'")
+    page.get_by_role("button", name="Play").wait_for()  # it is called Stop while it plays
     assert frame.screenshot() == last
 
 
