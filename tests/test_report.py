@@ -48,11 +48,18 @@ def path(results):
 def test_tables_mark_the_best_and_leave_out_empty_columns():
     table = Table(
         ["", "IS, ours", "FID, ours", "nothing", "minutes"],
-        [["A", "7.1 ± 0.2", "30", "–", "2"], ["B", "7.1", "4e1", "–", "1"], ["real digits", "9", "1", "–", "–"]],
+        [
+            ["A", "7.1 ± 0.2", "30", "–", "2"],
+            ["B", "7.1", "4e1", "–", "1"],
+            ["C", "6", "–", "–", "1"],
+            ["real digits", "9", "1", "–", "–"],
+        ],
     )
     shown = report.shown(table)
     assert shown.header == ["", "IS, ours", "FID, ours", "minutes"]
-    assert [[cell.text for cell in row if cell.best] for row in shown.rows] == [["7.1 ± 0.2", "30"], ["7.1"], []]
+    assert [[cell.text for cell in row if cell.best] for row in shown.rows] == [["7.1 ± 0.2", "30"], ["7.1"], [], []]
+    equal = report.shown(Table(["", "recall"], [["A", "0.00"], ["B", "0.00"]]))
+    assert not any(cell.best for row in equal.rows for cell in row)
 
 
 def test_page_takes_as_many_generators_as_fit(results, path, monkeypatch):
