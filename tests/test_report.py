@@ -48,11 +48,18 @@ def path(results):
 def test_tables_mark_the_best_and_leave_out_empty_columns():
     table = Table(
         ["", "IS, ours", "FID, ours", "nothing", "minutes"],
-        [["A", "7.1 ± 0.2", "30", "–", "2"], ["B", "7.1", "4e1", "–", "1"], ["real digits", "9", "1", "–", "–"]],
+        [
+            ["A", "7.1 ± 0.2", "30", "–", "2"],
+            ["B", "7.1", "4e1", "–", "1"],
+            ["C", "6", "–", "–", "1"],
+            ["real digits", "9", "1", "–", "–"],
+        ],
     )
     shown = report.shown(table)
     assert shown.header == ["", "IS, ours", "FID, ours", "minutes"]
-    assert [[cell.text for cell in row if cell.best] for row in shown.rows] == [["7.1 ± 0.2", "30"], ["7.1"], []]
+    assert [[cell.text for cell in row if cell.best] for row in shown.rows] == [["7.1 ± 0.2", "30"], ["7.1"], [], []]
+    equal = report.shown(Table(["", "recall"], [["A", "0.00"], ["B", "0.00"]]))
+    assert not any(cell.best for row in equal.rows for cell in row)
 
 
 def test_page_takes_as_many_generators_as_fit(results, path, monkeypatch):
@@ -132,7 +139,7 @@ def test_slider_changes_the_digits_and_they_play_on_request(visit):
     assert first != last
     assert "epoch 1," in frame.get_attribute("alt")
     page.locator("#play").click()
-    page.wait_for_function("document.getElementById('play').textContent === 'Play'")
+    page.get_by_role("button", name="Play").wait_for()  # it is called Stop while it plays
     assert frame.screenshot() == last
 
 

@@ -103,7 +103,7 @@ def shown(table: Table) -> Shown:
         better = next((choose for name, choose in BETTER.items() if title.startswith(name)), None)
         numbers = [_number(cell) if row[0] != CEILING else None for row, cell in zip(table.rows, cells)]
         compared = [number for number in numbers if number is not None]
-        best = better(compared) if better and len(compared) > 1 else None
+        best = better(compared) if better and len(set(compared)) > 1 else None
         columns.append((title, [Cell(cell, number is not None and number == best) for cell, number in zip(cells, numbers)]))
     return Shown(table.title, [title for title, _ in columns], list(zip(*(cells for _, cells in columns))))
 
