@@ -5,8 +5,10 @@ from typing import List, NamedTuple, Sequence, Tuple
 
 from thesis_gan import methods
 from thesis_gan.profiles import PROFILES, resolve
+from thesis_gan.reproduction.estimate import Job, seconds
 from thesis_gan.settings import Settings
-from thesis_gan.training.budget import budget
+from thesis_gan.training.budget import Budget, budget
+from thesis_gan.training.checkpoint import latest_step
 
 # Folders, under runs/, of runs that are no row of the table: Fig. 10 (a) needs one beside the table's WGAN, Fig. 7 one beside
 # the table's DCGAN where that has other settings than the thesis's.
@@ -54,15 +56,26 @@ def default_methods(profile: str) -> List[str]:
 class PlannedRun(NamedTuple):
     """One training to be made: where, of what, and with which settings beside the profile's.
 
-    generator_steps: how many it makes.  cost: about proportional to the time it takes.
+    job: how much there is to do.
     """
 
     folder: Path
     method: str
     seed: int
     overrides: Tuple[str, ...]
-    generator_steps: int
-    cost: int
+    job: Job
+
+    @property
+    def generator_steps(self) -> int:
+        """How many it makes."""
+        return self.job.total.generator_steps
+
+    def made(self, profile: str) -> Budget:
+        """The steps that earlier starts have made, by its latest checkpoint."""
+        step = latest_step(self.folder)
+        if not step:
+            return Budget(0, 0)
+        return budget(resolve(methods.find(self.method), profile, (*self.overrides, f"generator_steps={step}")))
 
 
 def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) -> List[PlannedRun]:
@@ -73,9 +86,9 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) ->
 
     def planned(method: str, seed: int, name: str = "", overrides: Tuple[str, ...] = ()) -> PlannedRun:
         settings = resolve(methods.find(method), profile, overrides)
-        steps = budget(settings)
+        job = Job(method, budget(settings), settings.num_samples, settings.width, settings.batch_size)
         folder = output / "runs" / f"{name or method}-seed{seed}"
-        return PlannedRun(folder, method, seed, overrides, steps.generator_steps, sum(steps) * settings.width)
+        return PlannedRun(folder, method, seed, overrides, job)
 
     names = list(dict.fromkeys(method_names))
     runs = [planned(name, seed) for name in names for seed in range(seeds)]
@@ -84,7 +97,7 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) ->
     if "dcgan" in names and profile not in COMPARISONS and unlike_thesis(resolve(methods.find("dcgan"), profile)):
         overrides = (*THESIS_OVERRIDES, f"epochs={PROFILES[profile].printed_epochs}")
         runs += [planned("dcgan", seed, THESIS, overrides) for seed in range(seeds)]
-    return sorted(runs, key=lambda run: run.cost, reverse=True)
+    return sorted(runs, key=lambda run: seconds(run.job), reverse=True)
 
 
 def unlike_thesis(settings: Settings) -> List[str]:

@@ -11,13 +11,16 @@ from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
 from thesis_gan.reproduction import comparison, report, table1, thesis_figures
+from thesis_gan.reproduction.board import Board, making
 from thesis_gan.reproduction.claims import page as claims
+from thesis_gan.reproduction.estimate import Job
 from thesis_gan.reproduction.plan import COMPARISONS, PlannedRun, plan
-from thesis_gan.reproduction.processes import THREADS, _Trainings
+from thesis_gan.reproduction.processes import THREADS, Trainings
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
 from thesis_gan.runs.find import find_runs
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.runs.train import describe, refuse_another
+from thesis_gan.training.budget import Budget
 from thesis_gan.training.event_file import import_tensorboardx
 
 
@@ -57,7 +60,7 @@ def _make(
     failures = _write_events(done, tensorboard)
     wanted = EXPERIMENTS if PROFILES[profile].experiments else ()
     missing = [experiment for experiment in wanted if not experiment.is_made(output)]
-    failures.update(_train([run for run in runs if run not in done], missing, profile, output, device, jobs, tensorboard))
+    failures.update(_train(runs, done, missing, profile, output, device, jobs, tensorboard))
     scored = []
     for planned in runs:
         try:
@@ -70,7 +73,6 @@ def _make(
         if run.metrics["status"] != FINISHED:
             failures[run.name] = run.metrics["status"]
     if any(run.in_table for run in scored):
-        print("Making the table, the figures and the report ...", flush=True)
         try:
             print("\n" + write_outputs(output) + "\n")
             print(f"Table, figures and report are in {output}; open {output / 'report.html'} to see them all.")
@@ -100,17 +102,23 @@ def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Di
 
 def write_outputs(results: Path) -> str:
     """Make every output of the finished runs in ``results``; returns Table 1 as text."""
-    table = table1.write(results)
-    thesis_figures.write(results)
+    with making("the table"):
+        table = table1.write(results)
+    with making("the figures"):
+        thesis_figures.write(results)
     if find_runs(results)[0].profile in COMPARISONS:
-        table += "\n" + comparison.write(results)
-    claims.write(results)
-    report.write(results)
+        with making("the comparison"):
+            table += "\n" + comparison.write(results)
+    with making("the verdicts on the claims"):
+        claims.write(results)
+    with making("the report"):
+        report.write(results)
     return table
 
 
 def _train(
-    runs: Sequence[PlannedRun],
+    planned: Sequence[PlannedRun],
+    done: Sequence[PlannedRun],
     experiments: Sequence[Experiment],
     profile: str,
     output: Path,
@@ -118,13 +126,20 @@ def _train(
     jobs: int,
     tensorboard: Optional[Path],
 ) -> Dict[str, str]:
-    """Make each run and each experiment in a process of its own, ``jobs`` at a time. Returns why, by name, where one failed."""
+    """Make each run that is not done and each experiment in a process of its own, ``jobs`` at a time.
+
+    Returns why, by name, where one failed.
+    """
+    runs = [run for run in planned if run not in done]
     if not runs and not experiments:
         return {}
     jobs = min(jobs, len(runs) + len(experiments))
     also = ", ".join(experiment.command for experiment in experiments)
     print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {jobs} side by side, one thread each.", flush=True)
-    trainings = _Trainings(profile, device, tensorboard, sum(run.generator_steps for run in runs))
+    todo = {run.folder.name: run.job for run in runs}
+    todo.update((experiment.command, Job("", Budget(0, 0))) for experiment in experiments)
+    board = Board(todo, {run.folder.name: run.made(profile) for run in runs}, len(done), jobs)
+    trainings = Trainings(profile, device, tensorboard, board)
     # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -138,6 +153,6 @@ def _train(
                 trainings.stop()
                 raise
     finally:
-        trainings.display.close()
+        board.close()
         signal.signal(signal.SIGTERM, previous)
     return trainings.failures
