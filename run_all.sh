@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Reproduces the thesis: sets up .venv, then trains, scores, draws and tabulates. Run again, it resumes.
 #
-#   ./run_all.sh [--profile smoke|quick|standard|thesis|s1-quick|s1|collapse] [--methods a,b,…] [--seeds N] [--output DIR] [--device auto|cpu|gpu] [--jobs N]
+#   ./run_all.sh [--profile smoke|quick|standard|thesis|s1-quick|s1|collapse] [--methods a,b,…] [--seeds N] [--output DIR] [--device auto|cpu|gpu] [--jobs N | --dask WHERE]
 #   ./run_all.sh --help            all options
 #   ./run_all.sh setup             only the environment and the data
 #   ./run_all.sh setup --gpu       the same with MXNet's GPU build (NVIDIA, Linux); asks before it downloads gigabytes, --yes answers;
@@ -9,6 +9,7 @@
 #   ./run_all.sh setup --export       also what `thesis-gan export` to ONNX needs
 #   ./run_all.sh setup --faces        also what draws the faces (Python 3.10 or newer)
 #   ./run_all.sh setup --tensorboard  also what --tensorboard needs
+#   ./run_all.sh setup --dask         also what --dask needs: runs on several machines (docs/cluster.md)
 #
 # PYTHON=/path/to/python3.12 ./run_all.sh chooses the Python; relative paths count from the repository.
 set -euo pipefail

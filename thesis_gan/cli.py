@@ -111,7 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     everything.add_argument("--seeds", type=_whole(1, 1000), help="trainings per method (default: the profile's)")
     everything.add_argument("--output", type=_path, help="folder of the results (default results/PROFILE)")
     everything.add_argument("--device", **device)
-    everything.add_argument("--jobs", type=_whole(1, 1000), help="trainings side by side (default: one per core)")
+    several = everything.add_mutually_exclusive_group()
+    several.add_argument("--jobs", type=_whole(1, 1000), help="trainings side by side (default: one per core)")
+    several.add_argument("--dask", metavar="WHERE", help="train on a Dask cluster's workers (docs/cluster.md)")
 
     everything.add_argument("--tensorboard", **tensorboard)
     everything.set_defaults(stopped="what is finished is kept, and the same command goes on with the rest")
@@ -251,7 +253,9 @@ def _all(options) -> int:
         methods.find(name)
     device = context(options.device).device_type  # settled once: what is to be said of it, each training would say again
     output = options.output or Path("results") / options.profile
-    return run_all(options.profile, names, seeds, output, device, options.jobs or usable_cores(), options.tensorboard)
+    return run_all(
+        options.profile, names, seeds, output, device, options.jobs or usable_cores(), options.tensorboard, options.dask
+    )
 
 
 def _list(options) -> None:

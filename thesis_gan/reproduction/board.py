@@ -48,7 +48,7 @@ class Board:
 
     def __init__(self, jobs: Dict[str, Job], made: Dict[str, Budget], finished: int, workers: int) -> None:
         """jobs: by name, in the order in which they start.  made: steps of earlier starts.  finished: runs done before."""
-        self._jobs, self._finished, self._workers = jobs, finished, workers
+        self._jobs, self._finished, self.workers = jobs, finished, workers
         self._estimate = Estimate(jobs, made, outputs=finished + sum(bool(job.total.critic_steps) for job in jobs.values()))
         self._state = dict.fromkeys(jobs, WAITS)
         self._rows: Dict[str, Dict[str, Any]] = {}
@@ -73,6 +73,8 @@ class Board:
         try:
             row = json.loads(line.decode())
             with self._lock:
+                if self._state[name] not in UNDER_WAY:  # sent before it ended
+                    return
                 {"start": self._goes_on, "window": self._stepped, "scoring": self._scoring}[row["event"]](name, row)
         except (ValueError, KeyError, TypeError):
             return
@@ -148,7 +150,7 @@ class Board:
         active = [name for name, state in self._state.items() if state in UNDER_WAY]
         waiting = [name for name, state in self._state.items() if state == WAITS]
         parts = ["All:", f"{100 * self._estimate.made(now):.0f} %", counts]
-        parts.append(f"about {duration(self._estimate.whole(active, waiting, self._workers, now))} left")
+        parts.append(f"about {duration(self._estimate.whole(active, waiting, self.workers, now))} left")
         room = min(bar_width, width - sum(len(part) + 2 for part in parts))
         if room >= SHORTEST_BAR:
             parts.insert(1, bar(self._estimate.made(now), room, encoding))

@@ -34,10 +34,7 @@ class Trainings:
     def run(self, run: PlannedRun) -> None:
         """Train ``run`` to its end."""
         name = run.folder.name
-        command = start.command("train", run.method, "--progress", "json", "--threads", str(THREADS))
-        command += ["--profile", self._profile, "--seed", str(run.seed), "--output", str(run.folder), "--device", self._device]
-        for override in run.overrides:
-            command += ["--set", override]
+        command = start.command(*train_arguments(run, str(run.folder), self._profile, self._device))
         if self._tensorboard is not None:
             command += ["--tensorboard", str(self._tensorboard)]
         self._start(name, command, run.folder / "error.log")
@@ -45,7 +42,7 @@ class Trainings:
     def experiment(self, experiment: Experiment, output: Path) -> None:
         """Make ``experiment`` in ``output``, which this process holds."""
         name = experiment.command
-        command = start.command(name, "--output", str(output), "--threads", str(THREADS), "--held")
+        command = start.command(*experiment_arguments(experiment, str(output)))
         self._start(name, command, output / f"{name}-error.log")
 
     def _start(self, name: str, command: Sequence[str], log: Path) -> None:
@@ -78,7 +75,7 @@ class Trainings:
             else:
                 self._board.ended(name, FAILED)
             if status and not self._stopped:
-                self.failures[name] = _reason(said, status, log)
+                self.failures[name] = why_failed(said, status, log)
 
     def stop(self) -> None:
         """Ask all trainings to write a checkpoint and end; those that wait do not start."""
@@ -89,7 +86,21 @@ class Trainings:
                     process.terminate()
 
 
-def _reason(complaints: str, status: int, log: Path) -> str:
+def train_arguments(run: PlannedRun, folder: str, profile: str, device: str) -> List[str]:
+    """Of ``thesis-gan``, to train ``run`` in ``folder``."""
+    arguments = ["train", run.method, "--progress", "json", "--threads", str(THREADS)]
+    arguments += ["--profile", profile, "--seed", str(run.seed), "--output", folder, "--device", device]
+    for override in run.overrides:
+        arguments += ["--set", override]
+    return arguments
+
+
+def experiment_arguments(experiment: Experiment, folder: str) -> List[str]:
+    """Of ``thesis-gan``, to make ``experiment`` in ``folder``, which nobody else writes in."""
+    return [experiment.command, "--output", folder, "--threads", str(THREADS), "--held"]
+
+
+def why_failed(complaints: str, status: int, log: Path) -> str:
     """The last line that a failed process wrote; where there are more, all of them go to ``log``."""
     lines = [line.strip() for line in complaints.splitlines() if line.strip()]
     if status < 0:

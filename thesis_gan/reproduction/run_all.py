@@ -1,5 +1,6 @@
 """Everything: trains what is missing, several runs side by side, then makes the table, the figures and the report."""
 
+import contextlib
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,7 @@ from thesis_gan import files
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
-from thesis_gan.reproduction import comparison, report, table1, thesis_figures
+from thesis_gan.reproduction import cluster, comparison, report, table1, thesis_figures
 from thesis_gan.reproduction.board import Board, making
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.estimate import Job
@@ -32,27 +33,36 @@ def run_all(
     device: str,
     jobs: int,
     tensorboard: Optional[Path] = None,
+    dask: Optional[str] = None,
 ) -> int:
     """Make every output of ``profile`` in ``output`` and print Table 1. Returns 0, or 1 if a row could not be made.
 
     A run that fails is named with the reason, and the others go on. Raises UserError if ``output`` holds runs of other
     settings, or if another process works there; ImportError if ``tensorboard``, a folder for the runs' events, is given and
-    tensorboardX is not installed.
+    tensorboardX is not installed.  dask: trains on the workers there, instead of ``jobs`` at a time here; see cluster.py.
     """
     if tensorboard is not None:
         import_tensorboardx()
+    if dask is not None:
+        cluster.import_distributed()
     runs = plan(profile, method_names, seeds, output)
     with hold(output):
         for folder in (output, output / "figures"):
             files.sweep(folder)
-        failures = _make(runs, profile, output, device, jobs, tensorboard)
+        failures = _make(runs, profile, output, device, jobs, tensorboard, dask)
     for name, why in failures.items():
         print(f"{name} failed: {why}", file=sys.stderr)
     return 1 if failures else 0
 
 
 def _make(
-    runs: Sequence[PlannedRun], profile: str, output: Path, device: str, jobs: int, tensorboard: Optional[Path]
+    runs: Sequence[PlannedRun],
+    profile: str,
+    output: Path,
+    device: str,
+    jobs: int,
+    tensorboard: Optional[Path],
+    dask: Optional[str],
 ) -> Dict[str, str]:
     done = [run for run in runs if _is_done(run, profile)]
     if done:
@@ -60,7 +70,7 @@ def _make(
     failures = _write_events(done, tensorboard)
     wanted = EXPERIMENTS if PROFILES[profile].experiments else ()
     missing = [experiment for experiment in wanted if not experiment.is_made(output)]
-    failures.update(_train(runs, done, missing, profile, output, device, jobs, tensorboard))
+    failures.update(_train(runs, done, missing, profile, output, device, jobs, tensorboard, dask))
     scored = []
     for planned in runs:
         try:
@@ -125,34 +135,47 @@ def _train(
     device: str,
     jobs: int,
     tensorboard: Optional[Path],
+    dask: Optional[str],
 ) -> Dict[str, str]:
-    """Make each run that is not done and each experiment in a process of its own, ``jobs`` at a time.
+    """Make each run that is not done and each experiment in a process of its own, ``jobs`` at a time, or where ``dask`` says.
 
     Returns why, by name, where one failed.
     """
     runs = [run for run in planned if run not in done]
     if not runs and not experiments:
         return {}
-    jobs = min(jobs, len(runs) + len(experiments))
-    also = ", ".join(experiment.command for experiment in experiments)
-    print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {jobs} side by side, one thread each.", flush=True)
     todo = {run.folder.name: run.job for run in runs}
     todo.update((experiment.command, Job("", Budget(0, 0))) for experiment in experiments)
-    board = Board(todo, {run.folder.name: run.made(profile) for run in runs}, len(done), jobs)
-    trainings = Trainings(profile, device, tensorboard, board)
-    # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
-    previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with ThreadPoolExecutor(jobs) as pool:
-            try:
-                waiting = [pool.submit(trainings.run, run) for run in runs]
-                waiting += [pool.submit(trainings.experiment, experiment, output) for experiment in experiments]
-                for future in waiting:
-                    future.result()
-            except KeyboardInterrupt:
-                trainings.stop()
-                raise
-    finally:
-        board.close()
-        signal.signal(signal.SIGTERM, previous)
+    jobs = min(jobs, len(todo))
+    also = ", ".join(experiment.command for experiment in experiments)
+    where = f"{jobs} side by side" if dask is None else f"by Dask ({dask})"
+    print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {where}, one thread each.", flush=True)
+    with contextlib.ExitStack() as stack:
+        # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
+        stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
+        client = None if dask is None else stack.enter_context(cluster.connected(dask))
+        board = Board(todo, {run.folder.name: run.made(profile) for run in runs}, len(done), jobs)
+        stack.callback(board.close)
+        if client is None:
+            return _side_by_side(Trainings(profile, device, tensorboard, board), runs, experiments, output, jobs)
+        trainings = cluster.Cluster(client, profile, device, board, output)
+        trainings.make(runs, experiments)
+    return {
+        **trainings.failures,
+        **_write_events([run for run in runs if run.folder.name not in trainings.failures], tensorboard),
+    }
+
+
+def _side_by_side(
+    trainings: Trainings, runs: Sequence[PlannedRun], experiments: Sequence[Experiment], output: Path, jobs: int
+) -> Dict[str, str]:
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            waiting = [pool.submit(trainings.run, run) for run in runs]
+            waiting += [pool.submit(trainings.experiment, experiment, output) for experiment in experiments]
+            for future in waiting:
+                future.result()
+        except KeyboardInterrupt:
+            trainings.stop()
+            raise
     return trainings.failures
