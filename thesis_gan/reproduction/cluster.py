@@ -103,6 +103,7 @@ class Cluster:
         self._logs: Dict[str, Path] = {}
         self._folders: Dict[str, Path] = {}
         self._under_way: Set[str] = set()
+        self._ever_used = self._said_none = False
         self._refused: Set[str] = set()
         self.failures: Dict[str, str] = {}
 
@@ -182,8 +183,11 @@ class Cluster:
                 threads = self._client.nthreads() if self._client.status == "running" else {}
                 used = [count for worker, count in threads.items() if worker not in self._refused]
                 self._board.workers = max(1, sum(used))
-                if self._refused and not used and threads:
+                if self._refused and not used and not self._ever_used:
                     raise UserError("No worker is the same as this machine, so none is used; see above.")
+                if not used and not self._said_none:
+                    self._board.say("all", "there is no worker that can be used; the runs wait for one.")
+                self._said_none = not used
                 time.sleep(LOOK)
 
     def _take(self, name: str, future: Any) -> None:
@@ -234,6 +238,7 @@ class Cluster:
             self._under_way.discard(name)
         elif not message["line"]:
             self._under_way.add(name)
+            self._ever_used = True
             self._board.started(name)
         else:
             self._board.told(name, message["line"].encode())
