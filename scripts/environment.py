@@ -29,7 +29,7 @@ LOG = VENV / "install.log"
 COMMON = ROOT / "requirements-common.txt"
 BUILDS = {"cpu": ROOT / "requirements.txt", "gpu": ROOT / "requirements-gpu.txt"}
 # What only some need, installed into .venv besides; the last is for the tests, which need the others too.
-EXTRAS = {name: ROOT / f"requirements-{name}.txt" for name in ("export", "tensorboard", "faces", "dev")}
+EXTRAS = {name: ROOT / f"requirements-{name}.txt" for name in ("export", "tensorboard", "faces", "dask", "dev")}
 
 FACES_PYTHON = (3, 10)
 NO_FACES = (

@@ -17,7 +17,7 @@ from thesis_gan.profiles import PROFILES
 from thesis_gan.reproduction import processes, table1
 from thesis_gan.reproduction import run_all as everything
 from thesis_gan.reproduction.plan import THESIS, THESIS_OVERRIDES
-from thesis_gan.reproduction.processes import _reason
+from thesis_gan.reproduction.processes import why_failed
 from thesis_gan.reproduction.store import STORED
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS
 from thesis_gan.runs.train import describe
@@ -161,11 +161,11 @@ def test_number_of_trainings_is_the_profiles_where_none_is_asked_for(asked, seed
     ],
 )
 def test_reason_of_a_failure_is_one_sentence(said, status, reason, tmp_path):
-    assert _reason(said, status, tmp_path / "error.log") == reason
+    assert why_failed(said, status, tmp_path / "error.log") == reason
     assert list(tmp_path.iterdir()) == []
 
 
 def test_reason_of_many_lines_is_the_last_and_a_file_with_all(tmp_path):
-    reason = _reason("Traceback\n  here\nZeroDivisionError: by zero\n", 1, tmp_path / "error.log")
+    reason = why_failed("Traceback\n  here\nZeroDivisionError: by zero\n", 1, tmp_path / "error.log")
     assert reason == f"ZeroDivisionError: by zero (all of it is in {tmp_path / 'error.log'})"
     assert "here" in (tmp_path / "error.log").read_text(encoding="utf-8")

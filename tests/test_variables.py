@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from thesis_gan.reproduction.processes import _reason
+from thesis_gan.reproduction.processes import why_failed
 from thesis_gan.variables import settle
 
 CORES = os.cpu_count()
@@ -75,7 +75,7 @@ def test_mxnet_starts_under_values_that_ended_it_and_its_last_words_are_heard():
 
 
 def test_last_words_of_a_training_that_dies_are_its_reason(tmp_path):
-    reason = _reason("terminate called\n  what():  Invalid Parameter format\n", -signal.SIGABRT, tmp_path / "error.log")
+    reason = why_failed("terminate called\n  what():  Invalid Parameter format\n", -signal.SIGABRT, tmp_path / "error.log")
     log = tmp_path / "error.log"
     last = "its process was ended by SIGABRT after it had said: what():  Invalid Parameter format; start again to go on"
     assert reason == f"{last} (all of it is in {log})"

@@ -47,7 +47,9 @@ def add_to(commands) -> None:
     )
     add_settings(command, "a YAML or JSON file of settings, of every run; --set wins over it")
     add_device(command)
-    command.add_argument("--jobs", type=whole(1, 1000), metavar="N", help="trainings side by side (default: one per core)")
+    several = command.add_mutually_exclusive_group()
+    several.add_argument("--jobs", type=whole(1, 1000), metavar="N", help="trainings side by side (default: one per core)")
+    several.add_argument("--dask", metavar="WHERE", help="train on a Dask cluster's workers (docs/cluster.md)")
     add_tensorboard(command)
     command.set_defaults(complete=complete, stopped="what is finished is kept, and the same command goes on with the rest")
 
@@ -85,4 +87,4 @@ def run(options) -> int:
         raise UserError(f"{output} is the folder of one run; name a folder of results with --output.")
     device = context(options.device).device_type  # settled once: what is to be said of it, each training would say again
     jobs = options.jobs or usable_cores()
-    return run_all(options.profile, chosen, seeds, output, device, jobs, options.tensorboard, overrides)
+    return run_all(options.profile, chosen, seeds, output, device, jobs, options.tensorboard, overrides, options.dask)

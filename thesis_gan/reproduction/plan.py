@@ -7,8 +7,10 @@ from thesis_gan import data as datasets
 from thesis_gan import methods
 from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.profiles import PROFILES, resolve
+from thesis_gan.reproduction.estimate import Job, seconds
 from thesis_gan.settings import Settings, default_values
-from thesis_gan.training.budget import budget
+from thesis_gan.training.budget import Budget, budget
+from thesis_gan.training.checkpoint import latest_step
 
 # Folders, under runs/, of runs that are no row of the table: Fig. 10 (a) needs one beside the table's WGAN, Fig. 7 one beside
 # the table's DCGAN where that has other settings than the thesis's.
@@ -37,15 +39,26 @@ def default_methods(profile: str, data: Optional[str] = None) -> List[str]:
 class PlannedRun(NamedTuple):
     """One training to be made: where, of what, and with which settings beside the profile's.
 
-    generator_steps: how many it makes.  cost: about proportional to the time it takes.
+    job: how much there is to do.
     """
 
     folder: Path
     method: str
     seed: int
     overrides: Tuple[str, ...]
-    generator_steps: int
-    cost: int
+    job: Job
+
+    @property
+    def generator_steps(self) -> int:
+        """How many it makes."""
+        return self.job.total.generator_steps
+
+    def made(self, profile: str) -> Budget:
+        """The steps that earlier starts have made, by its latest checkpoint."""
+        step = latest_step(self.folder)
+        if not step:
+            return Budget(0, 0)
+        return budget(resolve(methods.find(self.method), profile, (*self.overrides, f"generator_steps={step}")))
 
 
 def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path, overrides: Sequence[str] = ()) -> List[PlannedRun]:
@@ -60,9 +73,9 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path, ov
     def planned(method: str, seed: int, name: str = "", more: Tuple[str, ...] = ()) -> PlannedRun:
         changed = (*given[method], *more)
         settings = resolve(methods.find(method), profile, changed)
-        steps = budget(settings)
+        job = Job(method, budget(settings), settings.num_samples, settings.width, settings.batch_size)
         folder = output / "runs" / f"{name or method}-seed{seed}"
-        return PlannedRun(folder, method, seed, changed, steps.generator_steps, sum(steps) * settings.width)
+        return PlannedRun(folder, method, seed, changed, job)
 
     # Beside the table's runs, those that the thesis's figures of digits need.
     beside = [name for name in names if profile not in COMPARISONS and _settings(name, profile, given).data == "mnist"]
@@ -72,7 +85,7 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path, ov
     if "dcgan" in beside and unlike_thesis(_settings("dcgan", profile, given)):
         printed = (*THESIS_OVERRIDES, f"epochs={PROFILES[profile].printed_epochs}")
         runs += [planned("dcgan", seed, THESIS, printed) for seed in range(seeds)]
-    return sorted(runs, key=lambda run: run.cost, reverse=True)
+    return sorted(runs, key=lambda run: seconds(run.job), reverse=True)
 
 
 def _settings(method: str, profile: str, given: Mapping[str, Tuple[str, ...]]) -> Settings:

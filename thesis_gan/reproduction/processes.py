@@ -1,45 +1,40 @@
-"""Trainings side by side, each a process of its own, and how they are shown."""
+"""Trainings side by side, each a process of its own."""
 
 import contextlib
-import json
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Sequence
-
-from tqdm import tqdm
+from typing import Dict, List, Optional, Sequence
 
 from thesis_gan import files, start
 from thesis_gan.errors import UserError
+from thesis_gan.reproduction.board import DONE, FAILED, STOPPED, Board
 from thesis_gan.reproduction.plan import PlannedRun
 from thesis_gan.reproduction.studies.registry import Experiment
-from thesis_gan.training.display import describe as describe_row
 
 OURS = "thesis-gan: "  # how the command line's own sentences begin
+INTERRUPTED = 128 + signal.SIGINT  # the command line's exit status after Ctrl-C
+
 THREADS = 1  # of each training: several side by side do more than several threads of one, and the results depend on it
 
 
 class Trainings:
-    """The processes that train, and one display of them all."""
+    """The processes that train, shown on ``board``."""
 
-    def __init__(self, profile: str, device: str, tensorboard: Optional[Path], generator_steps: int) -> None:
+    def __init__(self, profile: str, device: str, tensorboard: Optional[Path], board: Board) -> None:
         self._profile, self._device, self._tensorboard = profile, device, tensorboard
         self._processes: List[subprocess.Popen] = []
         self._stopped = False
         self._lock = threading.Lock()
         self.failures: Dict[str, str] = {}
-        self.display = _Display(generator_steps)
+        self._board = board
 
     def run(self, run: PlannedRun) -> None:
         """Train ``run`` to its end."""
         name = run.folder.name
-        command = start.command("train", run.method, "--progress", "json", "--threads", str(THREADS))
-        command += ["--profile", self._profile, "--seed", str(run.seed), "--output", str(run.folder), "--device", self._device]
-        for override in run.overrides:
-            command += ["--set", override]
+        command = start.command(*train_arguments(run, str(run.folder), self._profile, self._device))
         if self._tensorboard is not None:
             command += ["--tensorboard", str(self._tensorboard)]
         self._start(name, command, run.folder / "error.log")
@@ -47,7 +42,7 @@ class Trainings:
     def experiment(self, experiment: Experiment, output: Path) -> None:
         """Make ``experiment`` in ``output``, which this process holds."""
         name = experiment.command
-        command = start.command(name, "--output", str(output), "--threads", str(THREADS), "--held")
+        command = start.command(*experiment_arguments(experiment, str(output)))
         self._start(name, command, output / f"{name}-error.log")
 
     def _start(self, name: str, command: Sequence[str], log: Path) -> None:
@@ -60,19 +55,27 @@ class Trainings:
                     complaints = stack.enter_context(tempfile.TemporaryFile())
                     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, env=start.environment())
                 except OSError as error:
+                    self._board.ended(name, FAILED)
                     self.failures[name] = f"its process could not be started ({error.strerror})"
                     return
                 self._processes.append(process)
+            self._board.started(name)
             for line in process.stdout:
-                self.display.show(name, line)
-            self.display.end(name)
+                self._board.told(name, line)
             status = process.wait()
             complaints.seek(0)
             said = complaints.read().decode(errors="replace")
+            if not status:
+                for line in said.splitlines():
+                    if line.startswith(OURS):
+                        self._board.say(name, line[len(OURS) :])
+                self._board.ended(name, DONE)
+            elif self._stopped or status == INTERRUPTED:
+                self._board.ended(name, STOPPED)
+            else:
+                self._board.ended(name, FAILED)
             if status and not self._stopped:
-                self.failures[name] = _reason(said, status, log)
-            elif not status:
-                self.display.say(name, [line for line in said.splitlines() if line.startswith(OURS)])
+                self.failures[name] = why_failed(said, status, log)
 
     def stop(self) -> None:
         """Ask all trainings to write a checkpoint and end; those that wait do not start."""
@@ -83,55 +86,21 @@ class Trainings:
                     process.terminate()
 
 
-class _Display:
-    """On a terminal one bar of all generator steps, with the latest row of one run; elsewhere one line per epoch."""
-
-    def __init__(self, generator_steps: int) -> None:
-        terminal = sys.stderr.isatty()
-        self._bar = tqdm(total=generator_steps, unit="step", dynamic_ncols=True, smoothing=0.02) if terminal else None
-        self._lock = threading.Lock()
-        self._done: Dict[str, int] = {}
-
-    def show(self, name: str, line: bytes) -> None:
-        """``line``: what the training ``name`` printed, a report of its progress."""
-        try:
-            row: Dict[str, Any] = json.loads(line.decode())
-            event = row["event"]
-        except (ValueError, KeyError, TypeError):
-            return
-        state = f"{name}: {describe_row(row)} of {row['total']}, {row['images_per_second']:.0f} images/s"
-        with self._lock:
-            if self._bar is None:
-                if event == "epoch":
-                    print(state, flush=True)
-                return
-            if name not in self._done:  # what an earlier start did counts as done, not as speed
-                self._done[name] = row["initial"]
-                self._bar.initial += row["initial"]
-                self._bar.n += row["initial"]
-            self._bar.set_postfix_str(state, refresh=False)
-            self._bar.update(row["generator_steps"] - self._done[name])
-            self._done[name] = row["generator_steps"]
-
-    def end(self, name: str) -> None:
-        """The training ``name`` has ended and is being scored, or is done."""
-        with self._lock:
-            if self._bar is not None:
-                self._bar.set_postfix_str(f"{name} is done")
-
-    def say(self, name: str, lines: Sequence[str]) -> None:
-        """``lines``: what the training ``name``, which has succeeded, had to remark."""
-        with self._lock:
-            for line in lines:
-                tqdm.write(f"{name}: {line[len(OURS) :]}", file=sys.stderr)
-
-    def close(self) -> None:
-        """All trainings have ended."""
-        if self._bar is not None:
-            self._bar.close()
+def train_arguments(run: PlannedRun, folder: str, profile: str, device: str) -> List[str]:
+    """Of ``thesis-gan``, to train ``run`` in ``folder``."""
+    arguments = ["train", run.method, "--progress", "json", "--threads", str(THREADS)]
+    arguments += ["--profile", profile, "--seed", str(run.seed), "--output", folder, "--device", device]
+    for override in run.overrides:
+        arguments += ["--set", override]
+    return arguments
 
 
-def _reason(complaints: str, status: int, log: Path) -> str:
+def experiment_arguments(experiment: Experiment, folder: str) -> List[str]:
+    """Of ``thesis-gan``, to make ``experiment`` in ``folder``, which nobody else writes in."""
+    return [experiment.command, "--output", folder, "--threads", str(THREADS), "--held"]
+
+
+def why_failed(complaints: str, status: int, log: Path) -> str:
     """The last line that a failed process wrote; where there are more, all of them go to ``log``."""
     lines = [line.strip() for line in complaints.splitlines() if line.strip()]
     if status < 0:

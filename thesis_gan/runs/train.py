@@ -14,7 +14,7 @@ from thesis_gan.lock import hold
 from thesis_gan.profiles import resolve
 from thesis_gan.runs.run import FINISHED, SUMS, Run
 from thesis_gan.settings import Settings, differences, refuse_differences
-from thesis_gan.training.budget import budget
+from thesis_gan.training.budget import Budget, budget
 from thesis_gan.training.display import for_stream
 from thesis_gan.training.event_file import import_tensorboardx
 from thesis_gan.training.longer import LENGTH, why_not
@@ -83,7 +83,7 @@ def _train(
             (folder / name).unlink()
     files.write_json(folder / "config.json", config)
     run = Run(folder)
-    display = for_stream(progress, run.name, budget(gan.settings).generator_steps, training.generator_steps)
+    display = for_stream(progress, run.name, budget(gan.settings), Budget(training.generator_steps, training.critic_steps))
     if tensorboard is not None:
         display = TensorBoard(display, training.history, folder / "samples", run.event_file(tensorboard))
     status = FINISHED
@@ -93,6 +93,7 @@ def _train(
         status = f"diverged: {diverged}"
     finally:
         display.close()
+    display.scoring()
     run.score(training, status, context)
     display.scored(run.metrics)
     return run

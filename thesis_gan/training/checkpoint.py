@@ -76,6 +76,12 @@ class Checkpoints:
         return sorted(self._folder.glob("checkpoint*.bin"), key=step, reverse=True)
 
 
+def latest_step(folder: Path) -> int:
+    """Generator steps by the name of the latest checkpoint in ``folder``, 0 if there is none; the file is not looked into."""
+    steps = (path.stem.rpartition("-")[2] for path in folder.glob("checkpoint-*.bin"))
+    return max((int(step) for step in steps if step.isdigit()), default=0)
+
+
 def write(path: Path, checkpoint: Checkpoint) -> None:
     """Write ``checkpoint``: a magic line, SHA-256 of what follows, then an .npz with the state as one of its arrays."""
     body = io.BytesIO()

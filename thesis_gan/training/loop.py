@@ -17,7 +17,7 @@ from thesis_gan.methods import Method
 from thesis_gan.networks import save_weights
 from thesis_gan.settings import Settings, differences
 from thesis_gan.training import checkpoint
-from thesis_gan.training.display import Progress
+from thesis_gan.training.display import Progress, Speed
 from thesis_gan.training.history import History, Row
 from thesis_gan.training.longer import continues
 from thesis_gan.training.sample_sheet import sheet
@@ -47,7 +47,8 @@ class Training:
         self.steps = Steps(method, data, seed, context)
         self.history = History()
         self.critic_steps = self.generator_steps = self._window_step = self._epoch = 0
-        self.seconds = self._images_per_second = 0.0
+        self.seconds = 0.0
+        self._clock = _StepClock()
         # With the settings, all that the numbers depend on.
         self._identity = {"method": method.name, "seed": seed, "threads": os.environ["OMP_NUM_THREADS"]}
         self._checkpoints = checkpoint.Checkpoints(folder)
@@ -70,12 +71,13 @@ class Training:
 
     def _run(self, progress: Progress) -> None:
         with _stop_requests() as stop_requests:
-            self._started = self._window_started = self._saved = time.monotonic()
+            self._started = self._saved = time.monotonic()
+            self._clock.start()
 
-            def tell(event: Callable[[Row, float], None], row: Row) -> None:
+            def tell(event: Callable[[Row, Speed], None], row: Row) -> None:
                 # Who reads the progress may be gone (a closed terminal, a killed run_all.sh): no reason to lose steps.
                 try:
-                    event(row, self._images_per_second)
+                    event(row, self._speed)
                 except OSError:
                     stop_requests.append(signal.SIGPIPE)
 
@@ -103,10 +105,12 @@ class Training:
 
     def _round(self) -> None:
         for _ in range(self.method.critic_steps(self._epoch)):
-            numbers = self.steps.critic_step(self.critic_steps)
+            with self._clock.critic:
+                numbers = self.steps.critic_step(self.critic_steps)
             self.critic_steps += 1
             self.history.add(numbers, f"critic step {self.critic_steps}")
-        numbers = self.steps.generator_step(self.generator_steps)
+        with self._clock.generator:
+            numbers = self.steps.generator_step(self.generator_steps)
         self.generator_steps += 1
         self.history.add(numbers, f"generator step {self.generator_steps}")
 
@@ -135,13 +139,14 @@ class Training:
 
     def _end_window(self) -> Row:
         self._settle()
-        self._measure_rate()
-        self._window_started, self._window_step = time.monotonic(), self.critic_steps
+        self._speed = self._clock.speed(self.settings.batch_size)
+        self._clock.start()
+        self._window_step = self.critic_steps
         return self.history.end_window(self._position())
 
     def _end_epoch(self) -> Row:
         self._settle()
-        self._measure_rate()
+        self._speed = self._clock.speed(self.settings.batch_size)
         row = self.history.end_epoch(self._position())
         self.history.write(self.folder)
         write_picture(self.folder / "samples" / f"epoch-{self._epoch + 1:04d}.png", sheet(self.steps))
@@ -153,11 +158,6 @@ class Training:
         fault = self.history.settle()
         if fault:
             raise Diverged(fault)
-
-    def _measure_rate(self) -> None:
-        images = (self.critic_steps - self._window_step) * self.settings.batch_size
-        if images:
-            self._images_per_second = images / max(1e-9, time.monotonic() - self._window_started)
 
     def _save(self) -> None:
         self._settle()
@@ -234,6 +234,50 @@ class Training:
 
     def _trainers(self) -> Dict[str, mx.gluon.Trainer]:
         return {"generator_trainer": self.steps.generator_trainer, "critic_trainer": self.steps.critic_trainer}
+
+
+class _StepClock:
+    """How fast the steps of each kind were since ``start``.
+
+    What a window takes beside its steps (numbers read back, sheets, checkpoints) counts as theirs, in proportion. The first
+    step of each kind, which builds graphs, does not count.
+    """
+
+    def __init__(self) -> None:
+        self.critic, self.generator = _Timer(), _Timer()
+        self.start()
+
+    def start(self) -> None:
+        self._started = time.monotonic()
+        for timer in (self.critic, self.generator):
+            timer.seconds = timer.skipped = 0.0
+            timer.steps = 0
+
+    def speed(self, batch_size: int) -> Speed:
+        """0 stands for what there was no step to tell."""
+        timers = (self.critic, self.generator)
+        in_steps = sum(timer.seconds for timer in timers)
+        seconds = time.monotonic() - self._started - sum(timer.skipped for timer in timers)
+        stretch = max(1.0, seconds / in_steps) if in_steps else 0.0
+        critic, generator = (stretch * timer.seconds / timer.steps if timer.steps else 0.0 for timer in timers)
+        return Speed(self.critic.steps * batch_size / max(1e-9, seconds), critic, generator)
+
+
+class _Timer:
+    """As a context, one step."""
+
+    def __init__(self) -> None:
+        self._first = True
+
+    def __enter__(self) -> None:
+        self._entered = time.monotonic()
+
+    def __exit__(self, *_: Any) -> None:
+        seconds = time.monotonic() - self._entered
+        if self._first:
+            self.skipped, self._first = seconds, False
+        else:
+            self.seconds, self.steps = self.seconds + seconds, self.steps + 1
 
 
 @contextlib.contextmanager

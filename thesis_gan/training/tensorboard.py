@@ -14,7 +14,7 @@ from typing import Any, List, Mapping
 
 import numpy as np
 
-from thesis_gan.training.display import Progress
+from thesis_gan.training.display import Progress, Speed
 from thesis_gan.training.event_file import EventFile
 from thesis_gan.training.history import History, Row
 
@@ -38,17 +38,20 @@ class TensorBoard(Progress):
         self._failed = False
         self._write_new_rows()
 
-    def window(self, row: Row, images_per_second: float) -> None:
+    def window(self, row: Row, speed: Speed) -> None:
         self._write_new_rows()
-        self._shown.window(row, images_per_second)
+        self._shown.window(row, speed)
 
-    def epoch(self, row: Row, images_per_second: float) -> None:
+    def epoch(self, row: Row, speed: Speed) -> None:
         self._write_new_rows()
-        self._shown.epoch(row, images_per_second)
+        self._shown.epoch(row, speed)
 
     def close(self) -> None:
         self._write_new_rows()  # the window in which a run diverged is told to nobody
         self._shown.close()
+
+    def scoring(self) -> None:
+        self._shown.scoring()
 
     def scored(self, record: Mapping[str, Any]) -> None:
         """The run has ended and is scored; ``record`` is its metrics.json."""

@@ -1,0 +1,255 @@
+"""Trainings on the workers of a Dask cluster, which may be other machines."""
+
+import contextlib
+import hashlib
+import json
+import logging
+import re
+import socket
+import sys
+import time
+import uuid
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Sequence, Set
+from urllib.parse import urlsplit
+
+from thesis_gan import files
+from thesis_gan.errors import UserError
+from thesis_gan.reproduction.board import DONE, FAILED, STOPPED, Board
+from thesis_gan.reproduction.plan import PlannedRun
+from thesis_gan.reproduction.processes import INTERRUPTED, OURS, experiment_arguments, train_arguments, why_failed
+from thesis_gan.reproduction.studies.registry import Experiment
+
+SECONDS_TO_CONNECT = 30
+LOOK = 0.2  # seconds between two looks at what has ended
+SECONDS_TO_STOP = 60  # that trainings are given to write a checkpoint
+
+WHERE = "tcp://HOST:PORT or tls://HOST:PORT, Dask's scheduler file, or local:N for N worker processes on this machine"
+
+
+def import_distributed() -> Any:
+    """The package ``distributed``. Raises ImportError, in one sentence, if it is not installed."""
+    try:
+        import distributed
+    except ImportError as error:
+        raise ImportError(f"Dask cannot be imported ({error}): run ./run_all.sh setup --dask in the repository") from error
+    return distributed
+
+
+@contextlib.contextmanager
+def connected(where: str) -> Iterator[Any]:
+    """A Dask client of the cluster at ``where``: see WHERE.
+
+    Raises UserError if there is none; warns where anybody who reaches the scheduler could use it.
+    """
+    distributed = import_distributed()
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it, the sentences here say
+    local = re.fullmatch(r"local:([1-9]\d{0,3})", where)
+    with contextlib.ExitStack() as stack:
+        try:
+            if local:
+                cluster = distributed.LocalCluster(
+                    n_workers=int(local.group(1)), threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+                )
+                stack.enter_context(cluster)
+                client = distributed.Client(cluster)
+            elif re.match(r"(tcp|tls)://.", where):
+                _warn_if_open(where)
+                client = distributed.Client(where, timeout=SECONDS_TO_CONNECT)
+            else:
+                _warn_if_open(files.read_json(where).get("address", "") if Path(where).is_file() else _no_place(where))
+                client = distributed.Client(scheduler_file=where, timeout=SECONDS_TO_CONNECT)
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            why = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UserError(
+                f"No Dask scheduler answers at {where} ({why}); start one (docs/cluster.md), or name another."
+            ) from None
+        stack.enter_context(client)
+        yield client
+
+
+def _no_place(where: str) -> str:
+    raise UserError(f"--dask {where} is no address and no file; it takes {WHERE}.")
+
+
+def _warn_if_open(address: str) -> None:
+    parts = urlsplit(address)
+    if parts.scheme != "tls" and not _is_here(parts.hostname or ""):
+        print(
+            f"thesis-gan: Whoever reaches the scheduler at {address} can run any command on its workers: use it only in a "
+            "network that you trust, or with Dask's TLS (docs/cluster.md).",
+            file=sys.stderr,
+        )
+
+
+def _is_here(host: str) -> bool:
+    """Whether ``host`` is an address of this machine that no other machine reaches."""
+    try:
+        addresses = {found[4][0] for found in socket.getaddrinfo(host, None)}
+    except OSError:
+        return False
+    return all(address.startswith("127.") or address == "::1" for address in addresses)
+
+
+class Cluster:
+    """The runs of a plan on the workers of ``client``, shown on ``board``."""
+
+    def __init__(self, client: Any, profile: str, device: str, board: Board, output: Path) -> None:
+        """output: the folder of all results, which this process holds."""
+        self._client, self._board, self._output = client, board, output.resolve()
+        self._profile, self._device = profile, device
+        self._token = f"probe-{uuid.uuid4().hex}"
+        self._names: Dict[str, str] = {}  # by the key of a task
+        self._logs: Dict[str, Path] = {}
+        self._folders: Dict[str, Path] = {}
+        self._under_way: Set[str] = set()
+        self._ever_used = self._said_none = False
+        self._refused: Set[str] = set()
+        self.failures: Dict[str, str] = {}
+
+    def make(self, runs: Sequence[PlannedRun], experiments: Sequence[Experiment]) -> None:
+        """Make all to their ends. Raises UserError if the scheduler is lost, or if no worker may be used."""
+        from thesis_gan.reproduction import worker
+
+        ours = worker.identity()
+        resource = f"thesis-gan-{hashlib.sha256(json.dumps(ours, sort_keys=True).encode()).hexdigest()[:16]}"
+        topic = f"thesis-gan-{self._token}"
+        probe = self._output / f".{self._token}{files.TEMPORARY}"
+        files.write_text(probe, self._token)
+        futures: List[Any] = []
+        try:
+            self._client.subscribe_topic(topic, self._heard)
+            self._admit(worker.Admission(ours, resource, topic))
+            for place, task in enumerate(self._tasks(runs, experiments, topic, send=not self._shared())):
+                key = f"{task.name}-{uuid.uuid4().hex}"
+                self._names[key] = task.name
+                futures.append(
+                    self._client.submit(worker.make, task, key=key, pure=False, resources={resource: 1}, priority=-place)
+                )
+            self._collect(futures)
+        except (KeyboardInterrupt, UserError):
+            self._stop(futures)
+            raise
+        finally:
+            with contextlib.suppress(OSError):
+                probe.unlink()
+
+    def _admit(self, admission: Any) -> None:
+        # Its name before distributed 2024, which the last for Python 3.8 is.
+        register = getattr(self._client, "register_plugin", None) or self._client.register_worker_plugin
+        try:
+            register(admission)
+        except Exception as error:  # a worker's own, sent here: what it cannot import, above all
+            raise UserError(
+                f"A worker cannot take part ({type(error).__name__}: {error}); install this version of thesis_gan, with "
+                "./run_all.sh setup --dask, on every machine."
+            ) from None
+
+    def _shared(self) -> bool:
+        """Whether all workers that are there see the folder of the results; each run is told anew by its own."""
+        from thesis_gan.reproduction.worker import sees
+
+        try:
+            return all(self._client.run(sees, str(self._output), self._token).values())
+        except Exception:  # of a worker that is not the same, and not used
+            return False
+
+    def _tasks(self, runs: Sequence[PlannedRun], experiments: Sequence[Experiment], topic: str, send: bool) -> Iterator[Any]:
+        from thesis_gan.reproduction.worker import FOLDER, Task
+
+        for run in runs:
+            name, folder = run.folder.name, run.folder.resolve()
+            self._logs[name], self._folders[name] = folder / "error.log", folder
+            arguments = train_arguments(run, FOLDER, self._profile, self._device)
+            begun = {}
+            if send and folder.is_dir():
+                begun = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file() and path.name[0] != "."}
+            yield Task(name, tuple(arguments), str(folder), str(self._output), True, self._token, begun, topic)
+        for experiment in experiments:
+            name = experiment.command
+            self._logs[name], self._folders[name] = self._output / f"{name}-error.log", self._output
+            arguments = experiment_arguments(experiment, FOLDER)
+            yield Task(name, tuple(arguments), str(self._output), str(self._output), False, self._token, {}, topic)
+
+    def _collect(self, futures: Sequence[Any]) -> None:
+        """Take each result as it comes."""
+        left = {future.key: future for future in futures}
+        while left:
+            ended = [future for future in left.values() if future.status != "pending"]
+            for future in ended:
+                del left[future.key]
+                self._take(self._names[future.key], future)
+            if not ended:
+                threads = self._client.nthreads() if self._client.status == "running" else {}
+                used = [count for worker, count in threads.items() if worker not in self._refused]
+                self._board.workers = max(1, sum(used))
+                if self._refused and not used and not self._ever_used:
+                    raise UserError("No worker is the same as this machine, so none is used; see above.")
+                if not used and not self._said_none:
+                    self._board.say("all", "there is no worker that can be used; the runs wait for one.")
+                self._said_none = not used
+                time.sleep(LOOK)
+
+    def _take(self, name: str, future: Any) -> None:
+        if future.status in ("cancelled", "lost"):
+            raise UserError("The Dask scheduler is gone; what is finished is kept. Start it again, and the same command goes on.")
+        self._under_way.discard(name)
+        if future.status == "error":
+            error = future.exception()
+            self.failures[name] = f"no worker could make it ({type(error).__name__}: {str(error).splitlines()[0]})"
+            self._board.ended(name, FAILED)
+            return
+        made = future.result()
+        future.release()
+        try:
+            if made.files is not None:
+                self._keep(name, made.files)
+        except UserError as error:
+            self.failures[name] = str(error)
+            self._board.ended(name, FAILED)
+            return
+        if not made.status:
+            for line in made.said.splitlines():
+                if line.startswith(OURS):
+                    self._board.say(name, line[len(OURS) :])
+            self._board.ended(name, DONE)
+        else:
+            self.failures[name] = why_failed(made.said, made.status, self._logs[name])
+            self._board.ended(name, STOPPED if made.status == INTERRUPTED else FAILED)
+
+    def _keep(self, name: str, sent: Dict[str, Any]) -> None:
+        """Write the files of a run that was made elsewhere, metrics.json, which says that it is finished, last."""
+        for path, (content, digest) in sent.items():
+            if hashlib.sha256(content).hexdigest() != digest:
+                raise UserError(f"{path} came back damaged (its SHA-256 is not the worker's); start again to make it anew.")
+        for path in sorted(sent, key=lambda path: path == "metrics.json"):
+            files.write_bytes(self._folders[name] / path, sent[path][0])
+
+    def _heard(self, event: Any) -> None:
+        """``event``: what a worker sent while it works, and when."""
+        _, message = event
+        if "refused" in message:
+            if message["refused"] not in self._refused:
+                self._refused.add(message["refused"])
+                self._board.say("all", f"worker {message['refused']} is not used: {message['differences']}.")
+            return
+        name = message["name"]
+        if "ended" in message:
+            self._under_way.discard(name)
+        elif not message["line"]:
+            self._under_way.add(name)
+            self._ever_used = True
+            self._board.started(name)
+        else:
+            self._board.told(name, message["line"].encode())
+
+    def _stop(self, futures: Sequence[Any]) -> None:
+        """Give up what is not done, and wait until the trainings under way have written a checkpoint."""
+        under_way = set(self._under_way)
+        with contextlib.suppress(Exception):  # the scheduler may be gone
+            self._client.cancel(list(futures))
+            until = time.monotonic() + SECONDS_TO_STOP
+            while self._under_way and time.monotonic() < until:
+                time.sleep(LOOK)
+        for name in under_way:
+            self._board.ended(name, STOPPED)
