@@ -176,7 +176,7 @@ def test_every_command_parses(name, capsys):
 
 
 def test_commands_are_found_and_mistakes_in_them_too(capsys):
-    assert all(len(commands(PAGES[name])) > 3 for name in ("README.md", "docs/metrics.md", "docs/methods.md", "docs/gpu.md"))
+    assert all(len(commands(PAGES[name])) >= 3 for name in ("README.md", "docs/metrics.md", "docs/methods.md", "docs/gpu.md"))
     for line in ("thesis-gan trian dcgan", "thesis-gan train dcgan --set widht=3", "./run_all.sh --profil quick --profile x y"):
         with pytest.raises(UserError):
             check_command(shlex.split(line))
