@@ -10,6 +10,7 @@ from helpers import settings_of, write_run
 from thesis_gan import methods
 from thesis_gan.data import mnist
 from thesis_gan.data.images import grid
+from thesis_gan.data.picture_files import write_picture
 from thesis_gan.reproduction import quality_by_epoch
 from thesis_gan.reproduction.claims import base, digits, estimates, gradients, ranking
 from thesis_gan.reproduction.claims import page as claims
@@ -607,7 +608,7 @@ def test_every_claim_can_be_supported_and_can_be_contradicted(claim):
     ("p", "said"), [(0.998, "above 0.5"), (1.0, "above 0.5"), (0.5, "0.5"), (0.04134, "0.0413"), (1e-9, "below 1e-6")]
 )
 def test_p_is_printed_where_its_digits_mean_something(p, said):
-    assert base._p(p) == said
+    assert base.as_p(p) == said
 
 
 def test_every_claim_is_there_once_in_order():
@@ -666,10 +667,13 @@ def test_run_too_short_to_draw_digits_says_nothing_of_any_claim(tmp_path):
 def test_quality_is_measured_once_from_the_sheets_and_kept(tmp_path, monkeypatch):
     digits = np.random.RandomState(0).randint(0, 256, (64, 28, 28, 1)).astype(np.uint8)
     np.testing.assert_array_equal(quality_by_epoch.cut(grid(digits, 8), 28), digits)
-    sheets = {epoch: grid(np.full_like(digits, 10 * epoch), 8) for epoch in (1, 2)}
-    run = SimpleNamespace(name="wgan-seed0", sheets=lambda: sheets)
+    sheets = {epoch: tmp_path / f"epoch-{epoch:04d}.png" for epoch in (1, 2)}
+    for epoch, path in sheets.items():
+        write_picture(path, grid(np.full_like(digits, 10 * epoch), 8))
+    run = SimpleNamespace(name="wgan-seed0", sheet_files=lambda: sheets)
     assert quality_by_epoch.measure(tmp_path, [run]) == {}
-    sheets[3] = grid(mnist.load("test").images[:64], 8)
+    sheets[3] = tmp_path / "epoch-0003.png"
+    write_picture(sheets[3], grid(mnist.load("test").images[:64], 8))
     found = quality_by_epoch.measure(tmp_path, [run])
     assert list(found["wgan-seed0"]) == ["1", "2", "3"]
     assert found["wgan-seed0"]["3"] < 0.5 * found["wgan-seed0"]["1"]

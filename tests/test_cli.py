@@ -54,7 +54,10 @@ def test_list_names_every_method_with_its_source(capsys):
 
 def test_sample_writes_a_sheet(runs, tmp_path):
     assert main(["sample", str(runs / "dcgan"), "--count", "10", "--output", str(tmp_path / "x.png")]) == 0
-    assert Image.open(str(tmp_path / "x.png")).size == (8 * 28, 2 * 28)
+    assert Image.open(str(tmp_path / "x.png")).size == (4 * 8 * 28, 4 * 2 * 28)  # to be looked at
+    arguments = ["--count", "10", "--columns", "5", "--scale", "1", "--output", str(tmp_path / "x.png")]
+    assert main(["sample", str(runs / "dcgan"), *arguments]) == 0
+    assert Image.open(str(tmp_path / "x.png")).size == (5 * 28, 2 * 28)
 
 
 def test_sample_writes_arr_0_as_uint8_n_h_w_c_and_the_same_each_time(runs, tmp_path):
@@ -78,7 +81,7 @@ def vivid(runs, tmp_path):
 
 @pytest.mark.parametrize("between", ["z", "labels"])
 def test_interpolation_goes_from_end_to_end(vivid, tmp_path, between):
-    arguments = ["interpolate", str(vivid), "--rows", "3", "--steps", "4", "--between", between, "--output"]
+    arguments = ["interpolate", str(vivid), "--rows", "3", "--steps", "4", "--between", between, "--scale", "1", "--output"]
     assert main([*arguments, str(tmp_path / "x.png")]) == main([*arguments, str(tmp_path / "x.gif")]) == 0
     picture = np.asarray(Image.open(str(tmp_path / "x.png")))
     assert picture.shape == (3 * 28, 4 * 28)
@@ -107,7 +110,7 @@ def test_animation_of_training_has_a_frame_per_sheet(runs, tmp_path):
     assert main(["animate", str(runs / "dcgan"), "--output", str(tmp_path / "x.gif")]) == 0
     with Image.open(str(tmp_path / "x.gif")) as animation:
         assert animation.n_frames == len(list((runs / "dcgan" / "samples").glob("*.png"))) == 1
-        assert animation.size == (8 * 28, 8 * 28 + 14)
+        assert animation.size == (4 * 8 * 28, 4 * 8 * 28 + 14)
 
 
 def test_evaluate_writes_the_fields_names_and_the_protocol(runs, tmp_path):
@@ -149,7 +152,8 @@ def test_intervals_and_the_limit_come_on_request(runs, tmp_path, capsys):
     scores = json.loads((tmp_path / "x.json").read_text())
     low, high = scores["frechet_inception_distance_interval"]
     assert low < scores["frechet_inception_distance"] < high
-    assert f"frechet_inception_distance_interval  {low:.6g} to {high:.6g}" in capsys.readouterr().out
+    distance = scores["frechet_inception_distance"]
+    assert f"↓  {distance:.1f}  (95 %: {low:.1f} to {high:.1f})" in capsys.readouterr().out
     assert scores["frechet_inception_distance_limit"] < scores["frechet_inception_distance"]
     assert main(["evaluate", str(runs / "dcgan"), "--bootstrap", "1"]) == 2
 
@@ -158,6 +162,88 @@ def test_evaluating_a_run_gives_its_stored_scores(runs, tmp_path):
     assert main(["evaluate", str(runs / "cgan"), "--json", str(tmp_path / "x.json")]) == 0
     scores, stored = (json.loads(path.read_text()) for path in (tmp_path / "x.json", runs / "cgan" / "metrics.json"))
     assert {key: stored[key] for key in scores} == scores
+
+
+def test_a_run_is_repeated_by_its_own_config_file(runs, tmp_path, capsys):
+    command = ["train", "--config", str(runs / "cgan" / "config.json"), "--output", str(tmp_path / "again")]
+    assert main([*command, "--progress", "json"]) == 0
+    for name in ("config.json", "generator.params", "history.csv"):
+        assert (tmp_path / "again" / name).read_bytes() == (runs / "cgan" / name).read_bytes()
+    capsys.readouterr()
+    assert main([*command, "--seed", "1"]) == 2  # what is there is seed 0
+    first, second = capsys.readouterr().err.splitlines()
+    assert "seed is 1, from the command line, not 0 as in" in first and "seed is now 1, was 0" in second
+
+
+def test_seed_gives_other_images_and_the_runs_own_seed_the_same(runs, vivid, tmp_path):
+    images = {}
+    for name, more in (("run", []), ("own", ["--seed", "0"]), ("other", ["--seed", "7"]), ("again", ["--seed", "7"])):
+        path = tmp_path / f"{name}.npz"
+        assert main(["sample", str(vivid), "--count", "8", "--output", str(path), *more]) == 0
+        images[name] = np.load(str(path))["arr_0"]
+    np.testing.assert_array_equal(images["run"], images["own"])
+    np.testing.assert_array_equal(images["other"], images["again"])
+    assert (images["run"] != images["other"]).any(axis=(1, 2, 3)).all()
+
+
+def test_folder_gets_a_picture_of_each_image_all_or_none(vivid, tmp_path, capsys, monkeypatch):
+    sample = ["sample", str(vivid), "--count", "12", "--output"]
+    assert main([*sample, str(tmp_path / "x.npz")]) == main([*sample, str(tmp_path / "new" / "pictures")]) == 0
+    paths = sorted((tmp_path / "new" / "pictures").iterdir())
+    assert [path.name for path in paths] == [f"{number:05d}.png" for number in range(12)]
+    found = np.stack([np.asarray(Image.open(str(path))) for path in paths])
+    np.testing.assert_array_equal(found, np.load(str(tmp_path / "x.npz"))["arr_0"][..., 0])
+    assert "holds something already; name a new folder." in complaint(capsys, *sample, tmp_path / "new" / "pictures")
+    assert main([*sample, str(tmp_path / "large"), "--scale", "3"]) == 0
+    assert Image.open(str(tmp_path / "large" / "00000.png")).size == (84, 84)
+    monkeypatch.setattr("PIL.Image.Image.save", full)
+    assert "choose another --output" in complaint(capsys, *sample, tmp_path / "more")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["large", "new", "vivid", "x.npz"]
+
+
+def test_enlarged_pixels_are_squares(vivid, tmp_path):
+    for name, scale in (("small", "1"), ("large", "4")):
+        arguments = ["--count", "3", "--scale", scale, "--output", str(tmp_path / f"{name}.png")]
+        assert main(["sample", str(vivid), *arguments]) == 0
+    small, large = (np.asarray(Image.open(str(tmp_path / f"{name}.png"))) for name in ("small", "large"))
+    np.testing.assert_array_equal(large, np.kron(small, np.ones((4, 4), np.uint8)))
+
+
+def test_so_many_samples_and_metrics_as_are_asked_for(runs, tmp_path, capsys):
+    def scored(*arguments):
+        assert main(["evaluate", *map(str, arguments), "--json", str(tmp_path / "x.json")]) == 0
+        return json.loads((tmp_path / "x.json").read_text())
+
+    names = {"frechet_inception_distance", "kernel_inception_distance_mean", "kernel_inception_distance_std"}
+    protocol = {"features", "weights_sha256", "num_samples", "reference", "kernel_subset_size"}
+    found = scored(runs / "dcgan", "--metrics", "fid, kid", "--num-samples", 120)
+    assert set(found) == names | protocol and found["num_samples"] == 120
+    all_of_them = scored(runs / "dcgan", "--num-samples", 120)
+    assert found == {key: all_of_them[key] for key in found}
+    assert set(scored(runs / "dcgan", "--metrics", "precision")) == {"precision", *protocol} - {"kernel_subset_size"}
+    images = np.random.RandomState(0).randint(0, 256, (300, 28, 28, 1)).astype(np.uint8)
+    np.savez(str(tmp_path / "images.npz"), images)
+    assert scored(tmp_path / "images.npz", "--num-samples", 200)["num_samples"] == 200
+    capsys.readouterr()
+    for arguments, expected in (
+        (["--metrics", "fid,fdi"], "There is no metric 'fdi'; did you mean fid?"),
+        (["--metrics", "labels"], "labels cannot be had of these images in mnist features against mnist-test"),
+        (["--num-samples", "301"], "holds 300 images, fewer than --num-samples 301"),
+    ):
+        assert expected in complaint(capsys, "evaluate", tmp_path / "images.npz", *arguments)
+
+
+def test_scores_are_shown_rounded_aligned_and_with_the_better_way(runs, capsys):
+    assert main(["evaluate", str(runs / "cgan")]) == 0
+    *lines, protocol, warning = capsys.readouterr().out.splitlines()
+    arrows = {line.split("  ")[0].strip(): line[line.index("↑" if "↑" in line else "↓")] for line in lines}
+    assert arrows["Inception Score"] == arrows["precision"] == arrows["labels obeyed"] == "↑"
+    assert arrows["FID"] == arrows["KID"] == arrows["KL of classes"] == "↓"
+    assert len({line.index(arrow) for line in lines for arrow in "↑↓" if arrow in line}) == 1
+    (kid,) = (line for line in lines if line.startswith("KID"))
+    assert "±" not in kid and "every subset is all 100 images" in kid
+    assert protocol.startswith("100 images, mnist features (weights ") and protocol.endswith(", against mnist-test.")
+    assert warning == "Careful: scores of fewer than 1,000 images (here 100) are far from those of many."
 
 
 def test_reader_that_has_seen_enough_is_no_error():
@@ -236,6 +322,8 @@ def test_pictures_in_a_runs_folder_leave_it_a_run(runs, tmp_path):
 
 
 def test_missing_and_foreign_inputs_are_one_sentence(runs, tmp_path, capsys):
+    finished = tmp_path / "finished"
+    shutil.copytree(str(runs / "dcgan"), str(finished / "runs" / "dcgan-seed0"))
     foreign = tmp_path / "foreign.npz"
     foreign.write_bytes(b"no archive")
     floats, tiny, other = tmp_path / "floats.npz", tmp_path / "tiny.npz", tmp_path / "other.npz"
@@ -246,6 +334,14 @@ def test_missing_and_foreign_inputs_are_one_sentence(runs, tmp_path, capsys):
     np.savez(str(large), np.zeros((200, 32, 32, 3), np.uint8))
     for arguments, expected in (
         (["evaluate", tmp_path / "none.npz"], "is missing"),
+        (["evaluate", tmp_path / "none"], "is missing; name a folder of pictures, a run's folder, or an .npz or .npy file."),
+        (["table", "--results", finished, "--weights", tmp_path / "no.pth"], "no.pth is missing; name a file that is there."),
+        (["sample", runs / "dcgan", "--count", "20000", "--output", tmp_path / "x.png"], "write X.npz or a folder with --output"),
+        (
+            ["sample", runs / "dcgan", "--count", "3", "--columns", "2", "--output", tmp_path / "x.npz"],
+            "--columns is for pictures",
+        ),
+        (["sample", runs / "dcgan", "--count", "3", "--columns", "2", "--output", tmp_path / "x"], "--columns is for a sheet"),
         (["evaluate", foreign], "no readable .npz or .npy file"),
         (["evaluate", floats], "uint8"),
         (["evaluate", tiny], "at least 100"),
@@ -260,7 +356,10 @@ def test_missing_and_foreign_inputs_are_one_sentence(runs, tmp_path, capsys):
         (["evaluate", runs / "dcgan", "--features", "inception-gluoncv", "--weights", foreign], "GluonCV's Inception-v3"),
         (["evaluate", runs / "dcgan", "--weights", foreign], "does not hold the MNIST classifier's weights"),
         (["sample", tmp_path, "--count", "3", "--output", tmp_path / "x.png"], "is not the folder of a run"),
-        (["sample", runs / "dcgan", "--count", "3", "--output", tmp_path / "x.gif"], "must end in .png or .npz"),
+        (
+            ["sample", runs / "dcgan", "--count", "3", "--output", tmp_path / "x.gif"],
+            "must end in .png or .npz, or be a new folder",
+        ),
         (["sample", runs / "dcgan", "--count", "3", "--labels", "1", "--output", tmp_path / "x.png"], "not told labels"),
         (["sample", runs / "cgan", "--count", "3", "--labels", "1,12", "--output", tmp_path / "x.png"], "from 0 to 9"),
         (["table", "--results", tmp_path], "holds no finished runs"),

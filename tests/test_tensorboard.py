@@ -177,7 +177,7 @@ def test_all_writes_finished_runs_and_names_the_one_that_it_cannot(tmp_path, mon
 def test_all_tells_its_trainings(tmp_path, monkeypatch):
     commands = []
     monkeypatch.setattr(
-        "thesis_gan.reproduction.processes._Trainings._start", lambda self, name, command, log: commands.append(command)
+        "thesis_gan.reproduction.processes.Trainings._start", lambda self, name, command, log: commands.append(command)
     )
     run_all("smoke", ["lsgan"], 1, tmp_path / "results", "cpu", 1, tmp_path / "events")
     (command,) = commands

@@ -21,9 +21,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from thesis_gan import api, errors
 
-    if name == "Run":
-        return api.run_class()
-    return errors.UserError if name == "UserError" else getattr(api, name)
+    classes = {"Run": api.run_class, "UserError": lambda: errors.UserError}
+    return classes[name]() if name in classes else getattr(api, name)
 
 
 def __dir__() -> List[str]:

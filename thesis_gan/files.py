@@ -111,8 +111,6 @@ def sha256(path: PathLike) -> str:
         with open(str(path), "rb") as file:
             for block in iter(lambda: file.read(1 << 20), b""):
                 digest.update(block)
-    except FileNotFoundError as error:
-        raise UserError(f"{path} cannot be read ({error.strerror}); restore it, e.g. with `git checkout -- {path}`.") from None
     except OSError:
         raise UserError(unreadable(path)) from None
     return digest.hexdigest()

@@ -9,10 +9,12 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 import numpy as np
 
 from thesis_gan import files
-from thesis_gan.comparison.profiles import S1_COMPARISON, Comparison, comparison_of
+from thesis_gan.comparison.profiles import COMPARISONS, Comparison, comparison_of
 from thesis_gan.comparison.rows import FID, IS, KID, PROTOCOL, Row, rows
 from thesis_gan.data import Dataset
+from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import UserError
+from thesis_gan.metrics.evaluate import few_images
 from thesis_gan.metrics.modes import MINIMUM_SHARE
 from thesis_gan.runs import figure_style as style
 from thesis_gan.runs.find import Results, finished
@@ -48,6 +50,12 @@ COLUMNS = (
 )
 
 
+def is_wanted(results: Results) -> bool:
+    """Whether the runs are of a profile that compares methods, or one of them is of a method that the thesis does not train."""
+    runs = results.images
+    return runs[0].profile in COMPARISONS or any(run.in_table and not run.method.in_thesis for run in runs)
+
+
 def write(results: Results) -> Page:
     """Write the table and the pictures of the runs on images; returns the table and its notes.
 
@@ -59,7 +67,7 @@ def write(results: Results) -> Page:
     lines = [[row.label, *(spread(row.values(column.key), column.form) for column in COLUMNS)] for row in table]
     page = Page(
         "All methods",
-        [Table(["", *(column.title.format(_classes(runs[0].data)) for column in COLUMNS)], lines)],
+        [Table(["", *(column.title.format(class_noun(runs[0].data)) for column in COLUMNS)], lines)],
         _notes(table, runs),
     )
     files.write_text(results.folder / "comparison.md", page.markdown)
@@ -83,7 +91,7 @@ def pictures(results: Results) -> Dict[str, str]:
     """Files in figures/ that :func:`write` draws of these runs, with their captions."""
     comparison = _comparison(results.images)
     files_and_captions = {comparison.picture: comparison.caption}
-    if comparison is S1_COMPARISON and set(finished(results.images)).issuperset(LSGANS):
+    if not comparison.every_seed and set(finished(results.images)).issuperset(LSGANS):
         files_and_captions[LSGANS_PICTURE] = "S1's second figure: LSGAN and its regularised form, LSGAN′, while they train."
     return files_and_captions
 
@@ -104,11 +112,11 @@ def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
     names = list(dict.fromkeys(run.method.name for run in runs))
     shown = {}
     for run in runs:
-        sheets = run.sheets()
+        sheets = run.sheet_files()
         found, kl = (run.metrics.get(key) for key in ("modes_found", "class_kl"))
         title = run.method.title + (f", seed {run.seed}" if len(seeds) > 1 else "")
-        title += "" if found is None else f": {found} of {len(run.data.classes)} {_classes(run.data)}, KL {kl:.2f}"
-        shown[run.seed, run.method.name] = title, sheets[max(sheets)]
+        title += "" if found is None else f": {found} of {len(run.data.classes)} {class_noun(run.data)}, KL {kl:.2f}"
+        shown[run.seed, run.method.name] = title, read_picture(sheets[max(sheets)])
     cells = [shown.get((seed, name), ("", None)) for seed in seeds for name in names]  # a place stays free where a run diverged
     titles, sheets = zip(*cells)
     return style.sheets(titles, sheets, columns=len(names) if len(seeds) > 1 else min(4, len(names)))
@@ -117,7 +125,7 @@ def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
 def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
     """Sheets of each run at some epochs, the first and the last among them; a row per run. None if a run kept too few."""
     try:
-        kept = [run.sheets() for run in runs]
+        kept = [run.sheet_files() for run in runs]
     except UserError:
         return None
     common = sorted(set.intersection(*(set(sheets) for sheets in kept)))
@@ -125,12 +133,12 @@ def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
         return None
     shown = [common[place] for place in np.unique(np.linspace(0, len(common) - 1, EPOCHS_SHOWN).round().astype(int))]
     titles = [f"{run.method.title}, epoch {epoch}" for run in runs for epoch in shown]
-    return style.sheets(titles, [sheets[epoch] for sheets in kept for epoch in shown], columns=len(shown))
+    return style.sheets(titles, [read_picture(sheets[epoch]) for sheets in kept for epoch in shown], columns=len(shown))
 
 
 def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
     settings, data = runs[0].settings, runs[0].data
-    classes, images = _classes(data), min(settings.train_images, data.size or settings.train_images)
+    classes, images = class_noun(data), min(settings.train_images, data.size or settings.train_images)
     record = next((record for row in table for record in row.records if "features" in record), None)
     notes = [f"Profile {runs[0].profile}; mean ± standard deviation over seeds where there are several."]
     if record:
@@ -148,12 +156,14 @@ def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
         f"learning rate {each(run.settings.learning_rate for run in runs)}, architecture "
         f"{each(run.settings.architecture for run in runs)}, {images} training images.",
         *([f"No critic update where it ranks more than {settings.skip_above:.0%} of pairs rightly."] * (settings.skip_above < 1)),
+        *few_images(run.settings.num_samples for run in runs),
         "A dash: this run has no such number.",
     ]
     return notes
 
 
-def _classes(data: Dataset) -> str:
+def class_noun(data: Dataset) -> str:
+    """What sentences call the classes of ``data``."""
     return "digits" if "".join(data.classes).isdecimal() else "classes"
 
 

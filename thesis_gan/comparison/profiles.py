@@ -17,6 +17,8 @@ class Comparison(NamedTuple):
     data: str = "mnist"
 
 
+# Of any other profile.
+METHODS_COMPARISON = Comparison((), "methods.png", "All methods: samples after the last epoch.")
 S1_COMPARISON = Comparison((), "s1_methods.png", "S1's comparison: samples of all methods after the last epoch.")
 COMPARISONS = {
     "s1": S1_COMPARISON,
@@ -32,7 +34,5 @@ COMPARISONS = {
 
 def comparison_of(profile: str, data: str) -> Comparison:
     """What runs of ``profile`` on ``data`` compare: all methods, where the profile is not for a comparison on these data."""
-    known = COMPARISONS.get(profile, S1_COMPARISON)
-    return (
-        known if known.data == data else Comparison((), "methods.png", "Samples of all methods after the last epoch.", data=data)
-    )
+    known = COMPARISONS.get(profile, METHODS_COMPARISON)
+    return known if known.data == data else METHODS_COMPARISON._replace(data=data)

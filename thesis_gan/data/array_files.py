@@ -24,7 +24,7 @@ def load_array(path: Path) -> np.ndarray:
     except FileNotFoundError:
         if Path(path).is_symlink():
             raise UserError(files.unreadable(path)) from None
-        raise UserError(f"{path} is missing; give an .npz or .npy file, a folder of pictures or a run's folder.") from None
+        raise UserError(f"{path} is missing; name a folder of pictures, a run's folder, or an .npz or .npy file.") from None
     except Exception:  # a damaged archive makes zipfile and NumPy raise a dozen kinds
         raise UserError(
             files.unreadable(path) or f"{path} is no readable .npz or .npy file; save the images with numpy.savez(file, images)."

@@ -4,9 +4,13 @@ Inside the program: float32 (N, C, H, W) in [-1, 1]. At the edges (files, metric
 Points in the plane are float32 (N, 2) on both sides.
 """
 
+from typing import Sequence
+
 import numpy as np
 
 from thesis_gan.errors import UserError
+
+SEEN = 900  # pixels: about so large is a picture that is to be looked at
 
 
 def to_network(images: np.ndarray) -> np.ndarray:
@@ -42,3 +46,13 @@ def grid(images: np.ndarray, columns: int) -> np.ndarray:
     sheet[:count] = images
     sheet = sheet.reshape(rows, columns, height, width, channels).transpose(0, 2, 1, 3, 4)
     return sheet.reshape(rows * height, columns * width, channels)
+
+
+def to_be_seen(shape: Sequence[int]) -> int:
+    """How many times a picture of ``shape`` (H, W, ...) is to be enlarged to be looked at; 1 for a large one."""
+    return max(1, min(8, SEEN // max(shape[:2])))
+
+
+def enlarged(picture: np.ndarray, scale: int) -> np.ndarray:
+    """uint8 (H, W, C) -> (scale * H, scale * W, C), each pixel a square."""
+    return picture.repeat(scale, axis=0).repeat(scale, axis=1)

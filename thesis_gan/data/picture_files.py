@@ -1,14 +1,17 @@
 """Pictures and arrays of images as files: PNG, GIF, .npz."""
 
 import io
+import os
+import shutil
+import tempfile
 from pathlib import Path
-from typing import Sequence
+from typing import Iterable, Sequence
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from thesis_gan import files
-from thesis_gan.errors import UserError
+from thesis_gan.errors import NoPlace, UserError
 
 
 def write_picture(path: Path, picture: np.ndarray) -> None:
@@ -16,6 +19,33 @@ def write_picture(path: Path, picture: np.ndarray) -> None:
     content = io.BytesIO()
     Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture).save(content, "PNG")
     files.write_bytes(path, content.getvalue())
+
+
+def write_pictures(folder: Path, pictures: Iterable[np.ndarray]) -> None:
+    """Write each of the pictures, uint8 (H, W, C), as a PNG in a new folder, all of them or none: 00000.png and so on.
+
+    Raises UserError if the folder holds something already, NoPlace if it cannot be made.
+    """
+    folder = Path(folder)
+    if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
+        raise UserError(f"{folder} holds something already; name a new folder.")
+    making = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        making = Path(tempfile.mkdtemp(dir=str(folder.parent), prefix=f".{folder.name}.", suffix=files.TEMPORARY))
+        for number, picture in enumerate(pictures):
+            pixels = Image.fromarray(picture[..., 0] if picture.shape[2] == 1 else picture)
+            pixels.save(str(making / f"{number:05d}.png"))
+        mask = os.umask(0)
+        os.umask(mask)
+        os.chmod(str(making), 0o777 & ~mask)  # mkdtemp makes folders private
+        os.replace(str(making), str(folder))
+        making = None
+    except OSError as error:
+        raise NoPlace(f"Cannot write {folder} ({error.strerror}); {files.remedy(error)}.") from None
+    finally:
+        if making is not None:
+            shutil.rmtree(str(making), ignore_errors=True)
 
 
 def read_picture(path: Path) -> np.ndarray:

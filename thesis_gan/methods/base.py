@@ -1,7 +1,7 @@
 """What a method is: its losses and what else differs between GANs. One training loop serves all of them."""
 
 from dataclasses import dataclass
-from typing import Any, Callable, ClassVar, Dict, Optional, Sequence, Tuple, Union
+from typing import Any, Callable, ClassVar, Collection, Dict, Optional, Sequence, Tuple, Union
 
 from thesis_gan import data as datasets
 from thesis_gan._compat import mx
@@ -39,7 +39,8 @@ class Method:
     """A GAN. Subclasses give the losses; what they do not override is what the DCGAN does.
 
     name: as on the command line.  source, summary: one line each, for the tables.  order: place in the tables.
-    title: as the thesis writes it.  defaults: settings of the source that differ from the common ones.
+    title: as the thesis writes it.  defaults: settings of the source that differ from the common ones; those that a class gives
+    itself win over the ``tuned`` and ``under_profile`` that it inherits.
     tuned: settings found here for short budgets, used by the profiles that say so.  under_profile: settings of the method
     under single profiles, by their names.  on_points: its settings where the data are points in the plane.
     in_thesis: whether the thesis trains it; what is not is trained where it is asked for.
@@ -71,6 +72,13 @@ class Method:
             cls.published = {}
         if "in_thesis" not in cls.__dict__:
             cls.in_thesis = False
+        # What it says itself wins over what its parent found for its own losses.
+        inherited = [parent.__dict__.get("defaults", {}) for parent in cls.__mro__[1:]]
+        own = {name for name, value in cls.__dict__.get("defaults", {}).items() if all(value != of.get(name) for of in inherited)}
+        if "tuned" not in cls.__dict__:
+            cls.tuned = _without(cls.tuned, own)
+        if "under_profile" not in cls.__dict__:
+            cls.under_profile = {profile: _without(values, own) for profile, values in cls.under_profile.items()}
 
     def __init__(self, settings: Settings, data: Optional[datasets.Dataset] = None) -> None:
         """data: what is learnt; by default what the setting of this name says. Raises UserError for settings that do not fit."""
@@ -142,6 +150,10 @@ class Method:
         settings = self.settings
         sizes = (settings.width, settings.critic_norm, settings.precision)
         return make_critic(settings.architecture, *sizes, self.data.shape, self.told_classes)
+
+
+def _without(values: Dict[str, Value], names: Collection[str]) -> Dict[str, Value]:
+    return {name: value for name, value in values.items() if name not in names}
 
 
 def accuracy(score_real: Tensor, score_fake: Tensor, boundary: float = 0.0) -> Tensor:

@@ -1,12 +1,12 @@
 """All scores of a set of images, under the names of the field's evaluation suites, with their protocol."""
 
 from pathlib import Path
-from typing import Any, Dict, List, Optional, Union
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Union
 
 import numpy as np
 
 from thesis_gan._compat import mx
-from thesis_gan.errors import UserError
+from thesis_gan.errors import UserError, nearest
 from thesis_gan.metrics.bootstrap import bootstrap_interval
 from thesis_gan.metrics.classifier import MNISTFeatures, accuracy
 from thesis_gan.metrics.face_classifier import FaceFeatures
@@ -20,6 +20,37 @@ from thesis_gan.metrics.modes import class_shares, kl_from_uniform, modes_found
 from thesis_gan.metrics.reference import reference_statistics
 
 MINIMUM_IMAGES = 100
+FEW_IMAGES = 1000  # fewer give a score that is far from that of many
+
+# What can be asked for alone, and the scores that it has.
+METRICS = {
+    "is": ("inception_score_mean", "inception_score_std"),
+    "fid": ("frechet_inception_distance",),
+    "kid": ("kernel_inception_distance_mean", "kernel_inception_distance_std"),
+    "precision": ("precision",),
+    "recall": ("recall",),
+    "density": ("density",),
+    "coverage": ("coverage",),
+    "modes": ("modes_found", "digit_kl"),
+    "labels": ("label_accuracy",),
+}
+MANIFOLD = {"precision", "recall", "density", "coverage"}
+
+
+def check_metrics(names: Sequence[str]) -> Sequence[str]:
+    """``names``, if each is one of METRICS. Raises UserError, listing these, if one is not."""
+    for name in names:
+        if name not in METRICS:
+            raise UserError(f"There is no metric {name!r}; {nearest(name, METRICS)}the metrics are: {', '.join(METRICS)}.")
+    return names
+
+
+def few_images(counts: Iterable[int]) -> List[str]:
+    """A warning, if some of the numbers of images by which scores were made are small; else nothing."""
+    few = sorted({count for count in counts if count < FEW_IMAGES})
+    if not few:
+        return []
+    return [f"Careful: scores of fewer than {FEW_IMAGES:,} images (here {', '.join(map(str, few))}) are far from those of many."]
 
 
 def feature_network(name: str, weights: Optional[Path] = None, context: Optional[mx.Context] = None) -> FeatureNetwork:
@@ -45,6 +76,7 @@ def evaluate(
     labels: Optional[np.ndarray] = None,
     resamples: int = 0,
     extrapolate: bool = False,
+    metrics: Optional[Sequence[str]] = None,
 ) -> Dict[str, Any]:
     """Scores of ``images`` held against ``reference``, both uint8 (N, H, W, C).
 
@@ -53,8 +85,10 @@ def evaluate(
     0 to 1, in which the feature network sees that class, if it knows the classes of the data.
     resamples: how often to resample the images for the 95 % intervals of Inception Score and FID; 0 leaves them out.
     extrapolate: whether to add FID's limit for ever more samples.
-    Raises UserError for images that cannot be scored.
+    metrics: which of METRICS are wanted; by default all that there are.
+    Raises UserError for images that cannot be scored, and for metrics that these features and this reference do not give.
     """
+    wanted = set(METRICS if metrics is None else metrics)
     check_images(images, "The images")
     expected = None
     if not isinstance(reference, Gaussian):
@@ -67,29 +101,36 @@ def evaluate(
             f"{reference_name} holds statistics of {len(normal.mean)} features and {features.name} has {found.pool.shape[1]}; "
             "choose the --features by which they were made."
         )
-    score, score_deviation = inception_score(found.logits)
-    scores: Dict[str, Any] = {
-        "inception_score_mean": score,
-        "inception_score_std": score_deviation,
-        "frechet_inception_distance": frechet_distance(gaussian(found.pool), normal),
-    }
+    scores: Dict[str, Any] = {}
+    if "is" in wanted:
+        scores["inception_score_mean"], scores["inception_score_std"] = inception_score(found.logits)
+    if "fid" in wanted:
+        scores["frechet_inception_distance"] = frechet_distance(gaussian(found.pool), normal)
     protocol = {
         "features": features.name,
         "weights_sha256": features.weights_sha256,
         "num_samples": len(images),
         "reference": reference_name,
     }
-    if expected is not None:
+    if expected is not None and "kid" in wanted:
         subset_size = min(SUBSET_SIZE, len(images), len(reference))
         kernel, kernel_deviation = kernel_distance(found.pool, expected.pool, subset_size=subset_size)
         scores.update(kernel_inception_distance_mean=kernel, kernel_inception_distance_std=kernel_deviation)
-        scores.update(manifold_scores(found.pool, expected.pool, expected.neighbours))
         protocol["kernel_subset_size"] = subset_size
-    if features.classes:
+    if expected is not None and MANIFOLD & wanted:
+        manifold = manifold_scores(found.pool, expected.pool, expected.neighbours)
+        scores.update({name: value for name, value in manifold.items() if metrics is None or name in wanted})
+    if features.classes and "modes" in wanted:
         shares = class_shares(found.logits)
         scores.update(modes_found=modes_found(shares), class_kl=kl_from_uniform(shares))
-        if labels is not None:
-            scores["label_accuracy"] = accuracy(found, labels)
+    if features.classes and labels is not None and "labels" in wanted:
+        scores["label_accuracy"] = accuracy(found, labels)
+    missing = [name for name in metrics or () if not set(METRICS[name]) & set(scores)]
+    if missing:
+        raise UserError(
+            f"{' and '.join(missing)} cannot be had of these images in {features.name} features against {reference_name}; "
+            "leave it out of --metrics."
+        )
     if resamples:
         distance = distance_to(normal)
         intervals = {
@@ -97,6 +138,8 @@ def evaluate(
             "frechet_inception_distance": lambda chosen: distance(gaussian(found.pool[chosen])),
         }
         for name, statistic in intervals.items():
+            if {"inception_score": "is"}.get(name, "fid") not in wanted:
+                continue
             scores[f"{name}_interval"] = list(bootstrap_interval(statistic, len(images), resamples))
         scores["resamples"] = resamples
     if extrapolate:

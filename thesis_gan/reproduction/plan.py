@@ -1,7 +1,7 @@
 """Which runs make up a table: one per method and seed, and those that a single figure or claim needs."""
 
 from pathlib import Path
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from thesis_gan import methods
 from thesis_gan.comparison.profiles import COMPARISONS
@@ -41,26 +41,47 @@ class PlannedRun(NamedTuple):
     cost: int
 
 
-def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path) -> List[PlannedRun]:
+def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path, overrides: Sequence[str] = ()) -> List[PlannedRun]:
     """All runs, those that take longest first so that the last to end do not run alone.
 
-    Raises UserError for unknown names.
+    overrides: what is set otherwise than the profile has it, as with --set, for each method that has such a setting.
+    Raises UserError for unknown names, and for a setting that none of the methods has.
     """
+    names = list(dict.fromkeys(method_names))
+    given = _by_method(profile, names, overrides)
 
-    def planned(method: str, seed: int, name: str = "", overrides: Tuple[str, ...] = ()) -> PlannedRun:
-        settings = resolve(methods.find(method), profile, overrides)
+    def planned(method: str, seed: int, name: str = "", more: Tuple[str, ...] = ()) -> PlannedRun:
+        changed = (*given[method], *more)
+        settings = resolve(methods.find(method), profile, changed)
         steps = budget(settings)
         folder = output / "runs" / f"{name or method}-seed{seed}"
-        return PlannedRun(folder, method, seed, overrides, steps.generator_steps, sum(steps) * settings.width)
+        return PlannedRun(folder, method, seed, changed, steps.generator_steps, sum(steps) * settings.width)
 
-    names = list(dict.fromkeys(method_names))
+    # Beside the table's runs, those that the thesis's figures of digits need.
+    beside = [name for name in names if profile not in COMPARISONS and _settings(name, profile, given).data == "mnist"]
     runs = [planned(name, seed) for name in names for seed in range(seeds)]
-    if "wgan" in names and profile not in COMPARISONS:
+    if "wgan" in beside:
         runs += [planned("wgan", seed, WGAN_PLAIN, WGAN_PLAIN_OVERRIDES) for seed in range(seeds)]
-    if "dcgan" in names and profile not in COMPARISONS and unlike_thesis(resolve(methods.find("dcgan"), profile)):
-        overrides = (*THESIS_OVERRIDES, f"epochs={PROFILES[profile].printed_epochs}")
-        runs += [planned("dcgan", seed, THESIS, overrides) for seed in range(seeds)]
+    if "dcgan" in beside and unlike_thesis(_settings("dcgan", profile, given)):
+        printed = (*THESIS_OVERRIDES, f"epochs={PROFILES[profile].printed_epochs}")
+        runs += [planned("dcgan", seed, THESIS, printed) for seed in range(seeds)]
     return sorted(runs, key=lambda run: run.cost, reverse=True)
+
+
+def _settings(method: str, profile: str, given: Mapping[str, Tuple[str, ...]]) -> Settings:
+    return resolve(methods.find(method), profile, given[method])
+
+
+def _by_method(profile: str, names: Sequence[str], overrides: Sequence[str]) -> Dict[str, Tuple[str, ...]]:
+    """Of the overrides those that each method takes: a setting of some methods only is set for these."""
+    known = {name: resolve(methods.find(name), profile).to_json() for name in names}
+    for override in overrides:
+        if not any(override.partition("=")[0] in settings for settings in known.values()):
+            resolve(methods.find(names[0]), profile, [override])  # which says what is wrong
+    return {
+        name: tuple(override for override in overrides if override.partition("=")[0] in settings)
+        for name, settings in known.items()
+    }
 
 
 def unlike_thesis(settings: Settings) -> List[str]:

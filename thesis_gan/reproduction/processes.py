@@ -19,12 +19,10 @@ from thesis_gan.reproduction.studies.registry import Experiment
 from thesis_gan.training.display import describe as describe_row
 
 OURS = "thesis-gan: "  # how the command line's own sentences begin
-
-
 THREADS = 1  # of each training: several side by side do more than several threads of one, and the results depend on it
 
 
-class _Trainings:
+class Trainings:
     """The processes that train, and one display of them all."""
 
     def __init__(self, profile: str, device: str, tensorboard: Optional[Path], generator_steps: int) -> None:

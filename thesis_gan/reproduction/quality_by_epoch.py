@@ -11,6 +11,7 @@ import numpy as np
 
 from thesis_gan import files
 from thesis_gan.data import mnist
+from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.frechet import frechet_distance, gaussian
@@ -37,7 +38,7 @@ def measure(results: Path, runs: Iterable[Run]) -> Quality:
     found: Quality = {}
     for run in runs:
         try:
-            sheets = run.sheets()
+            sheets = run.sheet_files()
         except UserError:
             sheets = {}
         if len(sheets) > max(MINIMUM_SHEETS - 1, len(known.get(run.name, {}))):
@@ -45,10 +46,10 @@ def measure(results: Path, runs: Iterable[Run]) -> Quality:
                 features = MNISTFeatures()
                 images = mnist.load("test").images
                 reference, size = gaussian(features(images).pool), images.shape[1]
-            distances = {
-                epoch: frechet_distance(gaussian(features(cut(sheet, size)).pool), reference) for epoch, sheet in sheets.items()
-            }
-            found[run.name] = {str(epoch): float(f"{distance:.6g}") for epoch, distance in sorted(distances.items())}
+            found[run.name] = {}
+            for epoch, sheet in sorted(sheets.items()):
+                distance = frechet_distance(gaussian(features(cut(read_picture(sheet), size)).pool), reference)
+                found[run.name][str(epoch)] = float(f"{distance:.6g}")
         elif run.name in known:
             found[run.name] = known[run.name]
     if found:

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Dict, Optional, Sequence
 
 from thesis_gan import files
-from thesis_gan.comparison import images
-from thesis_gan.comparison.profiles import COMPARISONS
+from thesis_gan.comparison import images, points
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
 from thesis_gan.reproduction import report, table1, thesis_figures
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.plan import PlannedRun, plan
-from thesis_gan.reproduction.processes import THREADS, _Trainings
+from thesis_gan.reproduction.processes import THREADS, Trainings
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
-from thesis_gan.reproduction.thesis_results import ThesisResults
+from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
+from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.runs.train import describe, refuse_another
 from thesis_gan.training.event_file import import_tensorboardx
@@ -31,8 +31,11 @@ def run_all(
     device: str,
     jobs: int,
     tensorboard: Optional[Path] = None,
+    overrides: Sequence[str] = (),
 ) -> int:
     """Make every output of ``profile`` in ``output`` and print Table 1. Returns 0, or 1 if a row could not be made.
+
+    overrides: settings of the runs that are not the profile's, as with --set.
 
     A run that fails is named with the reason, and the others go on. Raises UserError if ``output`` holds runs of other
     settings, or if another process works there; ImportError if ``tensorboard``, a folder for the runs' events, is given and
@@ -40,7 +43,7 @@ def run_all(
     """
     if tensorboard is not None:
         import_tensorboardx()
-    runs = plan(profile, method_names, seeds, output)
+    runs = plan(profile, method_names, seeds, output, overrides)
     with hold(output):
         for folder in (output, output / "figures"):
             files.sweep(folder)
@@ -74,8 +77,10 @@ def _make(
     if any(run.in_table for run in scored):
         print("Making the table, the figures and the report ...", flush=True)
         try:
-            print("\n" + write_outputs(ThesisResults(output)) + "\n")
-            print(f"Table, figures and report are in {output}; open {output / 'report.html'} to see them all.")
+            print("\n" + write_tables(output) + "\n")
+            report_html = output / "report.html"
+            seen = f"Table, figures and report are in {output}; open {report_html} to see them all."
+            print(seen if report_html.exists() else f"The table is in {output}.")
         except UserError as error:
             failures["What is made of the runs"] = str(error)
     return failures
@@ -100,16 +105,6 @@ def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Di
     return failures
 
 
-def write_outputs(results: ThesisResults) -> str:
-    """Make every output of ``results``; returns Table 1, and the comparison of a profile that is for one, as text."""
-    table = table1.write(results)
-    thesis_figures.write(results)
-    compares = results.profile in COMPARISONS or (results.folder / "comparison.md").exists()  # made once, it is kept up
-    comparison = images.write(results) if compares else None
-    report.write(results, table, claims.write(results), comparison)
-    return "\n".join(page.markdown for page in (table, comparison) if page is not None)
-
-
 def _train(
     runs: Sequence[PlannedRun],
     experiments: Sequence[Experiment],
@@ -125,7 +120,7 @@ def _train(
     jobs = min(jobs, len(runs) + len(experiments))
     also = ", ".join(experiment.command for experiment in experiments)
     print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {jobs} side by side, one thread each.", flush=True)
-    trainings = _Trainings(profile, device, tensorboard, sum(run.generator_steps for run in runs))
+    trainings = Trainings(profile, device, tensorboard, sum(run.generator_steps for run in runs))
     # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -142,3 +137,25 @@ def _train(
         trainings.display.close()
         signal.signal(signal.SIGTERM, previous)
     return trainings.failures
+
+
+def write_tables(folder: Path) -> str:
+    """Make what there is to be made of the finished runs in ``folder``: the thesis's outputs of those on MNIST, and tables of
+    those on other images and on points. Returns the tables as text."""
+    results = Results(folder)
+    texts = [write_outputs(ThesisResults(folder))] if any(map(on_mnist, results.runs)) else []
+    if results.images and not texts:
+        texts.append(images.write(results).markdown)
+    if results.points:
+        texts.append(points.write(results).markdown)
+    return "\n".join(texts)
+
+
+def write_outputs(results: ThesisResults) -> str:
+    """Make every output of ``results``; returns Table 1, and the comparison where one is wanted, as text."""
+    table = table1.write(results)
+    thesis_figures.write(results)
+    compares = images.is_wanted(results) or (results.folder / "comparison.md").exists()  # made once, it is kept up
+    comparison = images.write(results) if compares else None
+    report.write(results, table, claims.write(results), comparison)
+    return "\n".join(page.markdown for page in (table, comparison) if page is not None)

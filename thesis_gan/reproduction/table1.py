@@ -8,10 +8,11 @@ from thesis_gan._compat import mx
 from thesis_gan.comparison.rows import FID, IS, KID, PROTOCOL, Row, numbers, rows
 from thesis_gan.data import mnist
 from thesis_gan.metrics.classifier import MNISTFeatures
-from thesis_gan.metrics.evaluate import evaluate
+from thesis_gan.metrics.evaluate import evaluate, few_images
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.inception_score import inception_score
 from thesis_gan.metrics.inception_weights import PUBLISHED_SHA256, weights_at_hand
+from thesis_gan.metrics.kernel import SUBSET_SIZE
 from thesis_gan.reproduction.inception_columns import FILE, InceptionScores
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.run import FINISHED, Run
@@ -139,8 +140,7 @@ def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> L
         "The thesis's numbers come from Inception weights, and a number of samples, that it does not name: its columns and "
         "ours are on different scales, and only the order can be compared.",
         _inception_note(table),
-        "KID (over 100 subsets of 1,000, or of all where there are fewer), precision and recall (k = 3), density and coverage "
-        "(k = 5) are in the features of ours.",
+        f"KID ({_subsets(runs)}), precision and recall (k = 3), density and coverage (k = 5) are in the features of ours.",
         "Real digits are the ceiling: IS of the 10,000 test digits themselves, the rest of 10,000 training digits against them.",
         f"Width (maps in the critic's first layer): {_by_method(table, runs, 'width')}. "
         f"An epoch, which the thesis does not define, is here: {each(run.settings.epoch_unit for run in runs)}.",
@@ -148,10 +148,19 @@ def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> L
         f"Minutes are of training alone, on {each(run.threads for run in runs)} thread(s); "
         "several runs may have gone side by side.",
     ]
+    notes += few_images(run.settings.num_samples for run in runs)
     notes += filter(None, [order_note(table, IS, "IS", rising=True), order_note(table, FID, "FID", rising=False)])
     for row in table:
         notes += [f"{record['run']} {record['status']}." for record in row.records if record["status"] != FINISHED]
     return notes
+
+
+def _subsets(runs: Sequence[Run]) -> str:
+    """KID's, and a word where each is all of the images: it then has no deviation over subsets."""
+    counts = [run.settings.num_samples for run in runs]
+    if max(counts) > SUBSET_SIZE:
+        return "over 100 subsets of 1,000, or of all where there are fewer"
+    return f"over 100 subsets that each are all {each(counts)} images, so that only the reference's part of its spread shows"
 
 
 def _inception_note(table: Sequence[Row]) -> str:

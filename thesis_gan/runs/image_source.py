@@ -14,6 +14,7 @@ from thesis_gan.errors import UserError
 from thesis_gan.metrics.frechet import Gaussian
 from thesis_gan.metrics.statistics_file import NEED_IMAGES, load_statistics
 from thesis_gan.runs.run import Run
+from thesis_gan.streams import Streams
 
 
 class Samples(NamedTuple):
@@ -24,21 +25,32 @@ class Samples(NamedTuple):
     labels: Optional[np.ndarray] = None
 
 
-def load(name: str, context: mx.Context) -> Samples:
+def load(name: str, context: mx.Context, count: Optional[int] = None) -> Samples:
     """``name`` is mnist-test, an .npz with arr_0, an .npy, a folder of pictures, or a run's folder, whose generator is sampled.
 
-    Raises UserError if there is none of these, and for a run on points.
+    count: how many images; by default a run's num_samples, and of other images all. Of more than that, those are taken that
+    chance says, the same each time, in their order. Raises UserError if there is none of these, for a run on points, and where
+    there are too few.
     """
     if name in references():
-        return Samples(name, references()[name].load("test").images)
+        return Samples(name, _some(references()[name].load("test").images, count, name))
     path = Path(name)
     if not path.is_dir():
-        return Samples(name, load_array(path))
+        return Samples(name, _some(load_array(path), count, name))
     if not _is_run(path):
-        return Samples(name, load_folder(path))
+        return Samples(name, _some(load_folder(path), count, name))
     run = Run(path)
     run.check_images()
-    return Samples(name, run.evaluation_samples(context), run.balanced_labels(run.settings.num_samples))
+    count = run.settings.num_samples if count is None else count
+    return Samples(name, run.sample(count, context, stream="evaluation z"), run.balanced_labels(count))
+
+
+def _some(images: np.ndarray, count: Optional[int], name: str) -> np.ndarray:
+    if count is None or images.ndim == 0:
+        return images
+    if count > len(images):
+        raise UserError(f"{name} holds {len(images)} images, fewer than --num-samples {count}; ask for at most so many.")
+    return images[np.sort(Streams(0).at("some images", 0).permutation(len(images))[:count])]
 
 
 def load_reference(name: str, context: mx.Context) -> Union[np.ndarray, Gaussian]:

@@ -137,18 +137,23 @@ class Run:
         return sums
 
     def sample(
-        self, count: int, context: mx.Context, labels: Optional[np.ndarray] = None, stream: str = "sample z"
+        self,
+        count: int,
+        context: mx.Context,
+        labels: Optional[np.ndarray] = None,
+        stream: str = "sample z",
+        seed: Optional[int] = None,
     ) -> np.ndarray:
         """``count`` images uint8 (N, H, W, C), or points float32 (N, 2), of the trained generator, the same each time.
 
-        labels: int (count,) for a method that uses them, by default all classes in turn.
+        labels: int (count,) for a method that uses them, by default all classes in turn.  seed: of z, by default the run's own.
         Raises UserError if labels are given to a method that uses none, or are of no class.
         """
         if labels is not None and not self.gan.uses_labels:
             raise UserError(f"{self.config['method']} is not told labels; leave --labels out.")
         labels = self.balanced_labels(count) if labels is None else labels
         condition = None if labels is None else one_hot(labels, self.gan.told_classes)
-        return self._generate(self._draw_z(stream, count), condition, context)
+        return self._generate(self._draw_z(stream, count, seed), condition, context)
 
     def balanced_labels(self, count: int) -> Optional[np.ndarray]:
         """int64 (count,): all classes in turn, if the generator is told them; None if it is told none."""
@@ -174,12 +179,16 @@ class Run:
         images = self._generate(z.reshape((rows * steps, -1)), condition, context)
         return images.reshape((rows, steps, *images.shape[1:]))
 
-    def sheets(self) -> Dict[int, np.ndarray]:
-        """The run's sheets of samples, uint8 (H, W, C), by epoch from 1. Raises UserError if there is none."""
+    def sheet_files(self) -> Dict[int, Path]:
+        """Files of the run's sheets of samples by epoch from 1. Raises UserError if there is none."""
         paths = sorted((self.folder / "samples").glob("epoch-*.png"))
         if not paths:
             raise UserError(f"{self.folder} has no sheets of samples; train the run again to have one per epoch.")
-        return {int(path.stem.split("-")[1]): read_picture(path) for path in paths}
+        return {int(path.stem.split("-")[1]): path for path in paths}
+
+    def sheets(self) -> Dict[int, np.ndarray]:
+        """All of them, uint8 (H, W, C)."""
+        return {epoch: read_picture(path) for epoch, path in self.sheet_files().items()}
 
     def event_file(self, tensorboard: Path) -> EventFile:
         """A new file for the run's events, in ``tensorboard``/PROFILE/RUN. Raises UserError if another run's are there."""
@@ -201,8 +210,8 @@ class Run:
         """Samples as :meth:`sample` gives them -> uint8 (H, W, C): images in rows of 8, points over real ones."""
         return picture(self.data, samples, self.method.title, Streams(self.seed))
 
-    def _draw_z(self, stream: str, count: int) -> np.ndarray:
-        return draw_z(Streams(self.seed), stream, count, self.settings.z_size)
+    def _draw_z(self, stream: str, count: int, seed: Optional[int] = None) -> np.ndarray:
+        return draw_z(Streams(self.seed if seed is None else seed), stream, count, self.settings.z_size)
 
     def generator(self, context: mx.Context, precision: Optional[str] = None) -> mx.gluon.HybridBlock:
         """The trained generator. precision: "float32" or "bfloat16", by default the one in which it was trained.

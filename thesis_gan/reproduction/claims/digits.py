@@ -10,12 +10,12 @@ from thesis_gan.reproduction.claims.base import (
     Claim,
     Evidence,
     Verdict,
-    _count,
-    _deviation,
-    _first_with,
-    _p,
-    _records,
-    _verdict,
+    as_p,
+    counted,
+    decided,
+    deviation,
+    first_with,
+    records_of,
 )
 from thesis_gan.reproduction.claims.significance import rises, wilson
 
@@ -23,9 +23,9 @@ from thesis_gan.reproduction.claims.significance import rises, wilson
 def labels_obeyed(evidence: Evidence) -> Verdict:
     """Share of CGAN's digits in which the classifier sees the digit asked for: Wilson's interval above 90 %; not supported if
     it lies below 50 %."""
-    records = _records(evidence.runs, "cgan")
+    records = records_of(evidence.runs, "cgan")
     if not records:
-        return Verdict(UNDECIDED, "There is no finished run of cgan.")
+        return Verdict(UNDECIDED, evidence.lacking("There is no finished run of cgan.", "cgan"))
     share = float(np.mean([record["label_accuracy"] for record in records]))
     count = sum(record["num_samples"] for record in records)
     low, high = wilson(share, count)
@@ -41,17 +41,20 @@ def less_collapse(evidence: Evidence) -> Verdict:
     that collapses, i.e. misses digits, under the same budget (Welch, each at 5 %). Not supported if one is larger (5 % over
     three)."""
     others = ("lsgan", "wgan", "rsgan")
-    runs = _first_with(("gan", *others), [evidence.runs, evidence.beside.get("collapse", {})])
+    runs = first_with(("gan", *others), [evidence.runs, evidence.beside.get("collapse", {})])
     if runs is None:
         return Verdict(
             UNDECIDED,
-            "gan, lsgan, wgan and rsgan have no finished runs together; `run_all.sh --profile collapse` makes them.",
+            evidence.lacking(
+                "gan, lsgan, wgan and rsgan have no finished runs together; `run_all.sh --profile collapse` makes them.",
+                "gan",
+            ),
         )
-    records = {name: _records(runs, name) for name in ("gan", *others)}
+    records = {name: records_of(runs, name) for name in ("gan", *others)}
     kl = {name: [record["class_kl"] for record in found] for name, found in records.items()}
     modes = {name: np.mean([record["modes_found"] for record in found]) for name, found in records.items()}
     text = "; ".join(
-        f"{name}: {modes[name]:.3g} of 10 digits, KL {np.mean(values):.2f}{_deviation(values, 2)} nats, {_count(values, 'seed')}"
+        f"{name}: {modes[name]:.3g} of 10 digits, KL {np.mean(values):.2f}{deviation(values, 2)} nats, {counted(values, 'seed')}"
         for name, values in kl.items()
     )
     if modes["gan"] == 10:
@@ -60,10 +63,10 @@ def less_collapse(evidence: Evidence) -> Verdict:
         return Verdict(UNDECIDED, f"{text}. Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     less, more = [rises(kl[name], kl["gan"]) for name in others], [rises(kl["gan"], kl[name]) for name in others]
     text += ". One-sided p that KL is smaller than the GAN's, Welch's t: " + ", ".join(
-        f"{name} {_p(p)}" for name, p in zip(others, less)
+        f"{name} {as_p(p)}" for name, p in zip(others, less)
     )
-    text += f"; that one's is larger: smallest {_p(min(more))}"
-    return _verdict(less, more, f"{text}.")
+    text += f"; that one's is larger: smallest {as_p(min(more))}"
+    return decided(less, more, f"{text}.")
 
 
 CLAIMS = (

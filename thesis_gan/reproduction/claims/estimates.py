@@ -13,11 +13,11 @@ from thesis_gan.reproduction.claims.base import (
     Claim,
     Evidence,
     Verdict,
-    _count,
-    _p,
-    _seeds,
-    _sentence,
-    _verdict,
+    as_p,
+    counted,
+    decided,
+    seeds_of,
+    sentence,
 )
 from thesis_gan.reproduction.claims.significance import above, interval, rises, wilson
 from thesis_gan.reproduction.plan import WGAN_PLAIN
@@ -34,29 +34,27 @@ def estimate_follows_quality(evidence: Evidence) -> Verdict:
     said, as_claimed, contrary, with_quality, seeds = [], [], [], {}, []
     for name in ORDER:
         critic = name != "dcgan"
-        rhos = [_courses(run, evidence.quality) for run in _seeds(evidence.runs, name)]
+        rhos = [_courses(run, evidence.quality) for run in seeds_of(evidence.runs, name)]
         epochs, quality = ([pair[place] for pair in rhos if pair[place] is not None] for place in (0, 1))
         with_quality[name] = quality
         seeds.append(len(quality))
         said.append(
             f"{name}'s estimate of the {'distance' if critic else 'divergence'}: rho {_mean_rho(epochs)} with the epoch, "
-            f"{_mean_rho(quality)} with the Fréchet distance of the samples ({_count(quality, 'seed')})"
+            f"{_mean_rho(quality)} with the Fréchet distance of the samples ({counted(quality, 'seed')})"
         )
         if critic and len(quality) >= MINIMUM_SEEDS:
             as_claimed += [above(-np.array(epochs), 0), above(quality, 0)]
             contrary += [above(epochs, 0), above(-np.array(quality), 0)]
     text = "; ".join(said) + "."
     if min(seeds) < MINIMUM_SEEDS:
-        return Verdict(
-            UNDECIDED,
-            f"{text} A verdict needs {MINIMUM_SEEDS} seeds of each with the samples of at least {MINIMUM_SHEETS} epochs.",
-        )
+        text += f" A verdict needs {MINIMUM_SEEDS} seeds of each with the samples of at least {MINIMUM_SHEETS} epochs."
+        return Verdict(UNDECIDED, evidence.lacking(text, *ORDER))
     as_claimed += [rises(with_quality["dcgan"], with_quality[name]) for name in ORDER[1:]]
     text += (
-        f" One-sided p of all six comparisons as claimed: largest {_p(max(as_claimed))}; "
-        f"of a course the other way: smallest {_p(min(contrary))}."
+        f" One-sided p of all six comparisons as claimed: largest {as_p(max(as_claimed))}; "
+        f"of a course the other way: smallest {as_p(min(contrary))}."
     )
-    return _verdict(as_claimed, contrary, text)
+    return decided(as_claimed, contrary, text)
 
 
 def warm_up_cures(evidence: Evidence) -> Verdict:
@@ -67,26 +65,26 @@ def warm_up_cures(evidence: Evidence) -> Verdict:
     for name, steps in ((WGAN_PLAIN, "5 critic steps throughout"), ("wgan", "30, 15, 5")):
         courses = [_first_epochs(run) for run in evidence.runs.values() if run.name.rsplit("-seed")[0] == name]
         if not courses:
-            return Verdict(UNDECIDED, f"There is no finished run with {steps} ({name}).")
+            return Verdict(UNDECIDED, evidence.lacking(f"There is no finished run with {steps} ({name}).", name))
         extents[name] = [_strays(course) for course in courses]
         means = ", ".join(f"{mean:.3g}" for mean in np.mean([course[: min(map(len, courses))] for course in courses], axis=0))
         said.append(
             f"with {steps} the estimate rises above its first epoch's in {sum(course.max() > course[0] for course in courses)} "
-            f"of {_count(courses, 'seed')} and is negative in {sum(course.min() < 0 for course in courses)} "
+            f"of {counted(courses, 'seed')} and is negative in {sum(course.min() < 0 for course in courses)} "
             f"(its mean by epoch, in units of the score: {means})"
         )
-    text = _sentence(f"{'; '.join(said)}.")
+    text = sentence(f"{'; '.join(said)}.")
     if min(map(len, extents.values())) < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, f"{text} Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     claimed, other = rises(extents["wgan"], extents[WGAN_PLAIN]), rises(extents[WGAN_PLAIN], extents["wgan"])
-    text += f" One-sided p that it strays further with 5 steps, Welch's t: {_p(claimed)}."
+    text += f" One-sided p that it strays further with 5 steps, Welch's t: {as_p(claimed)}."
     if not any(extents[WGAN_PLAIN]):
         count = len(extents[WGAN_PLAIN])
         return Verdict(
             NOT_SUPPORTED,
             f"{text} What is to be cured shows in 0% of {count} seeds (95% interval to {100 * wilson(0, count)[1]:.0f}%).",
         )
-    return _verdict([claimed], [other], text)
+    return decided([claimed], [other], text)
 
 
 def _courses(run: Run, quality: Quality):

@@ -4,6 +4,7 @@ from typing import Any, Dict, List, Optional
 
 import numpy as np
 
+from thesis_gan.comparison.rows import FID
 from thesis_gan.reproduction.claims.base import (
     MINIMUM_SEEDS,
     NOT_SUPPORTED,
@@ -13,19 +14,18 @@ from thesis_gan.reproduction.claims.base import (
     Evidence,
     Runs,
     Verdict,
-    _count,
-    _deviation,
-    _first_with,
-    _p,
-    _records,
-    _sentence,
-    _verdict,
+    as_p,
+    counted,
+    decided,
+    deviation,
+    first_with,
+    records_of,
+    sentence,
 )
 from thesis_gan.reproduction.claims.significance import above, interval, rises
 from thesis_gan.reproduction.plan import THESIS, unlike_thesis
 from thesis_gan.reproduction.studies import clipping
 from thesis_gan.reproduction.studies import perfect_discriminator as perfect
-from thesis_gan.reproduction.table1 import FID
 
 EPOCH_STEPS = 937  # batches of 64 in MNIST's 60,000 images
 
@@ -36,6 +36,8 @@ def perfect_discriminator(evidence: Evidence) -> Verdict:
     above 95 % of log 2, and the saturating gradient below a tenth of its first norm (Student's t over seeds, 5 %). Not supported
     if accuracy stays below in all such runs, or the gradient ends above half its first norm (5 %)."""
     accurate, said_of_runs = _accuracy_half(evidence.runs)
+    if not records_of(evidence.runs, "dcgan"):
+        said_of_runs = evidence.lacking(said_of_runs, "dcgan", THESIS)
     vanishes, said_of_gradient = _gradient_half(evidence.perfect)
     text = f"{said_of_runs} {said_of_gradient}"
     if NOT_SUPPORTED in (accurate, vanishes):
@@ -70,7 +72,7 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
                 if clipped
                 else ""
             )
-            + f" ({_count(records, 'seed')})"
+            + f" ({counted(records, 'seed')})"
         )
     shares = [record["share_at_bounds"] for record in evidence.toy["critics"] if record["clip"] is not None]
     as_claimed.append(above(shares, 0.5))
@@ -79,10 +81,10 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
     text = (
         f"{'; '.join(said)}. Critics of the three surfaces: {100 * np.mean(shares):.0f}% of the clipped weights at their bounds "
         f"(95% interval {100 * low:.0f} to {100 * high:.0f}%, {len(shares)} distributions). "
-        f"One-sided p of each of these as claimed, Student's t: largest {_p(max(as_claimed))}; "
-        f"of one the other way: smallest {_p(min(contrary))}."
+        f"One-sided p of each of these as claimed, Student's t: largest {as_p(max(as_claimed))}; "
+        f"of one the other way: smallest {as_p(min(contrary))}."
     )
-    return _verdict(as_claimed, contrary, _sentence(text))
+    return decided(as_claimed, contrary, sentence(text))
 
 
 def lsgan_loses_its_gradient(evidence: Evidence) -> Verdict:
@@ -101,28 +103,34 @@ def lsgan_loses_its_gradient(evidence: Evidence) -> Verdict:
         as_claimed.append(above(drops, 1))
         contrary.append(above(-drops, -np.log10(2)))
         complete = len(drops) >= MINIMUM_SEEDS
-    runs = _first_with(("lsgan", "lsgan-reg"), [evidence.runs, *evidence.beside.values()])
+    runs = first_with(("lsgan", "lsgan-reg"), [evidence.runs, *evidence.beside.values()])
     if runs is None:
-        said.append("There are no finished runs of lsgan and lsgan-reg, whose scores would show whether it helps.")
+        said.append(
+            evidence.lacking(
+                "There are no finished runs of lsgan and lsgan-reg, whose scores would show whether it helps.",
+                "lsgan",
+                "lsgan-reg",
+            )
+        )
         complete = False
     else:
-        scores = {name: [record[FID] for record in _records(runs, name)] for name in ("lsgan", "lsgan-reg")}
+        scores = {name: [record[FID] for record in records_of(runs, name)] for name in ("lsgan", "lsgan-reg")}
         said.append(
-            "; ".join(f"{name}: FID {np.mean(of):.1f}{_deviation(of)}, {_count(of, 'seed')}" for name, of in scores.items()) + "."
+            "; ".join(f"{name}: FID {np.mean(of):.1f}{deviation(of)}, {counted(of, 'seed')}" for name, of in scores.items()) + "."
         )
         if min(map(len, scores.values())) < MINIMUM_SEEDS:
             complete = False
         else:
             as_claimed.append(rises(scores["lsgan-reg"], scores["lsgan"]))
             contrary.append(rises(scores["lsgan"], scores["lsgan-reg"]))
-    text = _sentence(" ".join(said))
+    text = sentence(" ".join(said))
     if not as_claimed:
         return Verdict(UNDECIDED, text)
     text += (
-        f" One-sided p of what could be tested, as claimed: largest {_p(max(as_claimed))}; "
-        f"of the contrary: smallest {_p(min(contrary))}."
+        f" One-sided p of what could be tested, as claimed: largest {as_p(max(as_claimed))}; "
+        f"of the contrary: smallest {as_p(min(contrary))}."
     )
-    return _verdict([*as_claimed, 0.0 if complete else 1.0], contrary, text)
+    return decided([*as_claimed, 0.0 if complete else 1.0], contrary, text)
 
 
 def _accuracy_half(runs: Runs):
@@ -156,7 +164,7 @@ def _gradient_half(content: Optional[Dict[str, Any]]):
     low, high = interval(shares)
     accuracy = (
         f"accuracy 1 on a fresh batch after {np.median(reached):.0f} steps ({np.median(reached) / EPOCH_STEPS:.2f} epochs) in "
-        f"{len(reached)} of {_count(chosen, 'seed')}"
+        f"{len(reached)} of {counted(chosen, 'seed')}"
         if reached
         else "accuracy 1 in no seed"
     )
@@ -167,12 +175,12 @@ def _gradient_half(content: Optional[Dict[str, Any]]):
         f"{100 * np.mean(shares):.1f}% of log 2 (95% interval {100 * low:.1f} to {100 * high:.1f}%); "
         f"{_said_of_gradient(content, 'saturating')}; {_said_of_gradient(content, 'non-saturating')}; "
         f"{_said_of_gradient(content, 'saturating', True)}. "
-        f"One-sided p that the divergence and the saturating gradient end so, Student's t: largest {_p(max(claimed))}; "
-        f"that this gradient ends above half its first norm: {_p(contrary[0])}."
+        f"One-sided p that the divergence and the saturating gradient end so, Student's t: largest {as_p(max(claimed))}; "
+        f"that this gradient ends above half its first norm: {as_p(contrary[0])}."
     )
     if len(drops) < MINIMUM_SEEDS:
         return UNDECIDED, text
-    return _verdict(claimed, contrary, text)
+    return decided(claimed, contrary, text)
 
 
 def _drops(content: Dict[str, Any], loss: str, noisy: bool = False) -> np.ndarray:
@@ -185,7 +193,7 @@ def _said_of_gradient(content: Dict[str, Any], loss: str, noisy: bool = False) -
     low, high = (10**-bound for bound in interval(drops)[::-1])
     return (
         f"the gradient of the {loss} loss{' with annealed noise' if noisy else ''} ends at "
-        f"{10 ** -drops.mean():.3g} times its first norm (95% interval {low:.3g} to {high:.3g}, {_count(drops, 'seed')})"
+        f"{10 ** -drops.mean():.3g} times its first norm (95% interval {low:.3g} to {high:.3g}, {counted(drops, 'seed')})"
     )
 
 

@@ -11,13 +11,10 @@ from thesis_gan import files
 from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.reproduction import quality_by_epoch
 from thesis_gan.reproduction.claims import digits, estimates, gradients, ranking
-from thesis_gan.reproduction.claims.base import ORDER, Evidence, Runs
+from thesis_gan.reproduction.claims.base import MINIMUM_STEPS, ORDER, Evidence, Runs
 from thesis_gan.reproduction.claims.significance import LEVEL
 from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
 from thesis_gan.runs.find import Results, finished
-
-MINIMUM_STEPS = 1000  # generator steps; before that no method draws digits, and its run says nothing of it
-
 
 HOW_TO_READ = (
     f"*Supported* and *not supported* both need significance ({100 * LEVEL:.0f} %); what the evidence at hand cannot tell is "
@@ -36,6 +33,7 @@ def write(results: ThesisResults) -> List[Dict[str, Any]]:
         quality=quality_by_epoch.measure(folder, [run for run in runs.values() if run.config["method"] in ORDER]),
         **results.experiments,
         beside=_beside(results),
+        short=set(runs) - set(_long_enough(runs)),
     )
     records = []
     for claim in CLAIMS:

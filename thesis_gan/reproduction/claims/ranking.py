@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import stats
 
+from thesis_gan.comparison.rows import FID, IS
 from thesis_gan.reproduction.claims.base import (
     MINIMUM_SEEDS,
     ORDER,
@@ -10,26 +11,25 @@ from thesis_gan.reproduction.claims.base import (
     Claim,
     Evidence,
     Verdict,
-    _count,
-    _deviation,
-    _p,
-    _records,
-    _verdict,
+    as_p,
+    counted,
+    decided,
+    deviation,
+    records_of,
 )
 from thesis_gan.reproduction.claims.significance import rises, wider
-from thesis_gan.reproduction.table1 import FID, IS
 
 
 def order_of_scores(evidence: Evidence) -> Verdict:
     """Welch's t, one-sided, between neighbours in the order, for IS and for FID: all four steps at 5 %. Not supported if a step
     goes the other way (5 % over four: Bonferroni)."""
-    scores = {name: _records(evidence.runs, name) for name in ORDER}
+    scores = {name: records_of(evidence.runs, name) for name in ORDER}
     if not all(scores.values()):
-        return Verdict(UNDECIDED, "Not all three methods have finished runs.")
+        return Verdict(UNDECIDED, evidence.lacking("Not all three methods have finished runs.", *ORDER))
     means = {key: [np.mean([record[key] for record in scores[name]]) for name in ORDER] for key in (IS, FID)}
     text = "; ".join(
-        f"{name}: IS {means[IS][place]:.2f}{_deviation([record[IS] for record in records], 2)}, "
-        f"FID {means[FID][place]:.1f}{_deviation([record[FID] for record in records])}, {_count(records, 'seed')}"
+        f"{name}: IS {means[IS][place]:.2f}{deviation([record[IS] for record in records], 2)}, "
+        f"FID {means[FID][place]:.1f}{deviation([record[FID] for record in records])}, {counted(records, 'seed')}"
         for place, (name, records) in enumerate(scores.items())
     )
     if min(map(len, scores.values())) < MINIMUM_SEEDS:
@@ -43,26 +43,27 @@ def order_of_scores(evidence: Evidence) -> Verdict:
             as_claimed.append(rises(*sides))
             contrary.append(rises(*reversed(sides)))
     text += (
-        f". One-sided p of the four steps of the order, Welch's t: largest {_p(max(as_claimed))}; "
-        f"of a step the other way: smallest {_p(min(contrary))}."
+        f". One-sided p of the four steps of the order, Welch's t: largest {as_p(max(as_claimed))}; "
+        f"of a step the other way: smallest {as_p(min(contrary))}."
     )
-    return _verdict(as_claimed, contrary, text)
+    return decided(as_claimed, contrary, text)
 
 
 def steadier_training(evidence: Evidence) -> Verdict:
     """F test, one-sided: the seeds' log FID varies more for DCGAN than for WGAN, and than for WGAN-GP, both at 5 %, and no
     larger share of theirs diverges. Not supported if one of them varies more than DCGAN (5 % over two), or if Fisher's exact test
     finds more divergence."""
-    scores = {name: [record[FID] for record in _records(evidence.runs, name)] for name in ORDER}
+    scores = {name: [record[FID] for record in records_of(evidence.runs, name)] for name in ORDER}
     lost = {name: evidence.diverged.get(name, 0) for name in ORDER}
     text = "; ".join(
         f"{name}: "
-        + (f"FID {np.mean(values):.1f}{_deviation(values)}, " if values else "")
-        + f"{_count(values, 'seed')}, {lost[name]} diverged"
+        + (f"FID {np.mean(values):.1f}{deviation(values)}, " if values else "")
+        + f"{counted(values, 'seed')}, {lost[name]} diverged"
         for name, values in scores.items()
     )
     if min(map(len, scores.values())) < MINIMUM_SEEDS:
-        return Verdict(UNDECIDED, f"{text}. Stability is the spread of at least {MINIMUM_SEEDS} finished seeds of each.")
+        text += f". Stability is the spread of at least {MINIMUM_SEEDS} finished seeds of each."
+        return Verdict(UNDECIDED, evidence.lacking(text, *ORDER))
     logs = {name: np.log(values) for name, values in scores.items()}
     steadier = [wider(logs["dcgan"], logs[name]) for name in ORDER[1:]]
     less_steady = [wider(logs[name], logs["dcgan"]) for name in ORDER[1:]]
@@ -73,26 +74,26 @@ def steadier_training(evidence: Evidence) -> Verdict:
         lost[name] / (lost[name] + len(scores[name])) > lost["dcgan"] / (lost["dcgan"] + len(scores["dcgan"])) for name in ORDER
     )
     text += (
-        f". One-sided p that log FID varies less than DCGAN's, F test: WGAN {_p(steadier[0])}, WGAN-GP {_p(steadier[1])}; "
-        f"that one of them is less steady, or diverges more often: smallest {_p(min(less_steady))}."
+        f". One-sided p that log FID varies less than DCGAN's, F test: WGAN {as_p(steadier[0])}, WGAN-GP {as_p(steadier[1])}; "
+        f"that one of them is less steady, or diverges more often: smallest {as_p(min(less_steady))}."
     )
-    return _verdict([*steadier, 1.0 if more_lost else 0.0], less_steady, text)
+    return decided([*steadier, 1.0 if more_lost else 0.0], less_steady, text)
 
 
 def takes_longer(evidence: Evidence) -> Verdict:
     """Time of a generator step and of a pass over the data, WGAN's and WGAN-GP's against DCGAN's: both greater by both counts
     (Welch, 5 %). Not supported if one is faster per generator step (5 % over two); a pass alone does not refute it."""
-    records = {name: _records(evidence.runs, name) for name in ORDER}
+    records = {name: records_of(evidence.runs, name) for name in ORDER}
     if not all(records.values()):
-        return Verdict(UNDECIDED, "Not all three methods have finished runs.")
+        return Verdict(UNDECIDED, evidence.lacking("Not all three methods have finished runs.", *ORDER))
     times = {
         unit: {name: [factor * record["minutes"] / record[of] for record in found] for name, found in records.items()}
         for unit, of, factor in (("s per pass", "passes", 60), ("ms per generator step", "generator_steps", 60000))
     }
     text = "; ".join(
         f"{name}: "
-        + ", ".join(f"{np.mean(by_name[name]):.1f}{_deviation(by_name[name])} {unit}" for unit, by_name in times.items())
-        + f", {_count(records[name], 'seed')}"
+        + ", ".join(f"{np.mean(by_name[name]):.1f}{deviation(by_name[name])} {unit}" for unit, by_name in times.items())
+        + f", {counted(records[name], 'seed')}"
         for name in ORDER
     )
     text += ". An epoch of the thesis may be either; runs went side by side, so times are rough."
@@ -102,10 +103,10 @@ def takes_longer(evidence: Evidence) -> Verdict:
     per_step = times["ms per generator step"]
     faster = [rises(per_step[name], per_step["dcgan"]) for name in ORDER[1:]]
     text += (
-        f" One-sided p that they take longer, Welch's t: largest {_p(max(longer))}; "
-        f"that one is faster per step: smallest {_p(min(faster))}."
+        f" One-sided p that they take longer, Welch's t: largest {as_p(max(longer))}; "
+        f"that one is faster per step: smallest {as_p(min(faster))}."
     )
-    return _verdict(longer, faster, text)
+    return decided(longer, faster, text)
 
 
 CLAIMS = (

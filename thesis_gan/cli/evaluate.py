@@ -1,0 +1,83 @@
+"""``thesis-gan evaluate``: the scores of images, or of a run."""
+
+from thesis_gan.cli import scores
+from thesis_gan.cli.arguments import add_command, add_device, names, path, whole
+
+
+def add_to(commands) -> None:
+    """The command, its arguments and their help."""
+    command = add_command(commands, "evaluate", run, "score images, or a run")
+    command.add_argument(
+        "samples",
+        metavar="SAMPLES",
+        help="an .npz with arr_0, or an .npy, uint8 (N, H, W, C), a folder of pictures of one size, or a run's folder",
+    )
+    command.add_argument(
+        "--reference",
+        default="mnist-test",
+        metavar="R",
+        help="mnist-test (default), what SAMPLES may be, or statistics, an .npz with mu and sigma (FID alone)",
+    )
+    command.add_argument(
+        "--features",
+        choices=("mnist", "faces", "inception", "inception-gluoncv"),
+        default="mnist",
+        help="mnist, faces: the classifiers in data/ (default mnist); inception: the network of published scores; "
+        "inception-gluoncv: GluonCV's own Inception-v3",
+    )
+    command.add_argument(
+        "--weights",
+        type=path,
+        metavar="FILE",
+        help="weights of the feature network (default: the ones in data/, or the published ones, downloaded once)",
+    )
+    command.add_argument(
+        "--metrics",
+        metavar="A,B",
+        help="only these: is, fid, kid, precision, recall, density, coverage, modes, labels (default: all that there are)",
+    )
+    command.add_argument(
+        "--num-samples",
+        type=whole(100, 1_000_000),
+        metavar="N",
+        help="so many: generated of a run (default: its setting num_samples), else chosen by chance, the same each time "
+        "(default: all)",
+    )
+    command.add_argument(
+        "--bootstrap",
+        type=whole(2, 1_000_000),
+        default=0,
+        metavar="N",
+        help="95%% intervals of IS and FID from N resamples",
+    )
+    command.add_argument("--extrapolate", action="store_true", help="also FID's limit for ever more samples")
+    command.add_argument(
+        "--json", type=path, metavar="FILE", help="also write the scores there, unrounded, under torch-fidelity's names"
+    )
+    add_device(command)
+
+
+def run(options) -> None:
+    """Score, write and print."""
+    from thesis_gan import files
+    from thesis_gan.device import context
+    from thesis_gan.metrics.evaluate import check_metrics, evaluate, feature_network
+    from thesis_gan.runs.image_source import load, load_reference
+
+    metrics = None if options.metrics is None else check_metrics(names(options.metrics))
+    device = context(options.device)
+    features = feature_network(options.features, options.weights, device)
+    reference, samples = load_reference(options.reference, device), load(options.samples, device, options.num_samples)
+    found = evaluate(
+        samples.images,
+        reference,
+        options.reference,
+        features,
+        samples.labels,
+        options.bootstrap,
+        options.extrapolate,
+        metrics,
+    )
+    if options.json:  # before the scores are printed: a reader of these may have seen enough (evaluate … | head)
+        files.write_json(options.json, found)
+    scores.show(found)

@@ -1,0 +1,124 @@
+"""``thesis-gan train``: one run."""
+
+import signal
+import sys
+from pathlib import Path
+
+from thesis_gan.cli import config, scores
+from thesis_gan.cli.arguments import (
+    add_command,
+    add_device,
+    add_profile,
+    add_settings,
+    add_tensorboard,
+    add_threads,
+    path,
+    whole,
+)
+from thesis_gan.errors import UserError
+
+
+def add_to(commands) -> None:
+    """The command, its arguments and their help."""
+    command = add_command(
+        commands,
+        "train",
+        run,
+        "train one method; goes on if the folder holds an unfinished run of the same settings",
+        "`thesis-gan settings METHOD` lists every setting: its value, range, origin and meaning. "
+        "`thesis-gan list` lists the methods.",
+    )
+    command.add_argument("method", metavar="METHOD", nargs="?", help="the GAN's name; needed unless --config names it")
+    add_profile(command)
+    command.add_argument("--seed", type=whole(0, 2**32 - 1), metavar="S", help="the seed of all that is random (default 0)")
+    command.add_argument(
+        "--output",
+        type=path,
+        metavar="DIR",
+        help="the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)",
+    )
+    add_settings(
+        command,
+        "a YAML or JSON file of settings, or a run's config.json, which repeats that run; what the command line says wins",
+    )
+    add_device(command)
+    add_threads(command, default=None)
+    command.add_argument(
+        "--progress",
+        choices=("auto", "bar", "lines", "json"),
+        default="auto",
+        help="auto (default): a bar on a terminal, elsewhere lines; json: a line for programs per report",
+    )
+    add_tensorboard(command)
+    command.set_defaults(complete=complete, stopped="the same command goes on from the last checkpoint, if one has been written")
+
+
+def complete(options) -> None:
+    """Take what --config says where the command line does not, and what is usual where neither does."""
+    said = config.read(options.config) if options.config else config.Config({}, {})
+    for name, default in (("method", None), ("profile", "quick"), ("seed", 0), ("threads", 1)):
+        setattr(options, name, config.chosen(options.config, name, getattr(options, name), said.identity, default))
+    if options.method is None:
+        raise UserError("The following arguments are required: METHOD; see thesis-gan train --help.")
+    for name, least in (("seed", 0), ("threads", 1)):
+        value = str(getattr(options, name))
+        if not value.isdigit() or int(value) < least:
+            raise UserError(f"{options.config}: {name} is a whole number from {least} on, not {value}.")
+        setattr(options, name, int(value))
+    options.settings = said
+
+
+def run(options) -> int:
+    """Train, sample and score."""
+    from thesis_gan.device import context
+    from thesis_gan.runs.run import FINISHED
+    from thesis_gan.runs.train import train
+    from thesis_gan.training.loop import Interrupted
+
+    overrides = _unusual(options.settings, options.method, options.profile).overrides(options.config, options.set)
+    # A run of other settings than the profile's is no row of its table, so its folder has another name.
+    name = f"{options.method}-seed{options.seed}"
+    folder = options.output or Path("results") / options.profile / "runs" / config.folder_name(name, overrides)
+    if (folder / "runs").is_dir() and not (folder / "config.json").exists():
+        raise UserError(f"{folder} is a folder of results; name one for this run, e.g. --output {folder / 'runs' / name}.")
+    try:
+        made = train(
+            options.method,
+            options.profile,
+            options.seed,
+            overrides,
+            folder,
+            context(options.device),
+            options.threads,
+            options.progress,
+            options.tensorboard,
+        )
+    except Interrupted:
+        print(f"Stopped; a checkpoint is in {folder}, and the same command goes on from it.", file=sys.stderr)
+        return 128 + signal.SIGINT
+    if options.progress != "json":
+        scores.show(made.metrics)
+        print(f"The run is in {folder}.")
+    if made.metrics["status"] != FINISHED:
+        print(f"thesis-gan: {made.name} {made.metrics['status']}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _unusual(said: config.Config, method: str, profile: str) -> config.Config:
+    """Of a file only the settings that the profile has otherwise: so a repeated run is the same one, with the same origins."""
+    from thesis_gan import methods
+    from thesis_gan.profiles import resolve
+    from thesis_gan.settings import SETTINGS
+
+    data = [f"data={said.settings['data']}"] if "data" in said.settings else []
+    usual = resolve(methods.find(method), profile, data).to_json()
+
+    def is_usual(name: str, value: object) -> bool:
+        return name in usual and name != "data" and str(SETTINGS[name].check(value)) == str(usual[name]["value"])
+
+    default = resolve(methods.find(method), profile).data
+    kept = {name: value for name, value in said.settings.items() if not is_usual(name, value)}
+    if kept.get("data") == default:
+        del kept["data"]
+    return said._replace(settings=kept)

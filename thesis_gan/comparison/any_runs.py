@@ -1,0 +1,172 @@
+"""Any runs side by side, by their folders: comparison.md, comparison.csv and comparison.png.
+
+Runs that differ in their seed alone share a row. A row is named by its method and by what it has otherwise than the method's
+other rows; a second table says which settings belong to which.
+"""
+
+from pathlib import Path
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+
+from thesis_gan import files
+from thesis_gan.comparison import points
+from thesis_gan.comparison.images import COLUMNS, Column, class_noun
+from thesis_gan.comparison.rows import PROTOCOL, Row
+from thesis_gan.errors import UserError
+from thesis_gan.metrics.evaluate import few_images
+from thesis_gan.runs import figure_style as style
+from thesis_gan.runs.find import Results
+from thesis_gan.runs.run import FINISHED, Run
+from thesis_gan.settings import CHANGES_NO_NUMBER
+from thesis_gan.tables import NONE, Page, Table, spread, spread_cells, spread_columns, to_csv
+
+MOST_NAMED = 4  # settings in a row's name; where more differ, its folder's name says less and is shorter
+
+# A mean over seeds of whole numbers is none.
+POINT_COLUMNS = tuple(Column(key, title, "{:.6g}" if form == "{}" else form) for key, (title, form) in points.COLUMNS.items())
+
+
+class Group(NamedTuple):
+    """Runs that differ in their seed alone. name: what tells them from the others."""
+
+    name: str
+    runs: List[Run]
+
+    @property
+    def settings(self) -> Dict[str, Any]:
+        """Values by setting, but those that change no number."""
+        entries = self.runs[0].settings.to_json().items()
+        return {name: entry["value"] for name, entry in entries if name not in CHANGES_NO_NUMBER}
+
+
+def read(folders: Sequence[Path]) -> List[Run]:
+    """The finished runs in ``folders``, each a run's, or one of results with all its rows, in that order and once each.
+
+    Raises UserError, naming the folder, for one that is neither, and for a run that has not finished or is damaged.
+    """
+    found: Dict[Path, Run] = {}
+    for folder in folders:
+        if (folder / "config.json").exists() or not (folder / "runs").is_dir():
+            run = Run(folder)
+            run.verify()
+            runs = [run]
+        else:
+            runs = [run for run in Results(folder).runs if run.in_table or run.kind != "images"]
+            if not runs:
+                raise UserError(f"No run in {folder} is a row of its table; name the runs themselves.")
+        for run in runs:
+            found.setdefault(run.folder.resolve(), run)
+    return list(found.values())
+
+
+def write(runs: Sequence[Run], output: Path) -> str:
+    """Write the files in ``output``, the picture where there are sheets of images; returns the tables as Markdown."""
+    groups = _groups(runs)
+    tables, rows = [], []
+    for kind, columns in (("images", COLUMNS), ("points", POINT_COLUMNS)):
+        chosen = [group for group in groups if group.runs[0].kind == kind]
+        if chosen:
+            tables.append(_table(chosen, columns))
+            rows += [(group, columns) for group in chosen]
+    differing = _differing(groups)
+    if differing:
+        tables.append(_settings_table(groups, differing))
+    text = Page("Runs side by side", tables, _notes(groups, differing)).markdown
+    files.write_text(output / "comparison.md", text)
+    files.write_text(output / "comparison.csv", _csv(rows, differing))
+    _draw(groups, output / "comparison.png")
+    return text
+
+
+def _groups(runs: Sequence[Run]) -> List[Group]:
+    together: Dict[Tuple, List[Run]] = {}
+    for run in runs:
+        plain = Group("", [run]).settings
+        key = (run.method.name, tuple(sorted((name, str(value)) for name, value in plain.items())))
+        if any(other.seed == run.seed for other in together.get(key, ())):
+            key = (*key, run.folder)  # the same run a second time, elsewhere
+        together.setdefault(key, []).append(run)
+    groups = [Group("", members) for members in together.values()]
+    return [group._replace(name=_name(group, groups)) for group in groups]
+
+
+def _name(group: Group, groups: Sequence[Group]) -> str:
+    method = group.runs[0].method
+    others = [other for other in groups if other is not group and other.runs[0].method is method]
+    if not others:
+        return method.title
+    mine = group.settings
+    told = [name for name in mine if any(other.settings.get(name) != mine[name] for other in others)]
+    if 0 < len(told) <= MOST_NAMED:
+        name = ", ".join([method.title, *(f"{setting} {mine[setting]}" for setting in told)])
+    else:
+        name = f"{method.title}, {group.runs[0].folder}"
+    return name
+
+
+def _differing(groups: Sequence[Group]) -> List[str]:
+    """Settings that not all have alike, in the order in which they are listed."""
+    names = dict.fromkeys(name for group in groups for name in group.settings)
+    return [name for name in names if len({str(group.settings.get(name)) for group in groups}) > 1]
+
+
+def _table(groups: Sequence[Group], columns: Sequence[Column]) -> Table:
+    shown = [column for column in columns if any(column.key in run.metrics for group in groups for run in group.runs)]
+    data = groups[0].runs[0].data
+    lines = []
+    for group in groups:
+        row = _row(group)
+        seeds = ", ".join(str(record["seed"]) for record in row.records)
+        lines.append([row.label, seeds, *(spread(row.values(column.key), column.form) for column in shown)])
+    return Table(["", "seeds", *(column.title.format(class_noun(data)) for column in shown)], lines)
+
+
+def _row(group: Group) -> Row:
+    return Row(group.runs[0].method.name, group.name, {}, [run.metrics for run in group.runs])
+
+
+def _settings_table(groups: Sequence[Group], differing: Sequence[str]) -> Table:
+    lines = [[name, *(str(group.settings.get(name, NONE)) for group in groups)] for name in differing]
+    return Table(["setting", *(group.name for group in groups)], lines, "What differs in their settings")
+
+
+def _notes(groups: Sequence[Group], differing: Sequence[str]) -> List[str]:
+    notes = [] if differing else ["All have the same settings."]
+    notes.append("Mean ± standard deviation over seeds where there are several. A dash: there is no such number, or setting.")
+    protocols = {
+        f"{record['features']} features, {record['num_samples']:,} samples, against {record['reference']}"
+        for group in groups
+        for record in _row(group).records
+        if "features" in record
+    }
+    notes += [f"Scores: {protocol}." for protocol in sorted(protocols)]
+    if len(protocols) > 1:
+        notes.append("These protocols are different: scores by one are not to be held against those by another.")
+    notes += few_images(run.settings.num_samples for group in groups for run in group.runs if run.kind == "images")
+    return notes + [f"{group.name}: {', '.join(str(run.folder) for run in group.runs)}." for group in groups]
+
+
+def _csv(rows: Sequence[Tuple[Group, Sequence[Column]]], differing: Sequence[str]) -> str:
+    keys = list(dict.fromkeys(column.key for _, columns in rows for column in columns))
+    lines: List[Dict[str, Any]] = []
+    for group, _ in rows:
+        row = _row(group)
+        cells: Dict[str, Any] = {"name": group.name, **row.cells}
+        for key in keys:
+            cells.update(spread_cells(key, row.values(key)))
+        lines.append({**cells, **{name: group.settings.get(name, "") for name in differing}})
+    deviations = [spread_columns(key)[1] for key in keys]
+    return to_csv(["name", "method", "seeds", *keys, *deviations, *PROTOCOL, *differing], lines)
+
+
+def _draw(groups: Sequence[Group], path: Path) -> None:
+    """The sheet after its last step of each group's first run that has some."""
+    sheets = {}
+    for group in groups:
+        for run in group.runs:
+            if run.metrics["status"] == FINISHED and any((run.folder / "samples").glob("epoch-*.png")):
+                kept = run.sheets()
+                sheets[group.name] = kept[max(kept)], style.settings_line(run)
+                break
+    if sheets:
+        pictures, small_print = zip(*sheets.values())
+        style.save(style.sheets(list(sheets), pictures, columns=min(4, len(sheets))), path, small_print)
