@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Reproduces the thesis: sets up .venv, then trains, scores, draws and tabulates. Run again, it resumes.
 #
-#   ./run_all.sh [--profile smoke|quick|standard|thesis|s1-quick|s1|collapse] [--methods a,b,…] [--seeds N] [--output DIR] [--device auto|cpu|gpu] [--jobs N]
-#                [--set KEY=VALUE] [--config FILE]
+#   ./run_all.sh [--profile smoke|quick|standard|thesis|s1-quick|s1|collapse|faces-quick|faces|s2] [--data NAME|PATH] [--methods a,b,…]
+#                [--seeds N] [--output DIR] [--device auto|cpu|gpu] [--jobs N] [--set KEY=VALUE] [--config FILE] [--tensorboard DIR]
 #   ./run_all.sh --help            all options
 #   ./run_all.sh setup             only the environment and the data
 #   ./run_all.sh setup --gpu       the same with MXNet's GPU build (NVIDIA, Linux); asks before it downloads gigabytes, --yes answers;

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from thesis_gan import __version__, cli, methods
+from thesis_gan import __version__, cli, data, methods
 from thesis_gan.profiles import resolve
 from thesis_gan.reproduction import processes
 from thesis_gan.reproduction.plan import THESIS, WGAN_PLAIN, plan
@@ -43,7 +43,7 @@ def test_every_setting_is_listed_with_its_range_origin_and_meaning(capsys):
         assert setting.name in text and " ".join(setting.help.split()) in text
         assert setting.default is None or f"[{setting.default.origin}]" in text
     assert "critic_norm batch batch | layer | spectral | none" in text and "clip – 1e-06 to 1000000" in text
-    assert "[only of wgan]" in text
+    assert "[only of wgan]" in text and " | ".join(data.names()) in text
 
 
 @pytest.mark.parametrize(("name", "profile"), [("wgan", "s1"), ("cgan", "quick")])

@@ -1,4 +1,4 @@
-"""The example of a method in docs/methods.md, as a file among the methods: it trains as it says, and is seen everywhere."""
+"""The new method of docs/methods.md as a file among the methods: it trains with what it says, and is seen everywhere."""
 
 import gc
 import re

@@ -44,8 +44,8 @@ def data_of(method, seed=0):
     return method.data.training_images(method.settings.train_images, seed)
 
 
-def test_data_are_mnist_or_points():
-    assert datasets.names() == ["mnist", *DATA] == ["mnist", "8gaussians", "25gaussians", "swissroll"]
+def test_data_are_digits_faces_or_points():
+    assert datasets.names() == ["mnist", "faces", *DATA] == ["mnist", "faces", "8gaussians", "25gaussians", "swissroll"]
 
 
 def test_training_points_follow_the_seed():
@@ -111,7 +111,7 @@ def test_settings_of_points_stand_over_the_profiles_and_under_the_command_line()
         (
             "dcgan",
             ["data=8gaussian"],
-            "There is no data set '8gaussian'; did you mean 8gaussians\\? .* mnist, 8gaussians, 25gaussians, swissroll",
+            "There is no data set '8gaussian'; did you mean 8gaussians\\? .* mnist, faces, 8gaussians, 25gaussians, swissroll",
         ),
         ("dcgan", ["data=swissroll", "architecture=dcgan"], "architecture=dcgan is for images; data=swissroll needs mlp"),
         ("dcgan", ["data=swissroll", "precision=bfloat16"], "precision=bfloat16 is for architecture=dcgan, not mlp"),

@@ -196,7 +196,8 @@ def test_whole_number_is_not_rounded_for_the_user(name):
 def test_setting_with_choices_takes_each_and_no_other(name):
     for choice in SETTINGS[name].choices:
         assert SETTINGS[name].check(choice) == choice
-    with pytest.raises(UserError, match=f"Setting {name} cannot be 'other'.*one of {', '.join(SETTINGS[name].choices)}"):
+    choices = ", ".join(map(str, SETTINGS[name].choices))
+    with pytest.raises(UserError, match=f"Setting {name} cannot be 'other'.*one of {choices}"):
         SETTINGS[name].check("other")
 
 

@@ -16,13 +16,14 @@ __version__ = "0.1.0"
 __all__ = ["Run", "UserError", "evaluate", "load_run", "method_names", "sample", "train"]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in __all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def __getattr__(attribute: str) -> Any:
+    if attribute not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {attribute!r}")
     from thesis_gan import api, errors
 
-    classes = {"Run": api.run_class, "UserError": lambda: errors.UserError}
-    return classes[name]() if name in classes else getattr(api, name)
+    if attribute == "Run":
+        return api.run_class()
+    return errors.UserError if attribute == "UserError" else getattr(api, attribute)
 
 
 def __dir__() -> List[str]:

@@ -1,8 +1,13 @@
 """Where downloads and reference statistics are kept between runs of the program."""
 
+import contextlib
+import fcntl
 import os
 import tempfile
 from pathlib import Path
+from typing import Iterator
+
+from thesis_gan.errors import UserError
 
 VARIABLE = "THESIS_GAN_CACHE"
 
@@ -21,3 +26,19 @@ def cache_folder() -> Path:
     if not os.path.isabs(cache):  # no such user: ~ stays as it is
         cache = os.path.join(tempfile.gettempdir(), f"cache-of-user-{os.getuid()}")
     return Path(cache) / "thesis_gan"
+
+
+@contextlib.contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Wait until no other process makes ``path``, in the cache. Raises UserError if that folder cannot be written."""
+    with contextlib.ExitStack() as stack:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            lock = stack.enter_context(open(str(path.with_suffix(".lock")), "w", encoding="utf-8"))
+        except OSError as error:
+            raise UserError(
+                f"Cannot write {path} ({error.strerror}); free space there, or set ${VARIABLE} to another folder."
+            ) from None
+        with contextlib.suppress(OSError):  # a file system without locks: at worst both make it
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

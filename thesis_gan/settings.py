@@ -25,7 +25,7 @@ class Setting:
     default: Optional[Value] = None
     minimum: Optional[float] = None
     maximum: Optional[float] = None
-    choices: Tuple[str, ...] = ()
+    choices: Tuple[Any, ...] = ()
 
     def check(self, given: Any) -> Any:
         """The value that ``given`` (a text or a value) means. Raises UserError naming the setting and what it may be."""
@@ -44,7 +44,7 @@ class Setting:
 
     def _expected(self) -> str:
         if self.choices:
-            return f"{self.help}, one of {', '.join(self.choices)}"
+            return f"{self.help}, one of {', '.join(map(str, self.choices))}"
         if self.minimum is not None:
             return f"{self.help}, from {self.minimum:.12g} to {self.maximum:.12g}"
         return self.help
@@ -88,9 +88,12 @@ SETTINGS: Dict[str, Setting] = {
         Setting(
             "data",
             _name,
-            "what is learnt: digits (mnist) or a distribution of points in the plane",
+            "what is learnt: digits (mnist), drawn faces (faces), a distribution of points in the plane, or pictures at a path: "
+            "a folder, an .npz, .npy or .rec",
             Value("mnist", "thesis: MNIST"),
         ),
+        Setting("image_size", _whole, "pixels on a side to which pictures at a path are brought", choices=(28, 32, 64, 128)),
+        Setting("skip_broken", str, "whether pictures at a path that cannot be read are left out", choices=("no", "yes")),
         Setting("train_images", _whole, "number of training images, or points", Value(60000, "thesis: all of MNIST"), 1, 1e9),
         Setting("batch_size", _whole, "images, or points, in a batch", Value(64, "S1; the thesis does not say"), 1, 10000),
         Setting("z_size", _whole, "numbers in z", Value(100, "thesis §2.2"), 1, 10000),

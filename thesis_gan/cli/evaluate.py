@@ -2,6 +2,7 @@
 
 from thesis_gan.cli import scores
 from thesis_gan.cli.arguments import add_command, add_device, names, path, whole
+from thesis_gan.errors import UserError
 
 
 def add_to(commands) -> None:
@@ -14,16 +15,15 @@ def add_to(commands) -> None:
     )
     command.add_argument(
         "--reference",
-        default="mnist-test",
         metavar="R",
-        help="mnist-test (default), what SAMPLES may be, or statistics, an .npz with mu and sigma (FID alone)",
+        help="mnist-test, faces-test, what SAMPLES may be, or statistics, an .npz with mu and sigma (FID alone); default: of a "
+        "run what its data hold out, else mnist-test",
     )
     command.add_argument(
         "--features",
         choices=("mnist", "faces", "inception", "inception-gluoncv"),
-        default="mnist",
-        help="mnist, faces: the classifiers in data/ (default mnist); inception: the network of published scores; "
-        "inception-gluoncv: GluonCV's own Inception-v3",
+        help="mnist, faces: the classifiers in data/; inception: the network of published scores; inception-gluoncv: GluonCV's "
+        "own Inception-v3 (default: of a run what its data name, else mnist)",
     )
     command.add_argument(
         "--weights",
@@ -62,22 +62,23 @@ def run(options) -> None:
     from thesis_gan import files
     from thesis_gan.device import context
     from thesis_gan.metrics.evaluate import check_metrics, evaluate, feature_network
+    from thesis_gan.metrics.scores import scores as scores_of
     from thesis_gan.runs.image_source import load, load_reference
 
     metrics = None if options.metrics is None else check_metrics(names(options.metrics))
     device = context(options.device)
-    features = feature_network(options.features, options.weights, device)
-    reference, samples = load_reference(options.reference, device), load(options.samples, device, options.num_samples)
-    found = evaluate(
-        samples.images,
-        reference,
-        options.reference,
-        features,
-        samples.labels,
-        options.bootstrap,
-        options.extrapolate,
-        metrics,
-    )
+    samples = load(options.samples, device, options.num_samples)
+    usual = "mnist" if samples.data is None else samples.data.features  # "" of pictures of one's own
+    name = options.features or usual or (options.weights and "inception")
+    features = feature_network(name, options.weights, device) if name else None
+    more = (options.bootstrap, options.extrapolate, metrics)
+    if samples.data is not None and options.reference is None:
+        found = scores_of(samples.data, samples.images, features, samples.labels, *more)
+    elif features is None:
+        raise UserError(f"The data of {options.samples} have no feature network of their own; name one with --features.")
+    else:
+        name = options.reference or "mnist-test"
+        found = evaluate(samples.images, load_reference(name, device), name, features, samples.labels, *more)
     if options.json:  # before the scores are printed: a reader of these may have seen enough (evaluate … | head)
         files.write_json(options.json, found)
     scores.show(found)

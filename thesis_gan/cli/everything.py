@@ -28,6 +28,11 @@ def add_to(commands) -> None:
     )
     add_profile(command)
     command.add_argument(
+        "--data",
+        metavar="NAME|PATH",
+        help="mnist, faces, points in the plane, or the path of your own pictures",
+    )
+    command.add_argument(
         "--methods",
         nargs="+",
         metavar="A,B",
@@ -69,12 +74,15 @@ def run(options) -> int:
     from thesis_gan.reproduction.run_all import run_all
 
     seeds = profile(options.profile).seeds if options.seeds is None else options.seeds
-    chosen = default_methods(options.profile) if options.methods is None else names(" ".join(options.methods))
+    chosen = default_methods(options.profile, options.data) if options.methods is None else names(" ".join(options.methods))
     for name in chosen:
         methods.find(name)
-    output = options.output or Path("results") / config.folder_name(options.profile, options.set)
+    overrides, name = options.set, config.folder_name(options.profile, options.set)
+    if options.data is not None:
+        overrides, name = [f"data={options.data}", *options.set], f"{name}-{Path(options.data).stem}"
+    output = options.output or Path("results") / name
     if (output / "config.json").exists():
         raise UserError(f"{output} is the folder of one run; name a folder of results with --output.")
     device = context(options.device).device_type  # settled once: what is to be said of it, each training would say again
     jobs = options.jobs or usable_cores()
-    return run_all(options.profile, chosen, seeds, output, device, jobs, options.tensorboard, options.set)
+    return run_all(options.profile, chosen, seeds, output, device, jobs, options.tensorboard, overrides)

@@ -87,8 +87,11 @@ def _of_method(method_name: str, profile: str) -> Any:
 
 
 def _entry(setting: Any, value: Any, origin: str) -> Dict[str, Any]:
-    if setting.choices:
-        permitted = " | ".join(setting.choices)
+    from thesis_gan import data
+
+    choices = {"data": data.names()}.get(setting.name, setting.choices)
+    if choices:
+        permitted = " | ".join(choices)
     elif setting.minimum is not None:
         permitted = f"{setting.minimum:.12g} to {setting.maximum:.12g}"
     else:

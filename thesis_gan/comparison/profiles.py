@@ -20,7 +20,17 @@ class Comparison(NamedTuple):
 # Of any other profile.
 METHODS_COMPARISON = Comparison((), "methods.png", "All methods: samples after the last epoch.")
 S1_COMPARISON = Comparison((), "s1_methods.png", "S1's comparison: samples of all methods after the last epoch.")
+FACES = Comparison(
+    ("dcgan", "cgan", "wgan-gp-ln"),
+    "fig04_faces.png",
+    "Fig. 4: real faces (drawn ones, in the place of the thesis's) beside the samples of each method; the CGAN's rows are hair's "
+    "colours.",
+    data="faces",
+)
 COMPARISONS = {
+    "faces-quick": FACES,
+    "faces": FACES,
+    "s2": FACES._replace(methods=("wgan-gp-ln",)),
     "s1": S1_COMPARISON,
     "s1-quick": S1_COMPARISON,
     "collapse": Comparison(

@@ -3,13 +3,18 @@
 To add one, write such a file: its shape, its classes, and how its images are had. See mnist.py.
 """
 
-from typing import Dict, List
+from types import MappingProxyType
+from typing import Any, Dict, List, Mapping
 
 from thesis_gan.data.base import Dataset, LabelledImages, RecordedData
+from thesis_gan.data.own_pictures import HELD_OUT, OwnPictures, RecordedPictures, is_path
 from thesis_gan.discover import named
 from thesis_gan.errors import UserError, nearest
+from thesis_gan.settings import Settings
 
-__all__ = ["Dataset", "LabelledImages", "find", "names", "recorded", "references"]
+__all__ = ["Dataset", "LabelledImages", "find", "names", "of", "recorded", "references"]
+
+OPTIONS = ("image_size", "skip_broken")  # settings that say how pictures at a path are read
 
 
 def names() -> List[str]:
@@ -17,20 +22,41 @@ def names() -> List[str]:
     return list(named(Dataset, __name__))
 
 
-def find(name: str) -> Dataset:
-    """The data set called ``name``. Raises UserError, listing the valid names, if there is none."""
+def find(name: str, options: Mapping[str, Any] = MappingProxyType({})) -> Dataset:
+    """The data set called ``name``, or the pictures at that path, read with ``options``, values of the settings in OPTIONS.
+
+    Raises UserError, listing the valid names, if there is none, and for pictures that cannot be had.
+    """
     datasets = named(Dataset, __name__)
-    if name not in datasets:
-        raise UserError(f"There is no data set {name!r}; {nearest(name, datasets)}the data sets are: {', '.join(datasets)}.")
-    return datasets[name]()
+    if name in datasets:
+        return datasets[name]()
+    if is_path(name):
+        return OwnPictures(name, **options)
+    raise UserError(
+        f"There is no data set {name!r}; {nearest(name, datasets)}the data sets are: {', '.join(datasets)}, "
+        "or the path of a folder of pictures, an .npz, .npy or .rec."
+    )
 
 
-def recorded(name: str, record: Dict) -> Dataset:
-    """The data set called ``name``, of which a run kept ``record`` (:meth:`Dataset.record`).
+def of(settings: Settings) -> Dataset:
+    """What ``settings`` say is learnt. Raises UserError as :func:`find`."""
+    return find(settings.data, _options(settings))
 
-    Where it is no longer there, or has another shape or other classes by now, it is what the run knows of it, without images.
+
+def _options(settings: Settings) -> Dict[str, Any]:
+    return {name: getattr(settings, name) for name in OPTIONS if hasattr(settings, name)}
+
+
+def recorded(settings: Settings, record: Dict) -> Dataset:
+    """What ``settings`` say a run has learnt, of which it kept ``record`` (:meth:`Dataset.record`).
+
+    Pictures at a path, and a data set that is no longer there or has another shape or other classes by now, are what the run
+    knows of them; pictures are looked for once they are wanted.
     Raises KeyError, TypeError or ValueError if ``record`` is no such record.
     """
+    name = settings.data
+    if HELD_OUT in record:
+        return RecordedPictures(name, record, lambda: of(settings))
     try:
         now = find(name)
     except UserError:

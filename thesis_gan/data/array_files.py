@@ -10,13 +10,13 @@ from thesis_gan.errors import UserError
 STATISTICS = {"mu", "sigma"}  # what other programs keep of a reference for FID: the mean and the covariance of its features
 
 
-def load_array(path: Path) -> np.ndarray:
-    """``arr_0`` of an .npz, or the array of an .npy.
+def load_array(path: Path, mapped: bool = False) -> np.ndarray:
+    """``arr_0`` of an .npz, or the array of an .npy, that only ``mapped`` into memory, to be read, if so asked.
 
     Raises UserError if the file is missing, damaged or without that array, or if all its values are 0 or 1.
     """
     try:
-        loaded = np.load(str(path), allow_pickle=False)
+        loaded = np.load(str(path), "r" if mapped else None, allow_pickle=False)
         if not isinstance(loaded, np.ndarray):
             with loaded:
                 names = set(loaded.files)

@@ -1,7 +1,7 @@
 """What a data set is: its shape, its classes, and how its images, or points, are had."""
 
 import hashlib
-from typing import Any, ClassVar, Dict, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, ClassVar, Dict, Mapping, NamedTuple, Optional, Tuple
 
 import numpy as np
 
@@ -28,6 +28,7 @@ class Dataset:
     features, reference: the feature network by which samples are scored, and what their scores call its test images.
     settings: where the settings of images are no measure for it.  architectures: those that it can be learnt by.
     sheet_samples: how many samples a picture of them shows.
+    by_patches: whether samples are also scored by what needs no feature network: patches, and the nearest training images.
     """
 
     name: str = ""
@@ -42,6 +43,7 @@ class Dataset:
     settings: ClassVar[Mapping[str, Value]] = {}
     architectures: ClassVar[Tuple[str, ...]] = ("dcgan", "mlp")
     sheet_samples: ClassVar[int] = 64  # S1 shows as many
+    by_patches: ClassVar[bool] = False
 
     def load(self, split: str) -> LabelledImages:
         """All of ``split``, "train" or "test". Raises UserError, naming the file, if what it is read from is not whole."""
@@ -82,10 +84,14 @@ class Dataset:
 
 
 class RecordedData(Dataset):
-    """Images of which there is no more than what a run has kept."""
+    """Images as far as a run has kept what they are, without looking for them."""
 
-    def __init__(self, name: str, record: Mapping[str, Any]) -> None:
-        """Raises KeyError, TypeError or ValueError if ``record`` is not what :meth:`Dataset.record` gives."""
+    def __init__(self, name: str, record: Mapping[str, Any], reopen: Optional[Callable[[], Dataset]] = None) -> None:
+        """reopen: gives what it is a record of, if it may still be there, or raises UserError.
+
+        Raises KeyError, TypeError or ValueError if ``record`` is not what :meth:`Dataset.record` gives.
+        """
+        self._record, self._reopen = record, reopen
         self.name = self.title = name
         self.shape, self.classes, self._fingerprint = tuple(record["shape"]), tuple(record["classes"]), record["sha256"]
         if len(self.shape) != 3 or not all(type(size) is int and size > 0 for size in self.shape):
@@ -94,7 +100,15 @@ class RecordedData(Dataset):
             raise ValueError(record)
 
     def load(self, split: str) -> LabelledImages:
+        """As what it is a record of. Raises UserError if that is not there as it was."""
+        if self._reopen is not None:
+            now = self._reopen()
+            if now.record() == self._record:
+                return now.load(split)
         raise UserError(f"The data of this run, {self.name}, are not here, or not as they were; bring them back.")
+
+    def record(self) -> Dict[str, Any]:
+        return dict(self._record)
 
     def fingerprint(self) -> str:
         return self._fingerprint

@@ -1,17 +1,15 @@
 """The faces as a file: drawn once, kept in the cache, and verified whenever they are read."""
 
-import contextlib
-import fcntl
 import hashlib
 import io
 import sys
 from pathlib import Path
-from typing import Iterator, Tuple
+from typing import Tuple
 
 import numpy as np
 
 from thesis_gan import files
-from thesis_gan.cache import VARIABLE
+from thesis_gan.cache import alone
 from thesis_gan.data.face_drawing import ATTRIBUTES, MEASURES, SIZE, Faces, cache_path, draw, require_packages
 from thesis_gan.errors import Damaged, UserError
 
@@ -29,7 +27,7 @@ def load() -> Faces:
     path = cache_path()
     if not path.exists():
         require_packages()
-        with _alone(path):
+        with alone(path):
             if not path.exists():  # another process may have drawn them meanwhile
                 print(f"Drawing {COUNT:,} faces, once, into {path}; a minute or two ...", file=sys.stderr, flush=True)
                 make(path)
@@ -74,19 +72,3 @@ def digests(faces: Faces) -> Tuple[str, str]:
     for name in sorted(faces.attributes):
         attributes.update(np.ascontiguousarray(faces.attributes[name]))
     return hashlib.sha256(np.ascontiguousarray(faces.images)).hexdigest(), attributes.hexdigest()
-
-
-@contextlib.contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    """Wait until no other process draws into the same folder."""
-    with contextlib.ExitStack() as stack:
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = stack.enter_context(open(str(path.with_suffix(".lock")), "w", encoding="utf-8"))
-        except OSError as error:
-            raise UserError(
-                f"Cannot write {path} ({error.strerror}); free space there, or set ${VARIABLE} to another folder."
-            ) from None
-        with contextlib.suppress(OSError):  # a file system without locks: at worst both draw
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

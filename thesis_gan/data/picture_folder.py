@@ -6,7 +6,7 @@ import sys
 import warnings
 import zlib
 from pathlib import Path
-from typing import Callable, List, NamedTuple, Sequence
+from typing import IO, Callable, List, NamedTuple, Sequence
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps
@@ -47,7 +47,7 @@ def load_folder(folder: Path, say: Callable[[str], None] = to_stderr) -> np.ndar
     """
     contents = survey(folder)
     if not contents.pictures:
-        inside = f" itself, only folders ({_named(contents.folders)})" if contents.folders else f" ({', '.join(SUFFIXES)})"
+        inside = f" itself, only folders ({named(contents.folders)})" if contents.folders else f" ({', '.join(SUFFIXES)})"
         raise UserError(f"{folder} holds neither a run nor pictures{inside}; name another folder or an .npz file.")
     left_out = contents.left_out()
     if left_out:
@@ -67,7 +67,7 @@ class Contents(NamedTuple):
     def left_out(self) -> str:
         """What is no picture, counted and named; "" if that is nothing."""
         kinds = ((self.others, "file that is no picture", "files that are no pictures"), (self.folders, "folder", "folders"))
-        parts = [f"{len(names)} {one if len(names) == 1 else many} ({_named(names)})" for names, one, many in kinds if names]
+        parts = [f"{len(names)} {one if len(names) == 1 else many} ({named(names)})" for names, one, many in kinds if names]
         return " and ".join(parts) + " left out" if parts else ""
 
 
@@ -87,18 +87,17 @@ def survey(folder: Path) -> Contents:
     return contents
 
 
-def _named(names: Sequence[str]) -> str:
+def named(names: Sequence[str]) -> str:
     more = len(names) - NAMES_SHOWN
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _stacked(paths: Sequence[Path]) -> np.ndarray:
     """All pictures in one array, which is the only place where they are held."""
-    # GluonCV, once imported, has Pillow fill what is missing of a truncated picture with grey.
-    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    refuse_truncated()
     pixels, first, channels = np.empty(0, np.uint8), (0, 0), 1
     for place, path in enumerate(tqdm(paths, "reading pictures", delay=3, disable=None, leave=False)):
-        picture = _read(path)
+        picture = read_one(path)
         if place == 0:
             first = picture.shape[:2]
             pixels = np.empty(len(paths) * first[0] * first[1], np.uint8)
@@ -114,6 +113,11 @@ def _stacked(paths: Sequence[Path]) -> np.ndarray:
     return pixels.reshape(len(paths), *first, channels)
 
 
+def refuse_truncated() -> None:
+    """GluonCV, once imported, has Pillow fill what is missing of a truncated picture with grey; no more from here on."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
 def _add_channels(pixels: np.ndarray, count: int, size: int) -> None:
     """Make room for three channels in an array for one, in place, and repeat those of the first ``count`` pictures."""
     pixels.resize(3 * len(pixels), refcheck=False)
@@ -121,9 +125,13 @@ def _add_channels(pixels: np.ndarray, count: int, size: int) -> None:
         pixels[3 * place * size : 3 * (place + 1) * size] = pixels[place * size : (place + 1) * size].repeat(3)
 
 
-def _read(path: Path) -> np.ndarray:
-    """uint8 (H, W, C): C is 1 if the channels are equal, else 3."""
-    pixels = _read_array(path) if path.suffix.lower() == ".npy" else _read_picture(path)
+def read_one(path: Path) -> np.ndarray:
+    """The picture in a file, uint8 (H, W, C): C is 1 if the channels are equal, else 3. Raises as :func:`load_folder`."""
+    return grey_if_equal(_read_array(path) if path.suffix.lower() == ".npy" else _read_picture(path))
+
+
+def grey_if_equal(pixels: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, C), C = 1 or 3 -> the same with C = 1 if the channels are equal."""
     grey = pixels.shape[2] == 3 and all(np.array_equal(pixels[..., 0], pixels[..., other]) for other in (1, 2))
     return pixels[..., :1] if grey else pixels
 
@@ -132,7 +140,21 @@ def _read_picture(path: Path) -> np.ndarray:
     """uint8 (H, W, C), C = 1 or 3."""
     try:
         # Given the path, Pillow may map the file, and then turns an uncompressed TIFF wrongly.
-        with open(str(path), "rb") as file, warnings.catch_warnings():
+        with open(str(path), "rb") as file:
+            return decode(file, str(path))
+    except DAMAGE:
+        raise UserError(
+            files.unreadable(path) or f"{path} is no readable picture; make it anew, or take it out of the folder."
+        ) from None
+
+
+def decode(file: IO[bytes], path: str) -> np.ndarray:
+    """The picture in an open file, uint8 (H, W, C), C = 1 or 3; ``path`` is what sentences call it.
+
+    Raises UserError as :func:`load_folder`, but what DAMAGE lists if it is no readable picture.
+    """
+    try:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what is damaged beside the pixels
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(file) as picture:
@@ -154,10 +176,6 @@ def _read_picture(path: Path) -> np.ndarray:
                 pixels = np.asarray(upright.convert("RGBA"))
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise UserError(f"{path} has more than {Image.MAX_IMAGE_PIXELS:,} pixels; make it smaller.") from None
-    except DAMAGE:
-        raise UserError(
-            files.unreadable(path) or f"{path} is no readable picture; make it anew, or take it out of the folder."
-        ) from None
     if pixels[..., 3].min() < 255:
         raise UserError(f"{path} has transparency (mode {mode}); save it as grey or RGB of 8 bits.")
     return pixels[..., :3]

@@ -83,7 +83,7 @@ class Method:
     def __init__(self, settings: Settings, data: Optional[datasets.Dataset] = None) -> None:
         """data: what is learnt; by default what the setting of this name says. Raises UserError for settings that do not fit."""
         self.settings = settings
-        self.data = datasets.find(settings.data) if data is None else data
+        self.data = datasets.of(settings) if data is None else data
         self.data.check(settings)
 
     @property

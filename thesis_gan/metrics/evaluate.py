@@ -31,7 +31,7 @@ METRICS = {
     "recall": ("recall",),
     "density": ("density",),
     "coverage": ("coverage",),
-    "modes": ("modes_found", "digit_kl"),
+    "modes": ("modes_found", "class_kl"),
     "labels": ("label_accuracy",),
 }
 MANIFOLD = {"precision", "recall", "density", "coverage"}

@@ -18,6 +18,7 @@ from thesis_gan import files
 from thesis_gan._compat import mx
 from thesis_gan.data import face_file, mnist
 from thesis_gan.data.face_drawing import ATTRIBUTES, HAIR_COLORS, SIZE, Faces
+from thesis_gan.data.faces import HELD_OUT
 from thesis_gan.data.images import to_network
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.features import Features
@@ -29,7 +30,6 @@ nn = mx.gluon.nn
 WEIGHTS = mnist.FOLDER / "faces-classifier.params"
 WEIGHTS_SHA256 = "e8f6409eee89bd4411fd6817871b1c48f531ef83bb889358bddb7b3c29993257"
 FEATURES = 128
-HELD_OUT = 1024  # the last faces: never trained on, the reference of the scores
 
 # What the picture shows well enough to be learnt; earrings, freckles and flowers are not: one to three pixels, on few faces.
 SHOWN = ("labels", "hair_style", "skin_color", "background_color", "head_style", "eyes_style", "eyes_color", "eyebrows_style")

@@ -1,12 +1,13 @@
 """Which runs make up a table: one per method and seed, and those that a single figure or claim needs."""
 
 from pathlib import Path
-from typing import Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
+from thesis_gan import data as datasets
 from thesis_gan import methods
 from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.profiles import PROFILES, resolve
-from thesis_gan.settings import Settings
+from thesis_gan.settings import Settings, default_values
 from thesis_gan.training.budget import budget
 
 # Folders, under runs/, of runs that are no row of the table: Fig. 10 (a) needs one beside the table's WGAN, Fig. 7 one beside
@@ -20,11 +21,17 @@ THESIS_SETTINGS = {  # thesis, Algorithm 1
 THESIS_OVERRIDES = tuple(f"{name}={value}" for name, value in THESIS_SETTINGS.items())
 
 
-def default_methods(profile: str) -> List[str]:
-    """Names of the methods that ``profile`` trains where none are named: the thesis's own, or those that it compares."""
-    if profile not in COMPARISONS:
-        return methods.names(in_thesis=True)
-    return list(COMPARISONS[profile].methods) or methods.names()
+def default_methods(profile: str, data: Optional[str] = None) -> List[str]:
+    """Names of the methods that ``profile`` trains where none are named: the thesis's own, or those that it compares.
+
+    Not those that are told labels where ``data`` has none. Raises UserError if ``data`` cannot be had.
+    """
+    names = methods.names(in_thesis=True)
+    if profile in COMPARISONS:
+        names = list(COMPARISONS[profile].methods) or methods.names()
+    if data is None or datasets.find(data).classes:
+        return names
+    return [name for name in names if default_values(methods.find(name))["conditional"].value == "no"]
 
 
 class PlannedRun(NamedTuple):

@@ -1,19 +1,41 @@
 """One page with everything in it: report.html, which needs no other file and no network."""
 
 import base64
+import json
+import re
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from thesis_gan import __version__, files
 from thesis_gan.comparison import images
+from thesis_gan.reproduction import report_data, report_generators
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS
 from thesis_gan.reproduction.thesis_figures import FIGURES
 from thesis_gan.reproduction.thesis_results import ThesisResults
-from thesis_gan.tables import Page
+from thesis_gan.tables import NONE, Page, Table
 
+ASSETS = Path(__file__).parent / "report_assets"
 TEMPLATE = "report.html.jinja"
+LIMIT = 16 * 2**20  # bytes of the page, the generators' weights included: it is to be sent by mail and opened on a phone
+
+# Columns of tables in which one row can be better than another, by how their titles begin.
+BETTER = {
+    "IS": max,
+    "FID": min,
+    "KID": min,
+    "precision": max,
+    "recall": max,
+    "density": max,
+    "coverage": max,
+    "labels obeyed": max,
+    "digits found": max,
+    "classes found": max,
+    "KL of": min,
+}
+CEILING = "real digits"  # a row that is no method's
 
 
 def write(results: ThesisResults, table1: Page, claims: List[Dict[str, Any]], comparison: Optional[Page] = None) -> None:
@@ -21,17 +43,75 @@ def write(results: ThesisResults, table1: Page, claims: List[Dict[str, Any]], co
 
     table1, claims, comparison: what their modules' write() returned, the last of profiles that compare.
     """
-    templates = Environment(loader=FileSystemLoader(str(Path(__file__).parent)), autoescape=True, undefined=StrictUndefined)
-    page = templates.get_template(TEMPLATE).render(
-        version=__version__,
-        results=results,
-        table1=table1,
-        figures=[_picture(results.folder, figure.file, figure.caption) for figure in FIGURES] + _of_experiments(results),
-        comparison=comparison,
-        comparison_figures=[_picture(results.folder, *picture) for picture in images.pictures(results).items()],
-        claims=claims,
-    )
-    files.write_text(results.folder / "report.html", page)
+    environment = Environment(loader=FileSystemLoader(str(ASSETS)), autoescape=True, undefined=StrictUndefined)
+    environment.globals.update(asset=_asset, json=_json)
+    first = report_generators.first_seeds(results.in_table)
+    parts = {
+        "version": __version__,
+        "results": results,
+        "table1": [shown(table) for table in table1.tables],
+        "table1_notes": table1.notes,
+        "figures": [_picture(results.folder, figure.file, figure.caption) for figure in FIGURES] + _of_experiments(results),
+        "comparison": [shown(table) for table in comparison.tables] if comparison else [],
+        "comparison_notes": comparison.notes if comparison else [],
+        "comparison_figures": [_picture(results.folder, *picture) for picture in images.pictures(results).items()]
+        if comparison
+        else [],
+        "claims": claims,
+        "frames": report_data.frames(first),
+        "curves": report_data.curves(results.runs, results.folder),
+    }
+    template, generators = environment.get_template(TEMPLATE), []
+    room = LIMIT - len(template.render(**parts, generators=[]).encode()) - 10_000  # for their part of the page
+    for generator in filter(None, map(report_generators.for_page, first)):
+        room -= len(_json(generator))
+        if room > 0:
+            generators.append(generator)
+    files.write_text(results.folder / "report.html", template.render(**parts, generators=generators))
+
+
+def _asset(name: str) -> Markup:
+    return Markup((ASSETS / name).read_text(encoding="utf-8"))
+
+
+def _json(value: Any) -> Markup:
+    """For a script element, which nothing in it may end."""
+    return Markup(json.dumps(value, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c"))
+
+
+class Cell(NamedTuple):
+    """best: whether no other method's number in this column is better."""
+
+    text: str
+    best: bool = False
+
+
+class Shown(NamedTuple):
+    """A table without the columns that are empty throughout."""
+
+    title: str
+    header: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+
+
+def shown(table: Table) -> Shown:
+    """``table`` as the page shows it."""
+    columns = []
+    for title, cells in zip(table.header, zip(*table.rows)):
+        if all(cell == NONE for cell in cells):
+            continue
+        better = next((choose for name, choose in BETTER.items() if title.startswith(name)), None)
+        numbers = [_number(cell) if row[0] != CEILING else None for row, cell in zip(table.rows, cells)]
+        compared = [number for number in numbers if number is not None]
+        best = better(compared) if better and len(set(compared)) > 1 else None
+        columns.append((title, [Cell(cell, number is not None and number == best) for cell, number in zip(cells, numbers)]))
+    return Shown(table.title, [title for title, _ in columns], list(zip(*(cells for _, cells in columns))))
+
+
+def _number(cell: str) -> Optional[float]:
+    """The mean that a cell shows, as far as it shows it."""
+    found = re.match(r"[-+]?\d+(\.\d*)?(e[-+]?\d+)?", cell)
+    return float(found.group()) if found else None
 
 
 class Picture(NamedTuple):
@@ -40,13 +120,14 @@ class Picture(NamedTuple):
     caption: str
     png: str = ""
     missing: str = ""
+    file: str = ""
 
 
 def _picture(folder: Path, file: str, caption: str) -> Picture:
     path = folder / "figures" / file
     if not path.exists():
         return Picture(caption, missing="its runs are not among these")
-    return Picture(caption, base64.b64encode(path.read_bytes()).decode())
+    return Picture(caption, base64.b64encode(path.read_bytes()).decode(), file=file)
 
 
 def _of_experiments(results: ThesisResults) -> List[Picture]:

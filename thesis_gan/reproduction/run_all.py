@@ -11,7 +11,7 @@ from thesis_gan.comparison import images, points
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
-from thesis_gan.reproduction import report, table1, thesis_figures
+from thesis_gan.reproduction import other_data, report, table1, thesis_figures
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.plan import PlannedRun, plan
 from thesis_gan.reproduction.processes import THREADS, Trainings
@@ -38,8 +38,8 @@ def run_all(
     overrides: settings of the runs that are not the profile's, as with --set.
 
     A run that fails is named with the reason, and the others go on. Raises UserError if ``output`` holds runs of other
-    settings, or if another process works there; ImportError if ``tensorboard``, a folder for the runs' events, is given and
-    tensorboardX is not installed.
+    settings, if another process works there, or if the data cannot be had; ImportError if ``tensorboard``, a folder for the
+    runs' events, is given and tensorboardX is not installed.
     """
     if tensorboard is not None:
         import_tensorboardx()
@@ -140,12 +140,12 @@ def _train(
 
 
 def write_tables(folder: Path) -> str:
-    """Make what there is to be made of the finished runs in ``folder``: the thesis's outputs of those on MNIST, and tables of
-    those on other images and on points. Returns the tables as text."""
+    """Make what there is to be made of the finished runs in ``folder``: the thesis's outputs of those on MNIST, and what there
+    is of those on other images and on points. Returns the tables as text."""
     results = Results(folder)
     texts = [write_outputs(ThesisResults(folder))] if any(map(on_mnist, results.runs)) else []
     if results.images and not texts:
-        texts.append(images.write(results).markdown)
+        texts.append(other_data.write(folder, results.images))
     if results.points:
         texts.append(points.write(results).markdown)
     return "\n".join(texts)

@@ -7,7 +7,7 @@ import numpy as np
 
 from thesis_gan import files
 from thesis_gan._compat import mx
-from thesis_gan.data import references
+from thesis_gan.data import Dataset, references
 from thesis_gan.data.array_files import load_array
 from thesis_gan.data.picture_folder import load_folder, survey, to_stderr
 from thesis_gan.errors import UserError
@@ -18,15 +18,19 @@ from thesis_gan.streams import Streams
 
 
 class Samples(NamedTuple):
-    """name: as it was given.  images: uint8 (N, H, W, C).  labels: int (N,), the classes asked for, where there were any."""
+    """name: as it was given.  images: uint8 (N, H, W, C).
+
+    Of a run's generator, labels: int (N,), the classes asked for, where there were any; data: what it was trained on.
+    """
 
     name: str
     images: np.ndarray
     labels: Optional[np.ndarray] = None
+    data: Optional[Dataset] = None
 
 
 def load(name: str, context: mx.Context, count: Optional[int] = None) -> Samples:
-    """``name`` is mnist-test, an .npz with arr_0, an .npy, a folder of pictures, or a run's folder, whose generator is sampled.
+    """``name`` is mnist-test, faces-test, an .npz with arr_0, an .npy, a folder of pictures, or a run's: its generator's.
 
     count: how many images; by default a run's num_samples, and of other images all. Of more than that, those are taken that
     chance says, the same each time, in their order. Raises UserError if there is none of these, for a run on points, and where
@@ -42,7 +46,7 @@ def load(name: str, context: mx.Context, count: Optional[int] = None) -> Samples
     run = Run(path)
     run.check_images()
     count = run.settings.num_samples if count is None else count
-    return Samples(name, run.sample(count, context, stream="evaluation z"), run.balanced_labels(count))
+    return Samples(name, run.sample(count, context, stream="evaluation z"), run.balanced_labels(count), run.data)
 
 
 def _some(images: np.ndarray, count: Optional[int], name: str) -> np.ndarray:

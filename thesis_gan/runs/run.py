@@ -10,10 +10,11 @@ import numpy as np
 from thesis_gan import data as datasets
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
-from thesis_gan.data.images import one_hot
-from thesis_gan.data.picture_files import read_picture
+from thesis_gan.data.images import grid, one_hot
+from thesis_gan.data.picture_files import read_picture, write_picture
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.metrics.features import FeatureNetwork
+from thesis_gan.metrics.nearest_images import nearest_images
 from thesis_gan.metrics.scores import scores
 from thesis_gan.networks import load_weights
 from thesis_gan.profiles import PROFILES
@@ -33,6 +34,8 @@ SUMS = "SHA256SUMS"  # of a finished run's files, as sha256sum writes and checks
 REMEDY = "start the same run again, which makes it anew from the last checkpoint"
 MOVE = "If it is this run's, move it away and start the same run again; if not, use another folder"
 SUMMED = ("config.json", "history.csv", "curve.csv", "generator.params")
+NEAREST = "nearest.png"
+NEAREST_SHOWN, NEAREST_TO_EACH = 12, 3
 SNAPSHOT = f"{SNAPSHOTS}/epoch-*.params"
 
 
@@ -56,8 +59,7 @@ class Run:
             numbers = {type(number) for number in (self.seed, self.threads)}
             # Runs from before there was such a record are on data that are known by their name.
             record = self.config.get("data")
-            name = self.settings.data
-            self.data = datasets.find(name) if record is None else datasets.recorded(name, record)
+            self.data = datasets.of(self.settings) if record is None else datasets.recorded(self.settings, record)
             self.gan = self.method(self.settings, self.data)
             if self.profile not in PROFILES or numbers != {int} or self.seed < 0 or self.threads < 1:
                 raise ValueError
@@ -243,6 +245,16 @@ class Run:
         record = self.metrics
         if record["status"] == FINISHED:
             files.write_json(self.folder / "metrics.json", {**record, **self.evaluate(context)})
+            self.write_nearest(context)
+
+    def write_nearest(self, context: mx.Context) -> None:
+        """Write nearest.png, for data whose scores do not say it: generated images above the training images nearest to each."""
+        if not self.data.by_patches:
+            return
+        real = self.data.training_images(self.settings.train_images, self.seed).images
+        generated = self.sample(NEAREST_SHOWN, context)
+        places, _ = nearest_images(generated, real, min(NEAREST_TO_EACH, len(real)))
+        write_picture(self.folder / NEAREST, grid(np.concatenate([generated, *(real[row] for row in places.T)]), NEAREST_SHOWN))
 
     def score(self, training: Training, status: str, context: mx.Context) -> None:
         """Write metrics.json, the run's last file: its status, what it cost and, if it finished, its scores.
@@ -261,6 +273,7 @@ class Run:
         }
         if status == FINISHED:
             record.update(self.evaluate(context))
+            self.write_nearest(context)
         present = [name for name in SUMMED if (self.folder / name).exists()]
         present += [path.relative_to(self.folder).as_posix() for path in self.snapshots().values()]
         files.write_text(self.folder / SUMS, "".join(f"{files.sha256(self.folder / name)}  {name}\n" for name in present))

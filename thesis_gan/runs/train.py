@@ -104,7 +104,7 @@ def describe(
     """What a run's config.json says, and its settings. Raises UserError for unknown names and bad values."""
     settings = resolve(methods.find(method_name), profile, overrides)
     config = {"method": method_name, "seed": seed, "profile": profile, "threads": threads, "settings": settings.to_json()}
-    return {**config, "data": datasets.find(settings.data).record()}, settings
+    return {**config, "data": datasets.of(settings).record()}, settings
 
 
 def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
