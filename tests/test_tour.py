@@ -14,10 +14,12 @@ NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "tour.ipynb"
 
 
 def run_through(notebook, folder):
-    """The notebook with the outputs that its cells give, when it is run in ``folder``; without the times at which it was."""
+    """The notebook with the outputs that its cells give, when it is run in ``folder``; pictures as PNG, and without times."""
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        for output in cell.get("outputs", []):
+            output.get("data", {}).pop("image/jpeg", None)  # Pillow gives each picture twice
     return notebook
 
 
