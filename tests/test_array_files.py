@@ -53,7 +53,7 @@ def test_what_is_no_file_of_images_is_called_what_it_is(tmp_path):
     (tmp_path / "named.npz").write_bytes(npz(images=LEVELS, labels=[1]))
     (tmp_path / "statistics.npz").write_bytes(npz(mu=np.zeros(2), sigma=np.eye(2)))
     for name, complaint in (
-        ("none", r"is missing; give an \.npz or \.npy file, a folder of pictures or a run's folder"),
+        ("none", r"is missing; name a folder of pictures, a run's folder, or an \.npz or \.npy file"),
         ("dangling", r"is a link to nowhere\.npz, which is missing; mend the link or take it away"),
         ("folder", "is a folder where a file is expected"),
         ("named", r"has no array arr_0 \(it has images, labels\); save the images with numpy\.savez"),

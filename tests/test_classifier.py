@@ -96,7 +96,7 @@ def test_truncated_weights_are_an_error(copied_weights):
 
 def test_missing_weights_are_named(copied_weights):
     copied_weights.unlink()
-    with pytest.raises(UserError, match=r"weights\.params cannot be read"):
+    with pytest.raises(UserError, match=r"weights\.params is missing"):
         MNISTFeatures()
 
 

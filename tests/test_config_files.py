@@ -145,7 +145,7 @@ def test_mistakes_in_a_file_name_it_or_the_setting(content, expected, tmp_path, 
 def test_all_takes_settings_and_names_with_blanks(asked, tmp_path, capsys):
     for names in (["dcgan, wgan"], ["dcgan,", "wgan"], ["dcgan,wgan"], ["dcgan", "wgan"]):
         assert cli.main(["all", "--methods", *names, "--set", "width=4"]) == 130
-        profile, chosen, _, output, *_, overrides = asked[-1]
+        profile, chosen, _, output, *_, overrides, _ = asked[-1]
         assert (profile, chosen, overrides) == ("quick", ["dcgan", "wgan"], ["width=4"])
         assert str(output) == "results/quick-width=4"
     (tmp_path / "x.json").write_text('{"width": 2, "profile": "smoke"}', encoding="utf-8")
@@ -167,8 +167,8 @@ def test_settings_reach_the_runs_that_have_them(tmp_path, monkeypatch):
         with pytest.raises(Exception, match=f"There is no setting '{wrong[:5].split('=')[0]}"):
             plan("smoke", ["dcgan"], 1, tmp_path, [wrong])
     commands = []
-    monkeypatch.setattr(processes._Trainings, "_start", lambda self, name, command, log: commands.append(command))
-    trainings = processes._Trainings("smoke", "cpu", None, 1)
+    monkeypatch.setattr(processes.Trainings, "_start", lambda self, name, command, log: commands.append(command))
+    trainings = processes.Trainings("smoke", "cpu", None, None)
     trainings.run(runs["wgan-seed0"])
     assert re.findall(r"--set (\S+)", " ".join(commands[0])) == ["clip=0.5", "width=4"]
 

@@ -109,5 +109,5 @@ def test_sha256_of_a_file_longer_than_a_block(tmp_path):
 
 
 def test_sha256_of_a_missing_file_is_an_error_that_names_it(tmp_path):
-    with pytest.raises(UserError, match="no-file cannot be read"):
+    with pytest.raises(UserError, match="no-file is missing"):
         files.sha256(tmp_path / "no-file")

@@ -58,7 +58,7 @@ def is_valid(name, value):
     """Whether ``value`` has the setting's declared type and lies in its range: told apart from how ``check`` does it."""
     setting = SETTINGS[name]
     if setting.choices:
-        return type(value) is str and value in setting.choices
+        return type(value) is type(setting.choices[0]) and value in setting.choices
     if setting.minimum is not None:
         return type(value) in (int, float) and math.isfinite(value) and setting.minimum <= value <= setting.maximum
     if name == "data":  # any name: whether there are such data is known where they are looked up

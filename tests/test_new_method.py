@@ -49,7 +49,7 @@ def test_example_is_in_the_table_a_picture_the_comparison_and_the_report_without
         assert "| Hinge GAN | " in (results / file).read_text(encoding="utf-8")
     assert min(Image.open(str(results / "figures" / "methods.png")).size) > 300
     report = (results / "report.html").read_text(encoding="utf-8")
-    assert report.count("<td>Hinge GAN</td>") == 3 and "All methods: samples after the last epoch." in report
+    assert report.count(">Hinge GAN</th>") == 3 and "All methods: samples after the last epoch." in report
     assert main(["list"]) == main(["settings", "hinge"]) == 0
     shown = capsys.readouterr().out
     assert "hinge loss on the discriminator" in shown and "Settings of Hinge GAN (hinge) under the profile quick." in shown

@@ -91,7 +91,7 @@ def _entry(setting: Any, value: Any, origin: str) -> Dict[str, Any]:
 
     choices = {"data": data.names()}.get(setting.name, setting.choices)
     if choices:
-        permitted = " | ".join(choices)
+        permitted = " | ".join(map(str, choices))
     elif setting.minimum is not None:
         permitted = f"{setting.minimum:.12g} to {setting.maximum:.12g}"
     else:

@@ -119,10 +119,15 @@ def _claims(options) -> None:
 
 
 def _report(options) -> None:
+    from thesis_gan.reproduction import other_data
     from thesis_gan.reproduction.run_all import write_outputs
+    from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
 
-    with _finished(options.results) as results:
-        write_outputs(results)
+    with _finished(options.results, of_thesis=False) as found:
+        if found.images and not any(map(on_mnist, found.runs)):
+            other_data.write(options.results, found.images)
+        else:
+            write_outputs(ThesisResults(options.results))
     print(f"Open {options.results / 'report.html'}.")
 
 
