@@ -96,6 +96,7 @@ def _comparison(options) -> None:
     if not named:
         if options.output is not None:
             raise UserError(f"The comparison of {results} is written there; leave --output out, or name RUNs.")
+        del options.output  # so that no sentence offers it
         with _finished(results, of_thesis=False) as found:
             for made in (images.write(found) if found.images else None, points.write(found) if found.points else None):
                 if made is not None:
