@@ -350,7 +350,7 @@ def test_runs_on_points_are_left_out_of_what_is_made_of_images_and_named(tmp_pat
     judged = claims.write(of_thesis)
     assert len(judged) == len(claims.CLAIMS)
     report.write(of_thesis, table, judged)
-    assert "dcgan-seed0</td>" not in (results / "report.html").read_text(encoding="utf-8")
+    assert "dcgan-seed0: settings" not in (results / "report.html").read_text(encoding="utf-8")
     monkeypatch.setattr(comparison, "pictures", lambda results: {})
     assert "| LSGAN |" in comparison.write(Results(results)).markdown
     assert "| dcgan-seed0 | 8gaussians | finished | 0.500 | – |" in points_table.write(Results(results)).markdown

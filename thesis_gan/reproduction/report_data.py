@@ -70,6 +70,8 @@ def curves(runs: Sequence[Run], folder: Path) -> Dict[str, Any]:
     quality = files.read_json(path) if path.exists() else {}
     lines = []
     for run in runs:
+        if not (run.folder / "history.csv").exists():
+            continue
         history = run.history
         line: Dict[str, Any] = {"run": run.name, "group": run.name.rsplit("-seed", 1)[0], "seed": run.seed}
         line.update({key: history[key].astype(int).tolist() for key in ("epoch", "generator_steps") if key in history})
