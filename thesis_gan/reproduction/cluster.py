@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Sequence, Set
+from typing import Any, Callable, Dict, Iterator, Sequence, Set
 from urllib.parse import urlsplit
 
 from thesis_gan import files
@@ -49,7 +49,10 @@ def connected(where: str) -> Iterator[Any]:
         try:
             if local:
                 cluster = distributed.LocalCluster(
-                    n_workers=int(local.group(1)), threads_per_worker=1, dashboard_address=None, silence_logs=logging.CRITICAL
+                    n_workers=int(local.group(1)),
+                    threads_per_worker=1,
+                    dashboard_address="127.0.0.1:0",
+                    silence_logs=logging.CRITICAL,
                 )
                 stack.enter_context(cluster)
                 client = distributed.Client(cluster)
@@ -99,11 +102,10 @@ class Cluster:
         self._client, self._board, self._output = client, board, output.resolve()
         self._profile, self._device = profile, device
         self._token = f"probe-{uuid.uuid4().hex}"
-        self._names: Dict[str, str] = {}  # by the key of a task
         self._logs: Dict[str, Path] = {}
         self._folders: Dict[str, Path] = {}
         self._under_way: Set[str] = set()
-        self._ever_used = self._said_none = False
+        self._admitted: Set[str] = set()
         self._refused: Set[str] = set()
         self.failures: Dict[str, str] = {}
 
@@ -116,19 +118,22 @@ class Cluster:
         topic = f"thesis-gan-{self._token}"
         probe = self._output / f".{self._token}{files.TEMPORARY}"
         files.write_text(probe, self._token)
-        futures: List[Any] = []
+        futures: Dict[str, Any] = {}
         try:
             self._client.subscribe_topic(topic, self._heard)
             self._admit(worker.Admission(ours, resource, topic))
-            for place, task in enumerate(self._tasks(runs, experiments, topic, send=not self._shared())):
-                key = f"{task.name}-{uuid.uuid4().hex}"
-                self._names[key] = task.name
-                futures.append(
-                    self._client.submit(worker.make, task, key=key, pure=False, resources={resource: 1}, priority=-place)
-                )
-            self._collect(futures)
+            tasks = list(self._tasks(runs, experiments, topic, send=not self._shared()))
+
+            def submit(names: Sequence[str]) -> None:
+                for place, task in enumerate(tasks):
+                    if task.name in names:
+                        asked = {"key": f"{task.name}-{uuid.uuid4().hex}", "resources": {resource: 1}, "priority": -place}
+                        futures[task.name] = self._client.submit(worker.make, task, pure=False, **asked)
+
+            submit([task.name for task in tasks])
+            self._collect(futures, submit)
         except (KeyboardInterrupt, UserError):
-            self._stop(futures)
+            self._stop(list(futures.values()))
             raise
         finally:
             with contextlib.suppress(OSError):
@@ -171,24 +176,34 @@ class Cluster:
             arguments = experiment_arguments(experiment, FOLDER)
             yield Task(name, tuple(arguments), str(self._output), str(self._output), False, self._token, {}, topic)
 
-    def _collect(self, futures: Sequence[Any]) -> None:
-        """Take each result as it comes."""
-        left = {future.key: future for future in futures}
-        while left:
-            ended = [future for future in left.values() if future.status != "pending"]
-            for future in ended:
-                del left[future.key]
-                self._take(self._names[future.key], future)
-            if not ended:
-                threads = self._client.nthreads() if self._client.status == "running" else {}
-                used = [count for worker, count in threads.items() if worker not in self._refused]
-                self._board.workers = max(1, sum(used))
-                if self._refused and not used and not self._ever_used:
-                    raise UserError("No worker is the same as this machine, so none is used; see above.")
-                if not used and not self._said_none:
-                    self._board.say("all", "there is no worker that can be used; the runs wait for one.")
-                self._said_none = not used
-                time.sleep(LOOK)
+    def _collect(self, futures: Dict[str, Any], submit: Callable[[Sequence[str]], None]) -> None:
+        """Take each result as it comes, until none of ``futures``, by name, is left; ``submit`` sends tasks anew."""
+        nobody = False
+        while futures:
+            ended = [name for name, future in futures.items() if future.status != "pending"]
+            for name in ended:
+                self._take(name, futures.pop(name))
+            if ended:
+                continue
+            time.sleep(LOOK)
+            try:
+                threads = self._client.nthreads() if self._client.status == "running" else None
+            except OSError:  # what has become of the scheduler, the futures will tell
+                threads = None
+            if threads is None:
+                continue
+            used = [count for address, count in threads.items() if address in self._admitted]
+            self._board.workers = max(1, sum(used))
+            if used and nobody:
+                # Dask looks for a place for waiting tasks when a worker comes, and this one was only admitted after that.
+                self._client.cancel(list(futures.values()))
+                submit(list(futures))
+            elif not used and self._refused and not self._admitted:
+                raise UserError("No worker is the same as this machine, so none is used; see above.")
+            elif not used and not nobody:
+                self._under_way.clear()
+                self._board.say("all", "there is no worker that can be used; the runs wait for one.")
+            nobody = not used
 
     def _take(self, name: str, future: Any) -> None:
         if future.status in ("cancelled", "lost"):
@@ -228,6 +243,9 @@ class Cluster:
     def _heard(self, event: Any) -> None:
         """``event``: what a worker sent while it works, and when."""
         _, message = event
+        if "admitted" in message:
+            self._admitted.add(message["admitted"])
+            return
         if "refused" in message:
             if message["refused"] not in self._refused:
                 self._refused.add(message["refused"])
@@ -238,7 +256,6 @@ class Cluster:
             self._under_way.discard(name)
         elif not message["line"]:
             self._under_way.add(name)
-            self._ever_used = True
             self._board.started(name)
         else:
             self._board.told(name, message["line"].encode())
@@ -246,10 +263,11 @@ class Cluster:
     def _stop(self, futures: Sequence[Any]) -> None:
         """Give up what is not done, and wait until the trainings under way have written a checkpoint."""
         under_way = set(self._under_way)
-        with contextlib.suppress(Exception):  # the scheduler may be gone
-            self._client.cancel(list(futures))
-            until = time.monotonic() + SECONDS_TO_STOP
-            while self._under_way and time.monotonic() < until:
-                time.sleep(LOOK)
+        if self._client.status == "running":  # without a scheduler the workers end them by themselves
+            with contextlib.suppress(OSError):
+                self._client.cancel(list(futures))
+                until = time.monotonic() + SECONDS_TO_STOP
+                while self._under_way and time.monotonic() < until:
+                    time.sleep(LOOK)
         for name in under_way:
             self._board.ended(name, STOPPED)

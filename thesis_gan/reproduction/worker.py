@@ -94,6 +94,7 @@ class Admission(WorkerPlugin):
         theirs = identity()
         if theirs == self._ours:
             await worker.set_resources(**{self.name: worker.state.nthreads})
+            worker.log_event(self._topic, {"admitted": worker.address})
         else:
             sentence = "; ".join(differences(theirs, self._ours))
             worker.log_event(self._topic, {"refused": worker.address, "differences": sentence})
