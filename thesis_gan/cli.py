@@ -113,6 +113,12 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; may be repeated")
     train.add_argument("--device", **device)
     train.add_argument("--threads", **threads)
+    train.add_argument(
+        "--local-workers",
+        type=_whole(2, 1000),
+        metavar="N",
+        help="share each batch between N processes here, with --threads each; the same as --set workers=N (docs/cluster.md)",
+    )
     train.add_argument("--progress", choices=("auto", "bar", "lines", "json"), default="auto")
     train.add_argument("--tensorboard", **tensorboard)
 
@@ -249,6 +255,8 @@ def _train(options) -> int:
     from thesis_gan.runs.train import train
     from thesis_gan.training.loop import Interrupted
 
+    if options.local_workers:
+        return _local_workers(options)
     # A run of other settings than the profile's is no row of its table, so its folder has another name.
     name = "-".join([f"{options.method}-seed{options.seed}", *options.set])
     folder = options.output or Path("results") / options.profile / "runs" / name
@@ -267,6 +275,8 @@ def _train(options) -> int:
     except Interrupted:
         print(f"Stopped; a checkpoint is in {folder}, and the same command goes on from it.", file=sys.stderr)
         return 128 + signal.SIGINT
+    if run is None:  # one of several workers, and not the one that writes
+        return 0
     if options.progress != "json":
         _print_scores(run.metrics)
         print(f"The run is in {folder}.")
@@ -274,6 +284,26 @@ def _train(options) -> int:
         print(f"thesis-gan: {run.name} {run.metrics['status']}", file=sys.stderr)
         return 1
     return 0
+
+
+def _local_workers(options) -> int:
+    """The same command in as many processes; a mistake in it is found before they start, and said once."""
+    from thesis_gan.runs.local_workers import run_local_workers
+    from thesis_gan.runs.train import describe
+
+    chosen = f"workers={options.local_workers}"
+    overrides = options.set if chosen in options.set else [*options.set, chosen]
+    _, settings = describe(options.method, options.profile, options.seed, overrides, options.threads)
+    if settings.workers != options.local_workers:
+        raise UserError(f"--local-workers is {options.local_workers} and workers is {settings.workers}; make them agree.")
+    arguments = ["train", options.method, "--profile", options.profile, "--seed", str(options.seed)]
+    arguments += ["--device", options.device, "--threads", str(options.threads), "--progress", options.progress]
+    for name in ("output", "tensorboard"):
+        if getattr(options, name) is not None:
+            arguments += [f"--{name}", str(getattr(options, name))]
+    for override in overrides:
+        arguments += ["--set", override]
+    return run_local_workers(options.local_workers, arguments)
 
 
 def _sample(options) -> None:

@@ -139,6 +139,12 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
         raise UserError(f"precision=bfloat16 is for architecture=dcgan, not {settings.architecture}; leave it out.")
     if KINDS[settings.data] == "points":
         _check_points(settings)
+    if settings.batch_size % settings.workers:
+        raise UserError(
+            f"batch_size is {settings.batch_size}, which {settings.workers} workers cannot share equally; change one."
+        )
+    if settings.workers > 1 and not method.separable:
+        raise UserError(f"{method.name} looks at the batch as a whole, which workers do not see; leave workers at 1.")
     if settings.batch_size > settings.train_images:
         raise UserError(f"batch_size is {settings.batch_size}, more than the {settings.train_images} train_images; lower it.")
     return settings

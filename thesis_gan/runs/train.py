@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Tuple
 
@@ -17,11 +18,12 @@ from thesis_gan.runs.run import FINISHED, SUMS, Run
 from thesis_gan.settings import Settings, differences, refuse_differences
 from thesis_gan.streams import Streams
 from thesis_gan.training.budget import budget
-from thesis_gan.training.display import for_stream
+from thesis_gan.training.display import Progress, for_stream
 from thesis_gan.training.event_file import import_tensorboardx
 from thesis_gan.training.longer import LENGTH, why_not
 from thesis_gan.training.loop import SNAPSHOTS, Diverged, Training
 from thesis_gan.training.tensorboard import TensorBoard
+from thesis_gan.training.workers import Alone, failing_at_once, join
 
 
 def train(
@@ -34,13 +36,13 @@ def train(
     threads: int,
     progress: str,
     tensorboard: Optional[Path] = None,
-) -> "Run":
+) -> Optional["Run"]:
     """Train one method in ``folder``, or go on with it, or do nothing if it is done; sample and score it.
 
     tensorboard: where a folder PROFILE/RUN is to hold the run's events, those of a finished run too.
 
     A finished run of which a file is damaged is finished anew from its last checkpoint. From there on, a run is also made longer,
-    where no setting depends on its length.
+    where no setting depends on its length. Of several workers, the first writes and scores; the others return None.
 
     Raises UserError if the folder holds a run of other settings or another process trains in it, Interrupted if training
     was stopped, ImportError if tensorboardX is wanted and not installed.
@@ -48,15 +50,34 @@ def train(
     if tensorboard is not None:
         import_tensorboardx()
     config, settings = describe(method_name, profile, seed, overrides, threads)
-    if refuse_another(folder, config) and Run(folder).complete:
-        return _seen(folder, tensorboard)
-    data = _training_data(settings, seed)
-    with hold(folder):
-        if refuse_another(folder, config) and Run(folder).complete:  # by another process since
+    with failing_at_once():
+        workers = join(settings.workers)
+        if workers.rank:
+            return _assist(config, settings, folder, context, workers)
+        if refuse_another(folder, config) and Run(folder).complete:
+            workers.any(True)
             return _seen(folder, tensorboard)
-        for part in (folder, folder / "samples", folder / SNAPSHOTS):
-            files.sweep(part)
-        return _train(config, settings, data, folder, context, progress, tensorboard)
+        data = _training_data(settings, seed)
+        with hold(folder):
+            finished = refuse_another(folder, config) and Run(folder).complete  # by another process since
+            workers.any(finished)
+            if finished:
+                return _seen(folder, tensorboard)
+            for part in (folder, folder / "samples", folder / SNAPSHOTS):
+                files.sweep(part)
+            return _train(config, settings, data, folder, context, progress, tensorboard, workers)
+
+
+def _assist(config: Dict[str, Any], settings: Settings, folder: Path, context: mx.Context, workers: Alone) -> None:
+    """What every worker but the first does: the same steps from the same checkpoint. It leaves no file."""
+    if workers.any(False)[0]:  # the first has found the run finished
+        return
+    data = _training_data(settings, config["seed"])
+    training = Training(methods.find(config["method"])(settings), data, config["seed"], folder, context, workers)
+    workers.check_same_step(training.generator_steps)
+    with tempfile.TemporaryDirectory() as scratch, contextlib.suppress(Diverged):  # of which the first tells
+        training.folder = Path(scratch)
+        training.run(Progress("", 0))
 
 
 def _seen(folder: Path, tensorboard: Optional[Path]) -> "Run":
@@ -82,8 +103,10 @@ def _train(
     context: mx.Context,
     progress: str,
     tensorboard: Optional[Path],
+    workers: Alone,
 ) -> "Run":
-    training = Training(methods.find(config["method"])(settings), data, config["seed"], folder, context)
+    training = Training(methods.find(config["method"])(settings), data, config["seed"], folder, context, workers)
+    workers.check_same_step(training.generator_steps)
     for sentence in training.warnings:
         print(f"thesis-gan: {sentence}", file=sys.stderr)
     for name in ("metrics.json", SUMS, "generator.params"):  # of a run that was finished, until it is so again

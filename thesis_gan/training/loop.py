@@ -21,7 +21,8 @@ from thesis_gan.training.display import Progress
 from thesis_gan.training.history import History, Row
 from thesis_gan.training.longer import continues
 from thesis_gan.training.sample_sheet import sheet
-from thesis_gan.training.steps import Steps
+from thesis_gan.training.steps import ALONE, Steps
+from thesis_gan.training.workers import Alone
 
 # A row of curve.csv ends with the round in which this many critic steps are reached. Numbers are read back once for each
 # row, as reading waits for the steps to end.
@@ -41,10 +42,12 @@ class Diverged(Exception):
 class Training:
     """One run: the state of :class:`Steps` plus a count of steps, a history and the time spent."""
 
-    def __init__(self, method: Method, data: LabelledImages, seed: int, folder: Path, context: mx.Context) -> None:
+    def __init__(
+        self, method: Method, data: LabelledImages, seed: int, folder: Path, context: mx.Context, workers: Alone = ALONE
+    ) -> None:
         self.settings: Settings = method.settings
-        self.method, self.folder, self.context = method, folder, context
-        self.steps = Steps(method, data, seed, context)
+        self.method, self.folder, self.context, self._workers = method, folder, context, workers
+        self.steps = Steps(method, data, seed, context, workers=workers)
         self.history = History()
         self.critic_steps = self.generator_steps = self._window_step = self._epoch = 0
         self.seconds = self._images_per_second = 0.0
@@ -87,9 +90,13 @@ class Training:
                 if self._epochs_done() > self._epoch:
                     tell(progress.epoch, self._end_epoch())
                     self._save()
-                if time.monotonic() - self._saved > 60 * self.settings.checkpoint_minutes:
+                # All workers look for what is not finite in the same round, and stop in the same.
+                stop, save = self._workers.any(
+                    bool(stop_requests), time.monotonic() - self._saved > 60 * self.settings.checkpoint_minutes
+                )
+                if save:
                     self._save()
-                if stop_requests:
+                if stop:
                     self._save()
                     raise Interrupted
             # Saved while the last window and the last epoch are open: a longer run goes on with them.
@@ -167,6 +174,8 @@ class Training:
         for name, array in arrays.items():
             if not np.isfinite(array).all():
                 raise Diverged(f"{name} was not finite at generator step {self.generator_steps}")
+        if self._workers.rank:
+            return
         for name, trainer in self._trainers().items():
             arrays.update({f"{name} {key}": array for key, array in checkpoint.trainer_arrays(trainer).items()})
         state = {
