@@ -1,16 +1,8 @@
-"""Several workers on one run: together they do what one does, in real processes, and end together."""
-
-import json
-import os
-import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
+"""Several workers on one run: together they do what one does."""
 
 import numpy as np
 import pytest
-from helpers import assert_same_arrays, method_of, settings_of, some_digits
+from helpers import method_of, settings_of, some_digits
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
@@ -109,63 +101,3 @@ def test_mistakes_are_one_sentence(monkeypatch):
     monkeypatch.setenv("DMLC_NUM_WORKER", "3")
     with pytest.raises(UserError, match="starts 3 workers"):
         join(2)
-
-
-def command(folder, *more):
-    words = [sys.executable, "-m", "thesis_gan", "train", "wgan-gp", "--profile", "smoke", "--output", str(folder)]
-    words += ["--set", "data=8gaussians", "--set", "train_images=2048", "--set", "num_samples=100", "--progress", "lines"]
-    for each in ("width=8", "batch_size=64", "checkpoint_minutes=0.002", "generator_steps=60", "epochs=0", *more):
-        words += ["--set", each]
-    return words
-
-
-def arrays_of(folder):
-    newest = max(folder.glob("checkpoint-*.bin"))
-    return checkpoint.read(newest).arrays
-
-
-def children_of(process):
-    found = {}
-    for path in Path("/proc").glob("[0-9]*"):
-        try:
-            if int((path / "stat").read_text().rpartition(")")[2].split()[1]) == process.pid:
-                role = [each for each in (path / "environ").read_bytes().split(b"\0") if each.startswith(b"DMLC_ROLE=")]
-                found.setdefault(role[0].decode().partition("=")[2], []).append(int(path.name))
-        except (OSError, IndexError):
-            pass
-    return found
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
-def test_a_dead_worker_ends_the_run_and_the_same_command_goes_on_to_the_same_bits(tmp_path):
-    longer = "generator_steps=80"
-    whole, broken, alone = (tmp_path / name for name in ("whole", "broken", "alone"))
-    done = subprocess.run([*command(whole, longer), "--local-workers", "2"], capture_output=True, timeout=240)
-    assert done.returncode == 0, done.stderr.decode()
-    process = subprocess.Popen([*command(broken, longer), "--local-workers", "2"], stderr=subprocess.PIPE)
-    try:
-        until = time.monotonic() + 120
-        while not list(broken.glob("checkpoint-*.bin")) and time.monotonic() < until:
-            time.sleep(0.05)
-        children = children_of(process)
-        os.kill(children["worker"][1], signal.SIGKILL)
-        _, said = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    assert process.returncode == 1
-    assert "by signal 9" in said.decode() and "goes on from the last checkpoint" in said.decode()
-    assert "Traceback" not in said.decode()
-    assert not any(Path(f"/proc/{child}").exists() for each in children.values() for child in each)
-    assert not (broken / "metrics.json").exists()
-    again = subprocess.run([*command(broken, longer), "--local-workers", "2"], stdout=subprocess.PIPE, timeout=240)
-    assert again.returncode == 0
-    assert_same_arrays(arrays_of(whole), arrays_of(broken))
-    config = json.loads((whole / "config.json").read_text())
-    assert config["settings"]["workers"]["value"] == 2
-    # One worker of the whole batch: the same first checkpoints but for rounding, which grows from step to step.
-    few = ("generator_steps=3", "checkpoint_minutes=1000")
-    for folder, more in ((alone, []), (tmp_path / "two", ["--local-workers", "2"])):
-        subprocess.run([*command(folder, *few), *more], check=True, stdout=subprocess.DEVNULL, timeout=120)
-    one, two = arrays_of(alone), arrays_of(tmp_path / "two")
-    for name in one:
-        np.testing.assert_allclose(two[name], one[name], rtol=1e-4, atol=1e-4 * np.abs(one[name]).max(), err_msg=name)
