@@ -277,6 +277,49 @@ def test_open_scheduler_of_another_machine_draws_a_warning(address, warned, caps
     assert ("can run any command on its workers" in capsys.readouterr().err) == warned
 
 
+class Cast:
+    """Stands in for a client: who is there, with a thread each."""
+
+    status = "running"
+
+    def __init__(self, *there):
+        self.there = there
+
+    def nthreads(self):
+        return dict.fromkeys(self.there, 1)
+
+
+def test_tasks_are_sent_anew_where_no_worker_is_left_of_those_that_could_have_had_them():
+    workers, cast = cluster.Workers(), Cast("a", "b")
+    assert workers.look(cast) is False  # nobody has been admitted
+    workers.admit("a")
+    assert workers.look(cast) is True and workers.threads == 1
+    workers.admit("b")
+    assert workers.look(cast) is False and workers.threads == 2
+    cast.there = ("b", "c")
+    assert workers.look(cast) is False  # Dask gives what a had to b
+    workers.admit("c")
+    cast.there = ("c",)
+    assert workers.look(cast) is True  # b may have been lost before c was admitted
+    assert workers.look(cast) is False
+    workers.admit("c")
+    assert workers.look(cast) is True  # another, under the same address
+    cast.there = ()
+    assert workers.look(cast) is False and workers.threads == 0 and not workers.only_refused
+    cast.status = "connecting"
+    assert workers.look(cast) is None
+
+
+def test_only_refused_workers_are_no_reason_to_end_while_one_has_yet_to_say_what_it_is():
+    workers, cast = cluster.Workers(), Cast("a", "b")
+    workers.refused.add("a")
+    assert workers.look(cast) is False and not workers.only_refused
+    workers.refused.add("b")
+    assert workers.look(cast) is False and workers.only_refused
+    workers.admit("c")
+    assert workers.look(cast) is False and not workers.only_refused  # c is gone, and may come again
+
+
 def test_differences_name_both():
     ours = {"thesis_gan": "0.1.0 (content 1)", "MXNet": "1.9.1", "NumPy": "1.26.4"}
     assert worker.differences(dict(ours), ours) == []

@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, Sequence, Set
+from typing import Any, Callable, Dict, Iterator, Optional, Sequence, Set, Tuple
 from urllib.parse import urlsplit
 
 from thesis_gan import files
@@ -94,6 +94,39 @@ def _is_here(host: str) -> bool:
     return all(address.startswith("127.") or address == "::1" for address in addresses)
 
 
+class Workers:
+    """Which workers may be used, from what they say themselves and from who is there."""
+
+    def __init__(self) -> None:
+        self.threads = 0  # of those that may be used
+        self.refused: Set[str] = set()
+        self.only_refused = False
+        self._admissions: Dict[str, int] = {}  # by address, which a worker that is started anew may have again
+        self._used: Set[Tuple[str, int]] = set()
+
+    def admit(self, address: str) -> None:
+        """A worker has said that it is the same as this machine."""
+        self._admissions[address] = self._admissions.get(address, 0) + 1
+
+    def look(self, client: Any) -> Optional[bool]:
+        """See who is there now. Returns whether tasks may be stranded that were sent earlier, None if the scheduler is lost.
+
+        They are where of those that could be used at the look before none is left: Dask looks for a place for a task when it is
+        sent, when its worker is lost and when another comes; but that one is only admitted later, and then nobody looks.
+        """
+        admitted = dict(self._admissions)  # before those that are there: who is in both was there once it was admitted
+        try:
+            there = client.nthreads() if client.status == "running" else None
+        except OSError:
+            there = None
+        if there is None:
+            return None
+        before, self._used = self._used, {(address, admitted[address]) for address in there if address in admitted}
+        self.threads = sum(there[address] for address, _ in self._used)
+        self.only_refused = bool(there) and not admitted and set(there) <= self.refused
+        return bool(self._used) and not before & self._used
+
+
 class Cluster:
     """The runs of a plan on the workers of ``client``, shown on ``board``."""
 
@@ -105,8 +138,7 @@ class Cluster:
         self._logs: Dict[str, Path] = {}
         self._folders: Dict[str, Path] = {}
         self._under_way: Set[str] = set()
-        self._admitted: Set[str] = set()
-        self._refused: Set[str] = set()
+        self._workers = Workers()
         self.failures: Dict[str, str] = {}
 
     def make(self, runs: Sequence[PlannedRun], experiments: Sequence[Experiment]) -> None:
@@ -130,6 +162,7 @@ class Cluster:
                         asked = {"key": f"{task.name}-{uuid.uuid4().hex}", "resources": {resource: 1}, "priority": -place}
                         futures[task.name] = self._client.submit(worker.make, task, pure=False, **asked)
 
+            self._workers.look(self._client)
             submit([task.name for task in tasks])
             self._collect(futures, submit)
         except (KeyboardInterrupt, UserError):
@@ -178,7 +211,7 @@ class Cluster:
 
     def _collect(self, futures: Dict[str, Any], submit: Callable[[Sequence[str]], None]) -> None:
         """Take each result as it comes, until none of ``futures``, by name, is left; ``submit`` sends tasks anew."""
-        nobody = False
+        waits = False
         while futures:
             ended = [name for name, future in futures.items() if future.status != "pending"]
             for name in ended:
@@ -186,24 +219,19 @@ class Cluster:
             if ended:
                 continue
             time.sleep(LOOK)
-            try:
-                threads = self._client.nthreads() if self._client.status == "running" else None
-            except OSError:  # what has become of the scheduler, the futures will tell
-                threads = None
-            if threads is None:
+            stranded = self._workers.look(self._client)
+            if stranded is None:  # what has become of the scheduler, the futures will tell
                 continue
-            used = [count for address, count in threads.items() if address in self._admitted]
-            self._board.workers = max(1, sum(used))
-            if used and nobody:
-                # Dask looks for a place for waiting tasks when a worker comes, and this one was only admitted after that.
+            self._board.workers = max(1, self._workers.threads)
+            if stranded:
                 self._client.cancel(list(futures.values()))
                 submit(list(futures))
-            elif not used and self._refused and not self._admitted:
+            if self._workers.only_refused:
                 raise UserError("No worker is the same as this machine, so none is used; see above.")
-            elif not used and not nobody:
+            if not self._workers.threads and not waits:
                 self._under_way.clear()
                 self._board.say("all", "there is no worker that can be used; the runs wait for one.")
-            nobody = not used
+            waits = not self._workers.threads
 
     def _take(self, name: str, future: Any) -> None:
         if future.status in ("cancelled", "lost"):
@@ -244,11 +272,11 @@ class Cluster:
         """``event``: what a worker sent while it works, and when."""
         _, message = event
         if "admitted" in message:
-            self._admitted.add(message["admitted"])
+            self._workers.admit(message["admitted"])
             return
         if "refused" in message:
-            if message["refused"] not in self._refused:
-                self._refused.add(message["refused"])
+            if message["refused"] not in self._workers.refused:
+                self._workers.refused.add(message["refused"])
                 self._board.say("all", f"worker {message['refused']} is not used: {message['differences']}.")
             return
         name = message["name"]
