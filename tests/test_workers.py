@@ -1,103 +1,195 @@
-"""Several workers on one run: together they do what one does."""
+"""Several workers on one run, in real processes: together they do what one does, and they end together."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import method_of, settings_of, some_digits
+import worker_program
+from helpers import assert_same_arrays, settings_of
 
-from thesis_gan import methods
-from thesis_gan._compat import mx
+from thesis_gan import methods, start
 from thesis_gan.errors import UserError
-from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
-from thesis_gan.training import checkpoint
-from thesis_gan.training.steps import Steps
-from thesis_gan.training.workers import Alone, join
+from thesis_gan.files import sha256
+from thesis_gan.runs.local_workers import run_local_workers
+from thesis_gan.training import checkpoint, workers
+from thesis_gan.training.workers import joined, to_multiples, unit
 
 pytestmark = pytest.mark.numeric
 
-SEPARABLE = [name for name in methods.names() if methods.find(name).separable]
-SMALL = ("architecture=mlp", "critic_norm=none", "width=4", "batch_size=8", "z_size=6")
+# MXNet would act on the role when it is imported.
+PROGRAM = """
+import os, pathlib, sys
+role = os.environ.pop("DMLC_ROLE")
+sys.path.append(sys.argv[2])
+import worker_program
+worker_program.main(role, pathlib.Path(sys.argv[1]))
+"""
+
+CASES = [name for name, _ in worker_program.cases()]
 
 
-class Part(Alone):
-    """Worker ``rank`` of ``count`` in this process: it keeps its gradients and numbers, and gets the sums from the test."""
-
-    def __init__(self, rank, count, others=None):
-        self.rank, self.count, self.others = rank, count, others
-
-    def part(self, batch):
-        size = len(batch) // self.count
-        return np.ascontiguousarray(batch[self.rank * size : (self.rank + 1) * size])
-
-    def average(self, name, network, numbers):
-        gradients = [each.grad() for each in parameters(network).values() if each.grad_req != "null"]
-        self.found = [array.asnumpy() for array in (*gradients, *numbers.values())]
-        if self.others is None:
-            return numbers
-        means = [np.mean(arrays, axis=0) for arrays in zip(self.found, *(other.found for other in self.others))]
-        for gradient, mean in zip(gradients, means):
-            gradient[:] = mx.nd.array(mean)
-        return dict(zip(numbers, map(mx.nd.array, means[len(gradients) :])))
+@pytest.fixture(scope="module")
+def together(tmp_path_factory):
+    """The folder of what two workers found, in one start of their processes."""
+    folder = tmp_path_factory.mktemp("together")
+    assert run_local_workers(worker_program.COUNT, [sys.executable, "-c", PROGRAM, str(folder), str(Path(__file__).parent)]) == 0
+    return folder
 
 
-def gradients_of(network):
-    known = parameters(network)
-    return {name: each.grad().asnumpy() for name, each in known.items() if each.grad_req != "null"}
+@pytest.fixture(scope="module")
+def findings(together):
+    return [json.loads((together / f"worker-{rank}.json").read_text(encoding="utf-8")) for rank in range(2)]
 
 
-def trained(network):
-    return {name: each.data().asnumpy() for name, each in parameters(network).items() if each.grad_req != "null"}
+@pytest.mark.parametrize("name", CASES)
+def test_workers_make_the_steps_that_one_makes_of_the_whole_batch(name, findings):
+    for found in (each["steps"][name] for each in findings):
+        # Gradients of the network's largest: a bias's may be what is left where far larger parts cancel out.
+        assert found["gradients"] < 1e-5 and found["parameters"] < 1e-5 and found["numbers"] < 1e-5
+        assert found["compared"] > 0.3
+        assert (0 < found["skipped"] < worker_program.STEPS) == (name == "skipping")
 
 
-def flat(arrays):
-    return np.concatenate([array.ravel() for array in arrays.values()])
+def test_with_batch_norm_each_worker_normalises_its_own_part(findings):
+    for rank, found in enumerate(each["batch norm"] for each in findings):
+        assert found["from the halves"] < 1e-5 and found["from the whole"] > 0.01
+        assert found["statistics"] == [rank == 0, rank == 1]
 
 
-@pytest.mark.parametrize("name", SEPARABLE)
-def test_workers_make_the_steps_that_one_makes_of_the_whole_batch(name):
-    overrides = [each for each in SMALL if name != "sngan" or not each.startswith("critic_norm")]
-    overrides = [each for each in overrides if name != "wgan-gp-ln" or not each.startswith("critic_norm")]
-    method, data = method_of(name, *overrides), some_digits()
-    whole = Steps(method, data, 0, mx.cpu())
-    second = Part(1, 2)
-    parts = [Steps(method, data, 0, mx.cpu(), workers=second), Steps(method, data, 0, mx.cpu(), workers=Part(0, 2, [second]))]
-    for step in range(20):
-        for network, take in (("critic", "critic_step"), ("generator", "generator_step")):
-            for each in parts:  # from the same state, so that differences do not grow
-                for side in ("generator", "critic"):
-                    from_arrays(getattr(each, side), to_arrays(getattr(whole, side)))
-                    trainer = f"{side}_trainer"
-                    updates = step + (side == "critic" and network == "generator")
-                    arrays = checkpoint.trainer_arrays(getattr(whole, trainer))
-                    checkpoint.restore_trainer(getattr(each, trainer), arrays, updates)
-            numbers = getattr(whole, take)(step)
-            found = [getattr(each, take)(step) for each in parts][1]
-            expected, got = (gradients_of(getattr(each, network)) for each in (whole, parts[1]))
-            largest = max(np.abs(gradient).max() for gradient in expected.values())
-            # Of the network's largest: a bias's gradient may be what is left where far larger parts cancel out.
-            for key in expected:
-                np.testing.assert_allclose(got[key], expected[key], rtol=0, atol=1e-5 * largest, err_msg=f"{key}, step {step}")
-            # Adam and RMSProp divide each gradient by its own size: where it is all but 0 (that of a Wasserstein critic's last
-            # bias is 0 but for rounding), they make steps of the rounding. There parameters are not compared.
-            clear = np.abs(flat(expected)) > 1e-4 * largest
-            assert clear.mean() > 0.3
-            expected, got = (flat(trained(getattr(each, network)))[clear] for each in (whole, parts[1]))
-            assert np.linalg.norm(got - expected) < 1e-5 * np.linalg.norm(expected), f"{network}, step {step}"
-            for key in numbers:
-                np.testing.assert_allclose(found[key].asnumpy(), numbers[key].asnumpy(), rtol=1e-4, atol=1e-5, err_msg=key)
+def test_scores_are_gathered_in_the_order_of_the_workers_and_questions_are_answered_by_all(findings):
+    for found in findings:
+        assert found["gathered"] == [[0], [10], [1], [11]]
+        assert found["any"] == [True, False, True]
 
 
-@pytest.mark.parametrize("name", sorted(set(methods.names()) - set(SEPARABLE)))
-def test_what_is_of_the_whole_batch_is_refused(name):
+class Started:
+    """``thesis-gan train … --local-workers 2`` on the run that the other workers trained undisturbed."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        command = start.command("train", "wgan-gp", "--profile", "smoke", "--output", str(folder), "--progress", "lines")
+        for setting in worker_program.run_settings():
+            command += ["--set", setting]
+        command += ["--local-workers", "2"]
+        before = self.steps()
+        self.process = subprocess.Popen(command, env=start.environment(), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 120
+        while self.steps() == before and self.process.poll() is None:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        self.children = self._children()
+
+    def steps(self):
+        return checkpoint.latest_step(self.folder)
+
+    def said(self):
+        """Its status and last words, once it has ended, and nobody is left of those that it started."""
+        _, words = self.process.communicate(timeout=120)
+        assert sorted(self.children.values()) == ["scheduler", "server", "worker", "worker"]
+        assert "Traceback" not in words.decode()
+        deadline = time.monotonic() + 20
+        while any(Path(f"/proc/{child}").exists() for child in self.children):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        return self.process.returncode, words.decode()
+
+    def _children(self):
+        """{process number: what DMLC_ROLE says}."""
+        found = {}
+        for path in Path("/proc").glob("[0-9]*"):
+            try:
+                if int((path / "stat").read_text().rpartition(")")[2].split()[1]) == self.process.pid:
+                    variables = dict(each.split("=", 1) for each in (path / "environ").read_text().split("\0") if "=" in each)
+                    found[int(path.name)] = variables["DMLC_ROLE"]
+            except (OSError, KeyError):
+                pass
+        return found
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_interrupted_and_killed_it_ends_as_a_whole_and_the_same_command_goes_on_to_the_same_bits(together, tmp_path):
+    folder = tmp_path / "run"
+
+    started = Started(folder)
+    started.process.send_signal(signal.SIGINT)
+    status, said = started.said()
+    assert status == 128 + signal.SIGINT
+    assert said.count("Stopped") == 1 and f"a checkpoint is in {folder}, and the same command goes on from it" in said
+
+    started = Started(folder)
+    os.kill(next(child for child, role in started.children.items() if role == "worker"), signal.SIGKILL)
+    status, said = started.said()
+    assert status == 1
+    assert " was ended by SIGKILL, so the others are ended too; the same command goes on from the last checkpoint." in said
+
+    started = Started(folder)
+    started.process.kill()
+    assert started.said()[0] == -signal.SIGKILL
+
+    started = Started(folder)
+    status, said = started.said()
+    assert (status, said) == (0, "")
+    for name in ("history.csv", "curve.csv", "generator.params", "config.json"):
+        assert sha256(folder / name) == sha256(together / "run" / name), name
+    ours, theirs = (checkpoint.read(max(each.glob("checkpoint-*.bin"))) for each in (folder, together / "run"))
+    assert_same_arrays(ours.arrays, theirs.arrays)
+
+
+def test_sums_of_several_workers_do_not_depend_on_the_order_in_which_they_come():
+    random = np.random.RandomState(0)
+    numbers = (random.standard_normal((5, 1000)) * 10.0 ** random.uniform(-12, 2, (5, 1000))).astype(np.float32)
+    rounded = np.stack([to_multiples(each, unit(np.abs(numbers).max(), 5)) for each in numbers])
+    orders = [random.permutation(5) for _ in range(20)]
+
+    def sums(of):
+        return {sum(of[place] for place in order).tobytes() for order in orders}
+
+    assert len(sums(rounded)) == 1 and len(sums(numbers.astype(np.float64))) > 1
+    exact = numbers.astype(np.float64).sum(axis=0)
+    assert np.abs(rounded.sum(axis=0) - exact).max() < 2.0**-50 * 5 * np.abs(numbers).max()
+    for odd in (0.0, np.inf, np.nan):
+        np.testing.assert_array_equal(to_multiples(np.array([odd]), unit(np.array([odd]), 5)), [odd])
+
+
+def test_worker_that_hears_nothing_of_the_others_ends():
+    program = "import sys, time; from thesis_gan.training.workers import Patience\nwith Patience().at_most(0.1): time.sleep(60)"
+    done = subprocess.run([sys.executable, "-c", program], env=start.environment(), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "not heard of any more, so this one ends; the same command goes on from the last checkpoint." in done.stderr
+
+
+@pytest.mark.parametrize("name", [name for name in methods.names() if not methods.find(name).separable])
+def test_what_looks_at_the_whole_batch_is_refused(name):
     with pytest.raises(UserError, match="as a whole"):
         settings_of(name, "workers=2")
 
 
-def test_mistakes_are_one_sentence(monkeypatch):
-    with pytest.raises(UserError, match="cannot share equally"):
+ROLE = dict.fromkeys(workers.NEEDED, "1")
+
+
+@pytest.mark.parametrize(
+    ("count", "role", "variables", "sentence"),
+    [
+        (2, None, {}, "--local-workers 2"),
+        (1, "worker", ROLE, "add --set workers=N, or unset DMLC_ROLE"),
+        (2, "boss", ROLE, "DMLC_ROLE cannot be 'boss': it is one of worker, server, scheduler"),
+        (2, "worker", {**ROLE, "DMLC_NUM_WORKER": "3"}, "workers=2, but the launcher starts 3 workers"),
+        (2, "server", {"DMLC_NUM_WORKER": "2"}, "not DMLC_PS_ROOT_URI and DMLC_PS_ROOT_PORT and DMLC_NUM_SERVER;"),
+    ],
+)
+def test_what_does_not_go_together_is_said_before_anybody_is_waited_for(count, role, variables, sentence, monkeypatch):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(UserError, match=sentence), joined(count, role):
+        pass
+
+
+def test_batch_that_cannot_be_shared_equally_is_refused():
+    with pytest.raises(UserError, match="batch_size is 64, which 3 workers cannot share equally"):
         settings_of("wgan", "workers=3", "batch_size=64")
-    with pytest.raises(UserError, match="--local-workers 2"):
-        join(2)
-    monkeypatch.setenv("DMLC_ROLE", "worker")
-    monkeypatch.setenv("DMLC_NUM_WORKER", "3")
-    with pytest.raises(UserError, match="starts 3 workers"):
-        join(2)

@@ -147,22 +147,22 @@ class Workers(Alone):
         return self._sum(name, whole)
 
     def _sum(self, name: str, array: np.ndarray) -> np.ndarray:
-        # A new array each time: the store would pull the sum into the one that was pushed.
-        pushed = mx.nd.array(array, dtype=array.dtype)
+        key = f"{name} ({array.size})"  # of which the store does not let the size change
+        pushed = mx.nd.array(array, dtype=array.dtype)  # new each time: the store pulls the sum into it too
         with self._patience.at_most(PATIENCE):
-            if name not in self._known:
-                self._known[name] = mx.nd.zeros(array.shape, dtype=array.dtype)
-                self._store.init(name, self._known[name])
-            self._store.push(name, pushed)
-            self._store.pull(name, self._known[name])
-            return self._known[name].asnumpy()
+            if key not in self._known:
+                self._known[key] = mx.nd.zeros(array.shape, dtype=array.dtype)
+                self._store.init(key, self._known[key])
+            self._store.push(key, pushed)
+            self._store.pull(key, self._known[key])
+            return self._known[key].asnumpy()
 
 
 def unit(largest: np.ndarray, count: int) -> np.ndarray:
     """The largest powers of 2 of which whole multiples up to ``largest``, ``count`` at a time, are added without rounding.
 
-    float64 (...), of sizes from 0 on -> float64 (...). Sums of such numbers do not depend on the order in which a server adds them,
-    which is that of arrival; what is lost is less than 2^-52 of ``count * largest``.
+    float64 (...), of sizes from 0 on -> float64 (...). Sums of such numbers do not depend on the order in which they are added: a
+    server takes that of arrival. What is lost is less than 2^-52 of ``count * largest``.
     """
     return np.ldexp(1.0, np.frexp(count * largest)[1] - 53)
 
@@ -254,6 +254,8 @@ class Patience:
     def _watch(self) -> None:
         while time.monotonic() < self._until:
             time.sleep(1)
-        sentence = "The other workers are not heard of any more, so this one ends; the same command goes on from the last checkpoint."
+        sentence = (
+            "The other workers are not heard of any more, so this one ends; the same command goes on from the last checkpoint."
+        )
         print(f"thesis-gan: {sentence}", file=sys.stderr, flush=True)
         os._exit(1)
