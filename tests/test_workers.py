@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from helpers import assert_same_arrays, settings_of
 from thesis_gan import methods, start
 from thesis_gan.errors import UserError
 from thesis_gan.files import sha256
+from thesis_gan.runs import local_workers
 from thesis_gan.runs.local_workers import run_local_workers
 from thesis_gan.training import checkpoint, workers
 from thesis_gan.training.workers import joined, to_multiples, unit
@@ -73,7 +75,7 @@ class Started:
 
     def __init__(self, folder):
         self.folder = folder
-        command = start.command("train", "wgan-gp", "--profile", "smoke", "--output", str(folder), "--progress", "lines")
+        command = start.command("train", "gan", "--profile", "smoke", "--output", str(folder), "--progress", "lines")
         for setting in worker_program.run_settings():
             command += ["--set", setting]
         command += ["--local-workers", "2"]
@@ -129,16 +131,80 @@ def test_interrupted_and_killed_it_ends_as_a_whole_and_the_same_command_goes_on_
     assert " was ended by SIGKILL, so the others are ended too; the same command goes on from the last checkpoint." in said
 
     started = Started(folder)
-    started.process.kill()
-    assert started.said()[0] == -signal.SIGKILL
-
-    started = Started(folder)
     status, said = started.said()
     assert (status, said) == (0, "")
     for name in ("history.csv", "curve.csv", "generator.params", "config.json"):
         assert sha256(folder / name) == sha256(together / "run" / name), name
     ours, theirs = (checkpoint.read(max(each.glob("checkpoint-*.bin"))) for each in (folder, together / "run"))
     assert_same_arrays(ours.arrays, theirs.arrays)
+
+
+# In the place of the program, without MXNet. A worker that is asked to end leaves a file, by which the other ends too; where there
+# is a status, the first worker ends with it.
+STAND_IN = """
+import os, pathlib, signal, sys, time
+folder, role = pathlib.Path(sys.argv[1]), os.environ["DMLC_ROLE"]
+def tell(*_):
+    (folder / "told").write_text(str(os.getpid()))
+    sys.exit(130)
+signal.signal(signal.SIGTERM, tell)
+(folder / f"{role}-{os.getpid()}").touch()
+if role == "worker" and len(sys.argv) > 2:
+    try:
+        (folder / "first").touch(exist_ok=False)
+        sys.exit(int(sys.argv[2]))
+    except FileExistsError:
+        pass
+while role != "worker" or not (folder / "told").exists():
+    time.sleep(0.02)
+"""
+
+
+def stand_in(folder, *status):
+    return [sys.executable, "-c", STAND_IN, str(folder), *map(str, status)]
+
+
+def stand_ins(folder):
+    """Their process numbers, once all are there."""
+    while len(list(folder.glob("*-*"))) < 4:
+        time.sleep(0.02)
+    return [int(path.name.partition("-")[2]) for path in folder.glob("*-*")]
+
+
+def alive(processes):
+    return [process for process in processes if Path(f"/proc/{process}").exists()]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_request_to_stop_is_passed_on_to_one_worker_and_nobody_is_left(number, tmp_path, capfd):
+    asking = threading.Thread(target=lambda: (stand_ins(tmp_path), os.kill(os.getpid(), number)))
+    asking.start()
+    assert run_local_workers(2, stand_in(tmp_path)) == 128 + signal.SIGINT
+    asking.join()
+    assert int((tmp_path / "told").read_text()) in stand_ins(tmp_path) and not alive(stand_ins(tmp_path))
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("status", "sentences"), [(1, 1), (2, 0)])
+def test_worker_that_fails_ends_the_others_and_a_mistake_is_not_told_twice(status, sentences, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(local_workers, "GRACE", 1)
+    assert run_local_workers(2, stand_in(tmp_path, status)) == status
+    assert not alive(stand_ins(tmp_path))
+    assert capfd.readouterr().err.count(f" has ended with status {status}, so the others are ended too;") == sentences
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="children outlive their parent there")
+def test_workers_of_a_killed_process_are_killed(tmp_path):
+    program = "import sys; from thesis_gan.runs.local_workers import run_local_workers; run_local_workers(2, sys.argv[1:])"
+    command = [sys.executable, "-c", program, *stand_in(tmp_path)]
+    process = subprocess.Popen(command, env=start.environment())
+    children = stand_ins(tmp_path)
+    process.kill()
+    process.wait()
+    deadline = time.monotonic() + 20
+    while alive(children):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_sums_of_several_workers_do_not_depend_on_the_order_in_which_they_come():

@@ -31,13 +31,13 @@ def main(role, folder):
         }
         files.write_json(folder / f"worker-{workers.rank}.json", found)
         train_module.joined = lambda count, role: contextlib.nullcontext(workers)
-        train_module.train("wgan-gp", "smoke", 0, run_settings(), folder / "run", mx.cpu(), 1, "lines")
+        train_module.train("gan", "smoke", 0, run_settings(), folder / "run", mx.cpu(), 1, "lines")
 
 
 def run_settings():
     """Of the run that test_workers.py disturbs and goes on with."""
-    size = ("width=4", "batch_size=16", "epochs=0", "generator_steps=400", "checkpoint_minutes=0.001")
-    return ("data=8gaussians", "train_images=1000", "num_samples=100", *size, f"workers={COUNT}")
+    size = ("width=4", "batch_size=16", "epochs=0", "generator_steps=500", "checkpoint_minutes=0.002")
+    return ("data=8gaussians", "train_images=16000", "num_samples=100", *size, f"workers={COUNT}")
 
 
 def cases():
