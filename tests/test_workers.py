@@ -139,8 +139,8 @@ def test_interrupted_and_killed_it_ends_as_a_whole_and_the_same_command_goes_on_
     assert_same_arrays(ours.arrays, theirs.arrays)
 
 
-# In the place of the program, without MXNet. A worker that is asked to end leaves a file, by which the other ends too; where there
-# is a status, the first worker ends with it.
+# In the place of the program, without MXNet. A worker that is asked to end leaves a file, by which the other ends too; where
+# there is a status, the first worker ends with it.
 STAND_IN = """
 import os, pathlib, signal, sys, time
 folder, role = pathlib.Path(sys.argv[1]), os.environ["DMLC_ROLE"]
