@@ -107,3 +107,19 @@ def test_set_up_once_nothing_is_written_and_where_it_cannot_be_it_is_said(monkey
     monkeypatch.setattr(environment, "stamped", lambda name, stamp: name == "installed")
     with pytest.raises(system.SetUpError, match="is not set up for the tests yet, and cannot be written"):
         environment.set_up("cpu", ["dev"])
+
+
+def test_a_terminal_shows_what_pip_does_just_now(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(environment, "LOG", tmp_path / "install.log")
+    command = [sys.executable, "-S", "-c", "import time; print('Downloading numpy', flush=True); time.sleep(0.3); 1 / 0"]
+
+    def shown(terminal):
+        monkeypatch.setattr(environment.sys.stderr, "isatty", lambda: terminal, raising=False)
+        with open(environment.LOG, "w", encoding="utf-8") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=subprocess.DEVNULL)
+            environment.show_until_it_ends(process, every=0.1)
+        assert process.returncode == 1
+        return capsys.readouterr().err
+
+    assert "0 s  Downloading numpy" in shown(True)
+    assert shown(False) == ""
