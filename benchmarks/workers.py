@@ -1,13 +1,15 @@
-"""Step times of 2 workers with one thread each against one with two threads and one with one, and the bytes of a step.
+"""What a training step takes in two workers here, what they send, and at which width eight machines would pay, on paper.
 
-    python benchmarks/workers.py [--method wgan-gp] [--widths 16,64] [--steps 40] [--turns 3]
+    .venv/bin/python benchmarks/workers.py [--method wgan-gp] [--widths 16,64] [--turns 2]  # about 3 minutes
 
-All in turn, so that what else the machine does falls on all alike; times are medians of the turns' own.
+Each way in turn, so that what else the machine does falls on all alike: a run of one worker with one thread, one with two
+threads, and two workers with one thread each, all with batch 64. Medians over the turns of the run's own speed; its first 50
+critic steps do not count.
 """
 
 import argparse
+import json
 import os
-import re
 import statistics
 import subprocess
 import sys
@@ -15,25 +17,35 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from thesis_gan import start
+
 WAYS = {"1 worker, 1 thread": (1, 1), "1 worker, 2 threads": (1, 2), "2 workers, 1 thread each": (2, 1)}
+BATCH = 64
+SKIPPED = 50  # critic steps at the start
+NETWORKS = {"1 Gbit/s": 0.9e9 / 8, "10 Gbit/s": 9e9 / 8}  # bytes per second, less a tenth for the protocols
+MACHINES = 8
 
 
-def seconds_per_round(method: str, width: int, steps: int, workers: int, threads: int) -> float:
-    """Seconds of a round (the critic's steps and one of the generator), by curve of the run itself: start and scores left out."""
+def step_times(method, width, rounds, workers, threads):
+    """Seconds of a critic step and of a generator step."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "thesis_gan", "train", method, "--profile", "smoke", "--output", folder]
-        command += ["--threads", str(threads), "--progress", "json"]
-        for each in (f"width={width}", "batch_size=64", "epochs=0", f"generator_steps={steps}", "num_samples=100"):
-            command += ["--set", each]
+        command = start.command("train", method, "--profile", "smoke", "--output", folder, "--threads", str(threads))
+        command += ["--progress", "json", "--device", "cpu"]
+        sizes = (f"width={width}", f"batch_size={BATCH}", "train_images=60000", "epochs=0", f"generator_steps={rounds}")
+        for setting in (*sizes, "num_samples=100"):
+            command += ["--set", setting]
         if workers > 1:
             command += ["--local-workers", str(workers)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        minutes = re.search(r'"minutes": ([0-9.e-]+)', (Path(folder) / "metrics.json").read_text(encoding="utf-8"))
-        return 60 * float(minutes.group(1)) / steps
+        said = subprocess.run(command, env=start.environment(), check=True, stdout=subprocess.PIPE).stdout
+    events = [json.loads(line) for line in said.splitlines()]
+    windows = [event for event in events if event["event"] == "window" and event["critic_steps"] > SKIPPED + BATCH // 2]
+    return tuple(statistics.median(window[f"{side}_step"] for window in windows) for side in ("critic", "generator"))
 
 
-def parameter_bytes(method: str, width: int) -> str:
-    """Bytes that a worker sends, and receives, for one step of each network."""
+def sizes(method, width):
+    """How many numbers are learnt in each network, and how many critic steps there are to one of the generator."""
     from thesis_gan import methods
     from thesis_gan._compat import mx
     from thesis_gan.networks import initialise, parameters
@@ -44,28 +56,51 @@ def parameter_bytes(method: str, width: int) -> str:
     found = []
     for name, network in (("critic", made.critic()), ("generator", made.generator())):
         initialise(network, Streams(0), name, 0.02, mx.cpu())
-        size = sum(each.data().size for each in parameters(network).values() if each.grad_req != "null")
-        found.append(f"{name} {4 * size / 1e6:.2f} MB")
-    return ", ".join(found)
+        found.append(sum(each.data().size for each in parameters(network).values() if each.grad_req != "null"))
+    return (*found, made.critic_steps(0))
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser()
+def on_paper(round_of_one, numbers, bandwidth, servers):
+    """Seconds of a round on MACHINES, each with BATCH images, from what one takes for BATCH images.
+
+    8 bytes a number: more than two workers send each in two parts. A server's link carries, in one direction and then the other,
+    what all machines send of its share.
+    """
+    return round_of_one + 2 * 8 * numbers * MACHINES / servers / bandwidth
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--method", default="wgan-gp")
     parser.add_argument("--widths", default="16,64")
-    parser.add_argument("--steps", type=int, default=40)
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=25, help="generator steps")
+    parser.add_argument("--turns", type=int, default=2)
     options = parser.parse_args()
-    print(f"{time.strftime('%Y-%m-%d %H:%M')}, load {os.getloadavg()[0]:.1f}, {options.method}, batch 64")
+    print(f"{time.strftime('%Y-%m-%d %H:%M')}, load {os.getloadavg()[0]:.1f}, {options.method}, batch {BATCH}")
     for width in map(int, options.widths.split(",")):
+        critic, generator, critic_steps = sizes(options.method, width)
         times = {way: [] for way in WAYS}
         for _ in range(options.turns):
             for way, (workers, threads) in WAYS.items():
-                times[way].append(seconds_per_round(options.method, width, options.steps, workers, threads))
-        print(f"width {width}: each way and step, {parameter_bytes(options.method, width)}")
+                times[way].append(step_times(options.method, width, options.rounds, workers, threads))
+        print(f"\nwidth {width}: critic {critic:,} numbers, generator {generator:,}; {critic_steps} critic steps a round")
+        print(f"sent and received by each of two workers: {4 * critic / 1e6:.2f} MB a critic step, {4 * generator / 1e6:.2f} MB")
+        rounds = {}
         for way, found in times.items():
-            print(f"  {way:26} {1e3 * statistics.median(found):8.1f} ms a round")
+            each = [statistics.median(column) for column in zip(*found)]
+            rounds[way] = statistics.median(critic_steps * one + other for one, other in found)
+            print(
+                f"  {way:26} critic {1e3 * each[0]:6.1f} ms  generator {1e3 * each[1]:6.1f} ms  round {1e3 * rounds[way]:7.1f} ms"
+            )
+        alone = rounds["1 worker, 2 threads"]
+        print(f"  2 workers / 1 worker, 2 threads: {rounds['2 workers, 1 thread each'] / alone:.2f}")
+        print(f"  on paper, {MACHINES} machines with {BATCH} images each, against one with {MACHINES * BATCH}:")
+        for name, bandwidth in NETWORKS.items():
+            for servers in (1, MACHINES):
+                together = on_paper(alone, critic_steps * critic + generator, bandwidth, servers)
+                gain = MACHINES * alone / together
+                where = f"{name}, {servers} server{'s' if servers > 1 else ''}"
+                print(f"    {where:22} {1e3 * together:8.0f} ms a round, {gain:.1f} times as fast")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def main(role, folder):
 
 def run_settings():
     """Of the run that test_workers.py disturbs and goes on with."""
-    size = ("width=4", "batch_size=16", "epochs=0", "generator_steps=500", "checkpoint_minutes=0.002")
+    size = ("width=4", "batch_size=16", "epochs=0", "generator_steps=500", "checkpoint_minutes=0.004")
     return ("data=8gaussians", "train_images=16000", "num_samples=100", *size, f"workers={COUNT}")
 
 

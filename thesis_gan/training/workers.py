@@ -112,10 +112,12 @@ class Workers(Alone):
 
     def check_same_step(self, step: int) -> None:
         with self._patience.at_most(PATIENCE_AT_START):
-            steps = self._gathered("first step", np.array([step], np.float64))[:, 0]
-        if (steps != steps[0]).any():
+            # Whole numbers up to 2^24 are exact in float32, and so two of them for a step of up to 10^9.
+            found = self._gathered("first step", np.array(divmod(step, 1 << 16), np.float32))
+        steps = [int(high) * (1 << 16) + int(low) for high, low in found]
+        if len(set(steps)) > 1:
             raise UserError(
-                f"The workers would go on from different generator steps ({', '.join(str(int(each)) for each in steps)}): "
+                f"The workers would go on from different generator steps ({', '.join(map(str, steps))}): "
                 "--output must be one folder that all of them see."
             )
 
@@ -132,44 +134,47 @@ class Workers(Alone):
     def _means(self, name: str, arrays: Sequence[np.ndarray]) -> List[np.ndarray]:
         # One key for each network: a message costs more than the few numbers of a bias.
         flat = np.concatenate([array.ravel() for array in arrays])
-        if self.count > 2:  # of two, the sum is the same in either order
-            sizes = [[np.abs(array).max() for array in arrays]]
-            units = unit(self._gathered(f"{name} sizes", np.array(sizes, np.float64)).max(axis=(0, 1)), self.count)
-            flat = to_multiples(flat, np.repeat(units, [array.size for array in arrays]))
-        mean = (self._sum(name, flat) / self.count).astype(np.float32)
+        if self.count == 2:  # of two, the sum is the same in either order
+            mean = self._sum(name, flat) / 2
+        else:
+            sizes = self._gathered(f"sizes, {name}", np.array([np.abs(array).max() for array in arrays])).max(axis=0)
+            parts = exact_parts(flat, np.repeat(sizes, [array.size for array in arrays]), self.count)
+            mean = (self._sum(name, parts).astype(np.float64).sum(axis=0) / self.count).astype(np.float32)
         ends = np.cumsum([array.size for array in arrays])
         return [part.reshape(array.shape) for part, array in zip(np.split(mean, ends[:-1]), arrays)]
 
     def _gathered(self, name: str, array: np.ndarray) -> np.ndarray:
-        """(...) of each worker -> (count, ...). Whatever the order, what is added to each number is 0."""
+        """float32 (...) of each worker -> (count, ...). Whatever the order, all that is added to a number is 0."""
         whole = np.zeros((self.count, *array.shape), array.dtype)
         whole[self.rank] = array
         return self._sum(name, whole)
 
     def _sum(self, name: str, array: np.ndarray) -> np.ndarray:
+        """Of float32 arrays: whatever their type, the server rounds sums to it."""
         key = f"{name} ({array.size})"  # of which the store does not let the size change
-        pushed = mx.nd.array(array, dtype=array.dtype)  # new each time: the store pulls the sum into it too
+        pushed = mx.nd.array(array)  # new each time: the store pulls the sum into it too
         with self._patience.at_most(PATIENCE):
             if key not in self._known:
-                self._known[key] = mx.nd.zeros(array.shape, dtype=array.dtype)
+                self._known[key] = mx.nd.zeros(array.shape)
                 self._store.init(key, self._known[key])
             self._store.push(key, pushed)
             self._store.pull(key, self._known[key])
             return self._known[key].asnumpy()
 
 
-def unit(largest: np.ndarray, count: int) -> np.ndarray:
-    """The largest powers of 2 of which whole multiples up to ``largest``, ``count`` at a time, are added without rounding.
+def exact_parts(numbers: np.ndarray, largest: np.ndarray, count: int) -> np.ndarray:
+    """float32 (N,) -> (2, N): each number in two parts, of which ``count`` are added without rounding.
 
-    float64 (...), of sizes from 0 on -> float64 (...). Sums of such numbers do not depend on the order in which they are added: a
-    server takes that of arrival. What is lost is less than 2^-52 of ``count * largest``.
+    largest: (N,), a bound on the size of the number in all workers, the same in all. A server adds in the order of arrival; sums
+    that are not rounded do not depend on it. What the parts leave out is less than ``largest * (2 * count)^2 * 2^-48``.
     """
-    return np.ldexp(1.0, np.frexp(count * largest)[1] - 53)
-
-
-def to_multiples(numbers: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """``numbers`` (N,), each rounded to a multiple of its unit, as float64."""
-    return np.rint(numbers.astype(np.float64) / units) * units
+    # Whole multiples of a power of 2, up to 2^24 of them, are float32 numbers; so are their sums, as far as these go.
+    unit = np.ldexp(1.0, np.frexp(count * largest.astype(np.float64))[1] - 24)
+    fine_unit = np.ldexp(1.0, np.frexp(count * unit / 2)[1] - 24)
+    with np.errstate(invalid="ignore"):  # what is not finite stays so, and ends the run
+        coarse = np.rint(numbers / unit) * unit
+        fine = np.rint((numbers - coarse) / fine_unit) * fine_unit
+        return np.stack([coarse, fine]).astype(np.float32)
 
 
 @contextlib.contextmanager
