@@ -3,8 +3,8 @@
     .venv/bin/python benchmarks/workers.py [--method wgan-gp] [--widths 16,64] [--turns 2]  # about 3 minutes
 
 Each way in turn, so that what else the machine does falls on all alike: a run of one worker with one thread, one with two
-threads, and two workers with one thread each, all with batch 64. Medians over the turns of the run's own speed; its first 50
-critic steps do not count.
+threads, and two workers with one thread each, all with batch 64. Medians over the turns of the run's own speed; its first window,
+of 50 critic steps, does not count.
 """
 
 import argparse
@@ -23,7 +23,6 @@ from thesis_gan import start
 
 WAYS = {"1 worker, 1 thread": (1, 1), "1 worker, 2 threads": (1, 2), "2 workers, 1 thread each": (2, 1)}
 BATCH = 64
-SKIPPED = 50  # critic steps at the start
 NETWORKS = {"1 Gbit/s": 0.9e9 / 8, "10 Gbit/s": 9e9 / 8}  # bytes per second, less a tenth for the protocols
 MACHINES = 8
 
@@ -40,7 +39,7 @@ def step_times(method, width, rounds, workers, threads):
             command += ["--local-workers", str(workers)]
         said = subprocess.run(command, env=start.environment(), check=True, stdout=subprocess.PIPE).stdout
     events = [json.loads(line) for line in said.splitlines()]
-    windows = [event for event in events if event["event"] == "window" and event["critic_steps"] > SKIPPED + BATCH // 2]
+    windows = [event for event in events if event["event"] == "window"][1:]
     return tuple(statistics.median(window[f"{side}_step"] for window in windows) for side in ("critic", "generator"))
 
 
@@ -73,7 +72,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--method", default="wgan-gp")
     parser.add_argument("--widths", default="16,64")
-    parser.add_argument("--rounds", type=int, default=25, help="generator steps")
+    parser.add_argument("--steps", type=int, default=125, help="of the critic, more than 50 (default 125)")
     parser.add_argument("--turns", type=int, default=2)
     options = parser.parse_args()
     print(f"{time.strftime('%Y-%m-%d %H:%M')}, load {os.getloadavg()[0]:.1f}, {options.method}, batch {BATCH}")
@@ -82,7 +81,7 @@ def main():
         times = {way: [] for way in WAYS}
         for _ in range(options.turns):
             for way, (workers, threads) in WAYS.items():
-                times[way].append(step_times(options.method, width, options.rounds, workers, threads))
+                times[way].append(step_times(options.method, width, -(-options.steps // critic_steps), workers, threads))
         print(f"\nwidth {width}: critic {critic:,} numbers, generator {generator:,}; {critic_steps} critic steps a round")
         print(f"sent and received by each of two workers: {4 * critic / 1e6:.2f} MB a critic step, {4 * generator / 1e6:.2f} MB")
         rounds = {}
@@ -92,8 +91,8 @@ def main():
             print(
                 f"  {way:26} critic {1e3 * each[0]:6.1f} ms  generator {1e3 * each[1]:6.1f} ms  round {1e3 * rounds[way]:7.1f} ms"
             )
-        alone = rounds["1 worker, 2 threads"]
-        print(f"  2 workers / 1 worker, 2 threads: {rounds['2 workers, 1 thread each'] / alone:.2f}")
+        alone = min(rounds[way] for way, (workers, _) in WAYS.items() if workers == 1)
+        print(f"  2 workers / 1 worker, 2 threads: {rounds['2 workers, 1 thread each'] / rounds['1 worker, 2 threads']:.2f}")
         print(f"  on paper, {MACHINES} machines with {BATCH} images each, against one with {MACHINES * BATCH}:")
         for name, bandwidth in NETWORKS.items():
             for servers in (1, MACHINES):
