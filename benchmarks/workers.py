@@ -60,12 +60,14 @@ def sizes(method, width):
 
 
 def on_paper(round_of_one, numbers, bandwidth, servers):
-    """Seconds of a round on MACHINES, each with BATCH images, from what one takes for BATCH images.
+    """How many times as fast MACHINES are, on paper: with BATCH images each, and with BATCH in all.
 
-    8 bytes a number: more than two workers send each in two parts. A server's link carries, in one direction and then the other,
-    what all machines send of its share.
+    round_of_one: seconds that one takes for BATCH images; a part of them is taken to take its part of it. 8 bytes a number: more
+    than two workers send each in two parts. A server's link carries, in one direction and then the other, what all machines send of
+    its share. What the servers compute, and the time that a message takes, are left out.
     """
-    return round_of_one + 2 * 8 * numbers * MACHINES / servers / bandwidth
+    exchange = 2 * 8 * numbers * MACHINES / servers / bandwidth
+    return MACHINES * round_of_one / (round_of_one + exchange), round_of_one / (round_of_one / MACHINES + exchange)
 
 
 def main():
@@ -93,13 +95,12 @@ def main():
             )
         alone = min(rounds[way] for way, (workers, _) in WAYS.items() if workers == 1)
         print(f"  2 workers / 1 worker, 2 threads: {rounds['2 workers, 1 thread each'] / rounds['1 worker, 2 threads']:.2f}")
-        print(f"  on paper, {MACHINES} machines with {BATCH} images each, against one with {MACHINES * BATCH}:")
+        print(f"  on paper, {MACHINES} machines against one: with {BATCH} images each, and with {BATCH} in all")
         for name, bandwidth in NETWORKS.items():
             for servers in (1, MACHINES):
-                together = on_paper(alone, critic_steps * critic + generator, bandwidth, servers)
-                gain = MACHINES * alone / together
+                gains = on_paper(alone, critic_steps * critic + generator, bandwidth, servers)
                 where = f"{name}, {servers} server{'s' if servers > 1 else ''}"
-                print(f"    {where:22} {1e3 * together:8.0f} ms a round, {gain:.1f} times as fast")
+                print(f"    {where:22} {gains[0]:4.1f} and {gains[1]:4.1f} times as fast")
 
 
 if __name__ == "__main__":
