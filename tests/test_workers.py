@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,8 +16,10 @@ import worker_program
 from helpers import assert_same_arrays, settings_of
 
 from thesis_gan import methods, start
+from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
 from thesis_gan.files import sha256
+from thesis_gan.reproduction.plan import plan
 from thesis_gan.runs import local_workers
 from thesis_gan.runs.local_workers import run_local_workers
 from thesis_gan.training import checkpoint, workers
@@ -175,8 +178,16 @@ def alive(processes):
     return [process for process in processes if Path(f"/proc/{process}").exists()]
 
 
+@pytest.fixture
+def hangup():
+    """A closed terminal is noticed, though these tests may have been started with nohup."""
+    previous = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, previous)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_request_to_stop_is_passed_on_to_one_worker_and_nobody_is_left(number, tmp_path, capfd):
+def test_request_to_stop_is_passed_on_to_one_worker_and_nobody_is_left(number, tmp_path, capfd, hangup):
     asking = threading.Thread(target=lambda: (stand_ins(tmp_path), os.kill(os.getpid(), number)))
     asking.start()
     assert run_local_workers(2, stand_in(tmp_path)) == 128 + signal.SIGINT
@@ -256,6 +267,16 @@ def test_what_does_not_go_together_is_said_before_anybody_is_waited_for(count, r
         monkeypatch.setenv(name, value)
     with pytest.raises(UserError, match=sentence), joined(count, role):
         pass
+
+
+def test_build_without_parameter_servers_and_runs_of_a_table_have_one_worker(monkeypatch, tmp_path):
+    for name, value in {**ROLE, "DMLC_NUM_WORKER": "2"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(mx.runtime, "Features", lambda: SimpleNamespace(is_enabled=lambda name: name != "DIST_KVSTORE"))
+    with pytest.raises(UserError, match="has no parameter servers"), joined(2, "worker"):
+        pass
+    with pytest.raises(UserError, match="Each run of a table has one worker"):
+        plan("smoke", ["wgan"], 1, tmp_path, ["workers=2"])
 
 
 def test_batch_that_cannot_be_shared_equally_is_refused():
