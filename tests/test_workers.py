@@ -167,11 +167,17 @@ def stand_in(folder, *status):
     return [sys.executable, "-c", STAND_IN, str(folder), *map(str, status)]
 
 
-def stand_ins(folder):
-    """Their process numbers, once all are there."""
-    while len(list(folder.glob("*-*"))) < 4:
-        time.sleep(0.02)
+def begun(folder):
+    """The process numbers of those that have begun."""
     return [int(path.name.partition("-")[2]) for path in folder.glob("*-*")]
+
+
+def all_begun(folder):
+    deadline = time.monotonic() + 60
+    while len(begun(folder)) < 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return begun(folder)
 
 
 def alive(processes):
@@ -188,11 +194,11 @@ def hangup():
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_request_to_stop_is_passed_on_to_one_worker_and_nobody_is_left(number, tmp_path, capfd, hangup):
-    asking = threading.Thread(target=lambda: (stand_ins(tmp_path), os.kill(os.getpid(), number)))
+    asking = threading.Thread(target=lambda: (all_begun(tmp_path), os.kill(os.getpid(), number)))
     asking.start()
     assert run_local_workers(2, stand_in(tmp_path)) == 128 + signal.SIGINT
     asking.join()
-    assert int((tmp_path / "told").read_text()) in stand_ins(tmp_path) and not alive(stand_ins(tmp_path))
+    assert int((tmp_path / "told").read_text()) in begun(tmp_path) and not alive(begun(tmp_path))
     assert capfd.readouterr().err == ""
 
 
@@ -200,7 +206,7 @@ def test_request_to_stop_is_passed_on_to_one_worker_and_nobody_is_left(number, t
 def test_worker_that_fails_ends_the_others_and_a_mistake_is_not_told_twice(status, sentences, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(local_workers, "GRACE", 1)
     assert run_local_workers(2, stand_in(tmp_path, status)) == status
-    assert not alive(stand_ins(tmp_path))
+    assert begun(tmp_path) and not alive(begun(tmp_path))
     assert capfd.readouterr().err.count(f" has ended with status {status}, so the others are ended too;") == sentences
 
 
@@ -209,7 +215,7 @@ def test_workers_of_a_killed_process_are_killed(tmp_path):
     program = "import sys; from thesis_gan.runs.local_workers import run_local_workers; run_local_workers(2, sys.argv[1:])"
     command = [sys.executable, "-c", program, *stand_in(tmp_path)]
     process = subprocess.Popen(command, env=start.environment())
-    children = stand_ins(tmp_path)
+    children = all_begun(tmp_path)
     process.kill()
     process.wait()
     deadline = time.monotonic() + 20
