@@ -1,7 +1,9 @@
 """Faces and one's own pictures in the place of digits: trained by run_all.sh, compared, drawn and reported."""
 
 import dataclasses
+import html
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -66,10 +68,11 @@ def test_faces_from_training_to_report(tmp_path, capsys):
     real = json.loads((tmp_path / "real.json").read_text(encoding="utf-8"))
     assert real["sliced_wasserstein_distance"] < record["sliced_wasserstein_distance"]
     assert len(json.loads((tmp_path / "metrics.json").read_text(encoding="utf-8"))) == 2
-    report = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert report.count("<figure>") == 4 and "100 are held out, never trained on" in report
-    assert not (tmp_path / "table1.md").exists() and "are MNIST&#x27;s, and are not made here" in report
-    with Image.open(str(tmp_path / "figures" / "samples.png")) as shown:
+    nearest = [f"runs/{method}-seed0/nearest.png" for method in ("dcgan", "cgan")]
+    report = html.unescape((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert re.findall('<figure id="(.*?)"', report) == ["figures/methods.png", "figures/losses.png", *nearest] and "100 are held out, never trained on" in report
+    assert not (tmp_path / "table1.md").exists() and "are MNIST's, and are not made here" in report
+    with Image.open(str(tmp_path / "figures" / "methods.png")) as shown:
         assert len(shown.convert("RGB").getcolors(1 << 24)) > 1000  # in colour
     with Image.open(str(tmp_path / "figures" / "dcgan-seed0.gif")) as moving:
         assert moving.n_frames == len(Run(folders["dcgan"]).sheets())

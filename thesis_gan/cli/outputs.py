@@ -126,7 +126,7 @@ def _report(options) -> None:
 
     with _finished(options.results, of_thesis=False) as found:
         if found.images and not any(map(on_mnist, found.runs)):
-            other_data.write(options.results, found.images)
+            other_data.write(found)
         else:
             write_outputs(ThesisResults(options.results))
     print(f"Open {options.results / 'report.html'}.")

@@ -26,10 +26,12 @@ class Points(Dataset):
     """Points in the plane, as many as are asked for. mixture: the Gaussians of those that have modes."""
 
     kind = "points"
+    class_noun = "modes"
     shape = (2,)
     mixture: Optional[Mixture] = None
     architectures = ("mlp",)
     sheet_samples = 1000
+    a_row_per_run = True
     # Found by short trials on 8gaussians, where no code is named.
     settings = {
         "architecture": Value("mlp", POINTS_CODE),

@@ -179,7 +179,7 @@ def write_tables(folder: Path) -> str:
     results = Results(folder)
     texts = [write_outputs(ThesisResults(folder))] if any(map(on_mnist, results.runs)) else []
     if results.images and not texts:
-        texts.append(other_data.write(folder, results.images))
+        texts.append(other_data.write(results))
     if results.points:
         texts.append(points.write(results).markdown)
     return "\n".join(texts)
@@ -198,5 +198,6 @@ def write_outputs(results: ThesisResults) -> str:
     with making("the verdicts on the claims"):
         judged = claims.write(results)
     with making("the report"):
-        report.write(results, table, judged, comparison)
+        pictures = {f"figures/{file}": caption for file, caption in images.pictures(results).items()} if comparison else {}
+        report.write(results, table, judged, comparison, pictures)
     return "\n".join(page.markdown for page in (table, comparison) if page is not None)
