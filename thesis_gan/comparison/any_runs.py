@@ -51,7 +51,8 @@ def read(folders: Sequence[Path]) -> List[Run]:
             run.verify()
             runs = [run]
         else:
-            runs = [run for run in Results(folder).runs if run.in_table]
+            results = Results(folder)
+            runs = [*results.in_table, *results.points]
             if not runs:
                 raise UserError(f"No run in {folder} is a row of its table; name the runs themselves.")
         for run in runs:

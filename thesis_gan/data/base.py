@@ -28,7 +28,6 @@ class Dataset:
     features, reference: the feature network by which samples are scored, and what their scores call its test images.
     settings: where the settings of images are no measure for it.  architectures: those that it can be learnt by.
     sheet_samples: how many samples a picture of them shows.
-    a_row_per_run: whether each run is a row of a table, however it is called, and no row of its method's.
     by_patches: whether samples are also scored by what needs no feature network: patches, and the nearest training images.
     """
 
@@ -44,7 +43,6 @@ class Dataset:
     settings: ClassVar[Mapping[str, Value]] = {}
     architectures: ClassVar[Tuple[str, ...]] = ("dcgan", "mlp")
     sheet_samples: ClassVar[int] = 64  # S1 shows as many
-    a_row_per_run: ClassVar[bool] = False
     by_patches: ClassVar[bool] = False
 
     @property

@@ -31,7 +31,6 @@ class Points(Dataset):
     mixture: Optional[Mixture] = None
     architectures = ("mlp",)
     sheet_samples = 1000
-    a_row_per_run = True
     # Found by short trials on 8gaussians, where no code is named.
     settings = {
         "architecture": Value("mlp", POINTS_CODE),

@@ -54,9 +54,10 @@ def _real(results: Results) -> Optional[images.RealImages]:
         files.write_json(path, known)
     row = Row("real", "Real images", {}, [{"status": "finished", **known}])
     try:
-        return images.RealImages(row, [("Real images, held out", grid(data.load("test").images[: data.sheet_samples], SHEET_COLUMNS))])
+        some = data.load("test").images[: data.sheet_samples]
     except UserError:
         return images.RealImages(row)
+    return images.RealImages(row, [("Real images, held out", grid(some, SHEET_COLUMNS))])
 
 
 def _draw(results: Results, runs: Sequence[Run]) -> Dict[str, str]:

@@ -98,7 +98,7 @@ class Run:
     @property
     def in_table(self) -> bool:
         """Whether the run is in a row of the table: one of a method's seeds, in the folder that its profile gives it."""
-        return self.data.a_row_per_run or self.name == f"{self.config['method']}-seed{self.seed}"
+        return self.name == f"{self.config['method']}-seed{self.seed}"
 
     @property
     def history(self) -> Dict[str, np.ndarray]:
