@@ -112,7 +112,7 @@ def test_set_up_once_nothing_is_written_and_where_it_cannot_be_it_is_said(monkey
 READ_ONLY = """
 mount -t overlay overlay -o "lowerdir=$2:$1" "$1" || exit 77
 cd "$1"
-touch x && exit 77
+touch x && { rm x; exit 77; }
 set -e
 ./run_all.sh --data swissroll --methods gan --profile smoke --output "$3" --set num_samples=100 --set generator_steps=3
 ./run_tests.sh tests/test_schedule.py
@@ -133,3 +133,19 @@ def test_both_scripts_work_where_the_repository_is_mounted_read_only(tmp_path):
     assert result.returncode == 0, result.stdout.decode()
     assert "| gan-seed0 | swissroll | finished |" in (tmp_path / "out" / "points.md").read_text(encoding="utf-8")
     assert b" passed" in result.stdout
+
+
+def test_a_terminal_shows_what_pip_does_just_now(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(environment, "LOG", tmp_path / "install.log")
+    command = [sys.executable, "-S", "-c", "import time; print('Downloading numpy', flush=True); time.sleep(0.3); 1 / 0"]
+
+    def shown(terminal):
+        monkeypatch.setattr(environment.sys.stderr, "isatty", lambda: terminal, raising=False)
+        with open(environment.LOG, "w", encoding="utf-8") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=subprocess.DEVNULL)
+            environment.show_until_it_ends(process, every=0.1)
+        assert process.returncode == 1
+        return capsys.readouterr().err
+
+    assert "0 s  Downloading numpy" in shown(True)
+    assert shown(False) == ""

@@ -48,6 +48,11 @@ def connected(where: str) -> Iterator[Any]:
     with contextlib.ExitStack() as stack:
         try:
             if local:
+                # The workers only wait: a hundred looks a second at what they do would cost what the trainings need.
+                quiet = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "500ms"}
+                import dask
+
+                stack.enter_context(dask.config.set(quiet))
                 cluster = distributed.LocalCluster(
                     n_workers=int(local.group(1)),
                     threads_per_worker=1,
