@@ -168,6 +168,12 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
     data.check(settings)
     if data.size is not None and settings.train_images > data.size:
         raise UserError(f"Setting train_images cannot be {settings.train_images}: data={data.name} has {data.size}; lower it.")
+    if settings.batch_size % settings.workers:
+        raise UserError(
+            f"batch_size is {settings.batch_size}, which {settings.workers} workers cannot share equally; change one."
+        )
+    if settings.workers > 1 and not method.separable:
+        raise UserError(f"{method.name} looks at the batch as a whole, which workers do not see; leave workers at 1.")
     if settings.batch_size > settings.train_images:
         raise UserError(f"batch_size is {settings.batch_size}, more than the {settings.train_images} train_images; lower it.")
     return settings
