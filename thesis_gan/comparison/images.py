@@ -80,7 +80,10 @@ def _refuse_several_data(runs: Sequence[Run], results: Results) -> None:
     if len(names) == 1 and any(run.data.record() != runs[0].data.record() for run in runs):
         names.append(f"what {names[0]} was before")
     if len(names) > 1:
-        raise UserError(f"{results.folder} holds runs on {' and '.join(names)}; keep those on each in a folder of their own.")
+        raise UserError(
+            f"{results.folder} holds runs on {' and '.join(names)}; keep those on each in a folder of their own, or name the runs: "
+            "`thesis-gan comparison RUN …` takes those on any data."
+        )
 
 
 def _comparison(runs: Sequence[Run]) -> Comparison:

@@ -32,7 +32,7 @@ def write(results: Results) -> str:
     Raises UserError if these are on different data, or none is one of a method's seeds.
     """
     with making("the comparison"):
-        page = images.write(results, _real(results))
+        page = images.write(results, real_images(results))
         files.write_json(results.folder / "metrics.json", [run.metrics for run in results.in_table])
         pictures = {f"figures/{file}": caption for file, caption in images.pictures(results).items()}
         pictures.update(_draw(results, [run for run in finished(results.in_table).values() if run.seed == 0]))
@@ -41,7 +41,7 @@ def write(results: Results) -> str:
     return page.markdown
 
 
-def _real(results: Results) -> Optional[images.RealImages]:
+def real_images(results: Results) -> Optional[images.RealImages]:
     """What training images score against those held out, kept in real.json, and some of these; None if they are not here."""
     data, path = results.images[0].data, results.folder / REAL
     known = files.read_json(path) if path.exists() else {}
