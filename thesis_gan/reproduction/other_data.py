@@ -23,6 +23,7 @@ from thesis_gan.training.sampling import SHEET_COLUMNS
 
 LOSSES = "losses.png"
 REAL = "real.json"
+FEW_POINTS = 20
 FRAMES = 40  # of an animation: a GIF of all epochs of a long run would take hundreds of MiB
 
 
@@ -82,7 +83,9 @@ def _losses(runs: Sequence[Run]) -> "style.pyplot.Figure":
     figure, axes = style.pyplot.subplots(1, 2, figsize=(10, 3.6))
     for axis, name in zip(axes, ("critic_loss", "generator_loss")):
         for run in runs:
-            axis.plot(run.curve["generator_steps"], run.curve[name], label=run.method.title, linewidth=0.8)
+            steps, losses = run.curve["generator_steps"], run.curve[name]
+            marker = "." if len(steps) < FEW_POINTS else ""  # a single point is no line
+            axis.plot(steps, losses, marker=marker, label=run.method.title, linewidth=0.8)
         axis.set_xlabel("generator step")
         axis.set_title(name.replace("_", " "))
     axes[0].legend()
