@@ -63,8 +63,8 @@ def on_paper(round_of_one, numbers, bandwidth, servers):
     """How many times as fast MACHINES are, on paper: with BATCH images each, and with BATCH in all.
 
     round_of_one: seconds that one takes for BATCH images; a part of them is taken to take its part of it. 8 bytes a number: more
-    than two workers send each in two parts. A server's link carries, in one direction and then the other, what all machines send of
-    its share. What the servers compute, and the time that a message takes, are left out.
+    than two workers send each in two parts. A server's link carries, in one direction and then the other, what all machines send
+    of its share. What the servers compute, and the time that a message takes, are left out.
     """
     exchange = 2 * 8 * numbers * MACHINES / servers / bandwidth
     return MACHINES * round_of_one / (round_of_one + exchange), round_of_one / (round_of_one / MACHINES + exchange)

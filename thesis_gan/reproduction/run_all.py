@@ -8,6 +8,7 @@ from typing import Dict, NamedTuple, Optional, Sequence
 
 from thesis_gan import files
 from thesis_gan.comparison import images, points
+from thesis_gan.data.mnist import MNIST
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
@@ -51,6 +52,7 @@ def run_all(
     if dask is not None:
         cluster.import_distributed()
     work = Work(plan(profile, method_names, seeds, output, overrides), profile, output, device, jobs, tensorboard, dask)
+    _refuse_beside_other_images(work.runs[0], profile, output)
     with hold(output):
         for folder in (output, output / "figures"):
             files.sweep(folder)
@@ -58,6 +60,26 @@ def run_all(
     for name, why in failures.items():
         print(f"{name} failed: {why}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _refuse_beside_other_images(planned: PlannedRun, profile: str, output: Path) -> None:
+    """Raises UserError, before anything is trained, if ``output`` holds results on other images than what is planned.
+
+    What is made of a folder is of one set of images. Only results on MNIST bear runs on others: they leave them out.
+    """
+    config, settings = describe(planned.method, profile, planned.seed, planned.overrides, THREADS)
+    there = {}
+    for path in sorted(output.glob("runs/*/config.json")):
+        with contextlib.suppress(UserError):  # what is damaged is named where it is to be shown
+            run = Run(path.parent)
+            if run.in_table and run.kind == "images":
+                there[run.settings.data] = run.data.record()
+    others = [name for name, record in there.items() if name != settings.data and record != config["data"]]
+    is_image = len(config["data"]["shape"]) == 3
+    if others and is_image and not (settings.data == MNIST.name and MNIST.name in there):
+        raise UserError(
+            f"{output} holds results on {' and '.join(others)}; name another folder with --output for those on {settings.data}."
+        )
 
 
 class Work(NamedTuple):
