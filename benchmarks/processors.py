@@ -24,6 +24,10 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from thesis_gan import processor as this_processor
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = Path(__file__).with_name("PROCESSORS.md")
 
@@ -90,7 +94,7 @@ def _some_of(choices):
 
 
 def _processors(options, arguments):
-    processor, flags = _processor()
+    processor, flags = this_processor.name(), {"", *this_processor.flags()}
     for name in options.only:
         if INSTRUCTIONS[name][0] not in flags:
             print(f"{processor} has no {name}: left out.")
@@ -137,7 +141,7 @@ def _pythons(options, arguments):
             result = _tests([str(clone / "run_tests.sh"), *arguments], clone, environment)
             own = str(clone / ".venv" / "bin" / "python")
             about = "import sys, numpy; print('%d.%d.%d' % sys.version_info[:3], numpy.__version__)"
-            yield "Pythons", (*(_said([own, "-c", about]).split() or (version, "?")), _processor()[0], *result)
+            yield "Pythons", (*(_said([own, "-c", about]).split() or (version, "?")), this_processor.name(), *result)
 
 
 def _found_pythons():
@@ -184,13 +188,6 @@ def _environment(name):
     kept = {key: value for key, value in os.environ.items() if key not in ("DNNL_MAX_CPU_ISA", "OPENBLAS_CORETYPE", "PYTHON")}
     _, dnnl, openblas = INSTRUCTIONS[name]
     return {**kept, "DNNL_MAX_CPU_ISA": dnnl, "OPENBLAS_CORETYPE": openblas} if dnnl else kept
-
-
-def _processor():
-    """Its name with family and model, and its flags, "" among them."""
-    lines = dict(re.findall(r"^(\S[^\t:]*?)\s*: (.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE))
-    name = f"{lines.get('model name', '?').strip()} (family {lines.get('cpu family', '?')}, model {lines.get('model', '?')})"
-    return name, {"", *lines.get("flags", "").split()}
 
 
 def _commit(folder=ROOT):
