@@ -22,7 +22,7 @@ from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
 from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
 from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import FINISHED, Run
-from thesis_gan.runs.train import describe, refuse_another
+from thesis_gan.runs.train import describe, refuse_another, started_precision
 from thesis_gan.training.budget import Budget
 from thesis_gan.training.event_file import import_tensorboardx
 
@@ -124,8 +124,8 @@ def _make(work: Work) -> Dict[str, str]:
 
 
 def _is_done(run: PlannedRun, profile: str) -> bool:
-    config, _ = describe(run.method, profile, run.seed, run.overrides, THREADS)
     try:
+        config, _ = describe(run.method, profile, run.seed, run.overrides, THREADS, started_precision(run.folder))
         return refuse_another(run.folder, config) and Run(run.folder).complete
     except Damaged:  # its training will say so, and be one failure among the others
         return False
