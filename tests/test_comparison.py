@@ -40,13 +40,14 @@ def table_of(text):
 def test_row_shows_every_number_that_the_run_has_and_a_dash_for_others(tmp_path, drawn):
     more = {"kernel_inception_distance_mean": 0.0123, "precision": 0.5, "modes_found": 9, "class_kl": 0.25}
     write_run(tmp_path, "lsgan", 0, **SCORES, **more)
-    write_run(tmp_path, "gan", 0, **SCORES)
+    write_run(tmp_path, "gan", 0, **SCORES, recall=0.25)
     table = table_of(comparison.write(Results(tmp_path)).markdown)
     assert list(table) == ["GAN", "LSGAN"]
     row = table["LSGAN"]
     assert (row["IS"], row["FID"], row["KID"], row["precision"], row["recall"]) == ("5.00", "100.0", "0.0123", "0.500", "–")
     assert (row["digits found"], row["KL of digits"], row["generator steps"]) == ("9", "0.250", "30")
     assert table["GAN"]["digits found"] == "–"
+    assert not {"labels obeyed", "sliced Wasserstein", "Wasserstein distance"} & set(row)  # of which neither has a number
 
 
 def test_seeds_are_shown_as_mean_and_deviation_and_divergence_in_its_row(tmp_path, drawn):

@@ -353,7 +353,7 @@ def test_runs_on_points_are_left_out_of_what_is_made_of_images_and_named(tmp_pat
     assert "dcgan-seed0: settings" not in (results / "report.html").read_text(encoding="utf-8")
     monkeypatch.setattr(comparison, "pictures", lambda results: {})
     assert "| LSGAN |" in comparison.write(Results(results)).markdown
-    assert "| dcgan-seed0 | 8gaussians | finished | 0.500 | – |" in points_table.write(Results(results)).markdown
+    assert "| dcgan-seed0 | 8gaussians | finished | 0.500 | 30 |" in points_table.write(Results(results)).markdown
 
 
 def test_short_training_brings_the_points_to_the_data():

@@ -116,9 +116,9 @@ SETTINGS: Dict[str, Setting] = {
         Setting(
             "precision",
             str,
-            "the numbers that the convolutional networks' largest layers multiply",
+            "the numbers that the convolutional networks' largest layers multiply; auto: what is faster on this processor",
             Value("float32", "ours: MXNet's default"),
-            choices=("float32", "bfloat16"),
+            choices=("float32", "bfloat16", "auto"),
         ),
         Setting(
             "init_std",

@@ -40,6 +40,12 @@ class Page(NamedTuple):
         return "\n\n".join([f"# {self.title}", *(table.markdown for table in self.tables), notes]) + "\n"
 
 
+def filled(table: Table) -> Table:
+    """``table`` without the columns, but the first, in which every cell is a dash."""
+    kept = [place for place, cells in enumerate(zip(*table.rows)) if place == 0 or set(cells) != {NONE}]
+    return table._replace(header=[table.header[at] for at in kept], rows=[[row[at] for at in kept] for row in table.rows])
+
+
 def spread(values: np.ndarray, form: str, deviation: bool = True) -> str:
     """Mean ± standard deviation over seeds; of one seed, or without ``deviation``, the mean alone."""
     if not len(values):

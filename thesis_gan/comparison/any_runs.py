@@ -8,21 +8,17 @@ from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from thesis_gan import files
-from thesis_gan.comparison import points
-from thesis_gan.comparison.images import COLUMNS, Column, class_noun
-from thesis_gan.comparison.rows import PROTOCOL, Row
+from thesis_gan.comparison.columns import csv_of, table_of
+from thesis_gan.comparison.rows import Row
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.evaluate import few_images
 from thesis_gan.runs import figure_style as style
 from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.settings import CHANGES_NO_NUMBER
-from thesis_gan.tables import NONE, Page, Table, spread, spread_cells, spread_columns, to_csv
+from thesis_gan.tables import NONE, Page, Table
 
 MOST_NAMED = 4  # settings in a row's name; where more differ, its folder's name says less and is shorter
-
-# A mean over seeds of whole numbers is none.
-POINT_COLUMNS = tuple(Column(key, title, "{:.6g}" if form == "{}" else form) for key, (title, form) in points.COLUMNS.items())
 
 
 class Group(NamedTuple):
@@ -37,6 +33,11 @@ class Group(NamedTuple):
         entries = self.runs[0].settings.to_json().items()
         return {name: entry["value"] for name, entry in entries if name not in CHANGES_NO_NUMBER}
 
+    @property
+    def row(self) -> Row:
+        """Its row of a table."""
+        return Row(self.runs[0].method.name, self.name, {}, [run.metrics for run in self.runs])
+
 
 def read(folders: Sequence[Path]) -> List[Run]:
     """The finished runs in ``folders``, each a run's, or one of results with all its rows, in that order and once each.
@@ -50,7 +51,8 @@ def read(folders: Sequence[Path]) -> List[Run]:
             run.verify()
             runs = [run]
         else:
-            runs = [run for run in Results(folder).runs if run.in_table or run.kind != "images"]
+            results = Results(folder)
+            runs = [*results.in_table, *results.points]
             if not runs:
                 raise UserError(f"No run in {folder} is a row of its table; name the runs themselves.")
         for run in runs:
@@ -61,18 +63,17 @@ def read(folders: Sequence[Path]) -> List[Run]:
 def write(runs: Sequence[Run], output: Path) -> str:
     """Write the files in ``output``, the picture where there are sheets of images; returns the tables as Markdown."""
     groups = _groups(runs)
-    tables, rows = [], []
-    for kind, columns in (("images", COLUMNS), ("points", POINT_COLUMNS)):
-        chosen = [group for group in groups if group.runs[0].kind == kind]
-        if chosen:
-            tables.append(_table(chosen, columns))
-            rows += [(group, columns) for group in chosen]
     differing = _differing(groups)
+    kinds = sorted({group.runs[0].kind for group in groups})  # images and points have other scores, and a table each
+    of_kind = [[group for group in groups if group.runs[0].kind == kind] for kind in kinds]
+    words = {"": lambda row: row.label, "seeds": lambda row: ", ".join(str(record["seed"]) for record in row.records)}
+    tables = [table_of([group.row for group in chosen], chosen[0].runs[0].data, words) for chosen in of_kind]
     if differing:
         tables.append(_settings_table(groups, differing))
     text = Page("Runs side by side", tables, _notes(groups, differing)).markdown
     files.write_text(output / "comparison.md", text)
-    files.write_text(output / "comparison.csv", _csv(rows, differing))
+    set_so = [{"name": group.name, **{name: group.settings.get(name, "") for name in differing}} for group in groups]
+    files.write_text(output / "comparison.csv", csv_of([group.row for group in groups], set_so))
     _draw(groups, output / "comparison.png")
     return text
 
@@ -109,21 +110,6 @@ def _differing(groups: Sequence[Group]) -> List[str]:
     return [name for name in names if len({str(group.settings.get(name)) for group in groups}) > 1]
 
 
-def _table(groups: Sequence[Group], columns: Sequence[Column]) -> Table:
-    shown = [column for column in columns if any(column.key in run.metrics for group in groups for run in group.runs)]
-    data = groups[0].runs[0].data
-    lines = []
-    for group in groups:
-        row = _row(group)
-        seeds = ", ".join(str(record["seed"]) for record in row.records)
-        lines.append([row.label, seeds, *(spread(row.values(column.key), column.form) for column in shown)])
-    return Table(["", "seeds", *(column.title.format(class_noun(data)) for column in shown)], lines)
-
-
-def _row(group: Group) -> Row:
-    return Row(group.runs[0].method.name, group.name, {}, [run.metrics for run in group.runs])
-
-
 def _settings_table(groups: Sequence[Group], differing: Sequence[str]) -> Table:
     lines = [[name, *(str(group.settings.get(name, NONE)) for group in groups)] for name in differing]
     return Table(["setting", *(group.name for group in groups)], lines, "What differs in their settings")
@@ -132,30 +118,15 @@ def _settings_table(groups: Sequence[Group], differing: Sequence[str]) -> Table:
 def _notes(groups: Sequence[Group], differing: Sequence[str]) -> List[str]:
     notes = [] if differing else ["All have the same settings."]
     notes.append("Mean ± standard deviation over seeds where there are several. A dash: there is no such number, or setting.")
+    scored = [record for group in groups for record in group.row.records if "features" in record]
     protocols = {
-        f"{record['features']} features, {record['num_samples']:,} samples, against {record['reference']}"
-        for group in groups
-        for record in _row(group).records
-        if "features" in record
+        f"{record['features']} features, {record['num_samples']:,} samples, against {record['reference']}" for record in scored
     }
     notes += [f"Scores: {protocol}." for protocol in sorted(protocols)]
     if len(protocols) > 1:
         notes.append("These protocols are different: scores by one are not to be held against those by another.")
-    notes += few_images(run.settings.num_samples for group in groups for run in group.runs if run.kind == "images")
+    notes += few_images(record["num_samples"] for record in scored)
     return notes + [f"{group.name}: {', '.join(str(run.folder) for run in group.runs)}." for group in groups]
-
-
-def _csv(rows: Sequence[Tuple[Group, Sequence[Column]]], differing: Sequence[str]) -> str:
-    keys = list(dict.fromkeys(column.key for _, columns in rows for column in columns))
-    lines: List[Dict[str, Any]] = []
-    for group, _ in rows:
-        row = _row(group)
-        cells: Dict[str, Any] = {"name": group.name, **row.cells}
-        for key in keys:
-            cells.update(spread_cells(key, row.values(key)))
-        lines.append({**cells, **{name: group.settings.get(name, "") for name in differing}})
-    deviations = [spread_columns(key)[1] for key in keys]
-    return to_csv(["name", "method", "seeds", *keys, *deviations, *PROTOCOL, *differing], lines)
 
 
 def _draw(groups: Sequence[Group], path: Path) -> None:

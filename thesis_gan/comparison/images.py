@@ -4,14 +4,14 @@ What S1 compares on MNIST, and what the thesis's Fig. 6 and S4 say of mode colla
 """
 
 from itertools import groupby
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from thesis_gan import files
+from thesis_gan.comparison.columns import csv_of, table_of
 from thesis_gan.comparison.profiles import COMPARISONS, Comparison, comparison_of
-from thesis_gan.comparison.rows import FID, IS, KID, PROTOCOL, Row, rows
-from thesis_gan.data import Dataset
+from thesis_gan.comparison.rows import Row, rows
 from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.evaluate import few_images
@@ -19,7 +19,7 @@ from thesis_gan.metrics.modes import MINIMUM_SHARE
 from thesis_gan.runs import figure_style as style
 from thesis_gan.runs.find import Results, finished
 from thesis_gan.runs.run import Run
-from thesis_gan.tables import Page, Table, each, spread, spread_cells, to_csv
+from thesis_gan.tables import Page, each
 
 # S1's second figure: the two methods that it holds against each other while they train.
 LSGANS = ("lsgan-seed0", "lsgan-reg-seed0")
@@ -27,27 +27,11 @@ LSGANS_PICTURE = "s1_lsgan_epochs.png"
 EPOCHS_SHOWN = 5
 
 
-class Column(NamedTuple):
-    """key: in a run's metrics.  title, form: how the table shows it; {} in a title is what the data's classes are."""
+class RealImages(NamedTuple):
+    """As good as samples can be. row: what they score.  sheet: some of them under a title, none where they are not here."""
 
-    key: str
-    title: str
-    form: str
-
-
-COLUMNS = (
-    Column(IS, "IS", "{:.2f}"),
-    Column(FID, "FID", "{:.1f}"),
-    Column(KID, "KID", "{:.3g}"),
-    Column("precision", "precision", "{:.3f}"),
-    Column("recall", "recall", "{:.3f}"),
-    Column("modes_found", "{} found", "{:.3g}"),
-    Column("class_kl", "KL of {}", "{:.3f}"),
-    Column("label_accuracy", "labels obeyed", "{:.1%}"),
-    Column("generator_steps", "generator steps", "{:.0f}"),
-    Column("critic_steps", "critic steps", "{:.0f}"),
-    Column("minutes", "minutes", "{:.1f}"),
-)
+    row: Row
+    sheet: Sequence[Tuple[str, np.ndarray]] = ()
 
 
 def is_wanted(results: Results) -> bool:
@@ -56,22 +40,17 @@ def is_wanted(results: Results) -> bool:
     return runs[0].profile in COMPARISONS or any(run.in_table and not run.method.in_thesis for run in runs)
 
 
-def write(results: Results) -> Page:
-    """Write the table and the pictures of the runs on images; returns the table and its notes.
+def write(results: Results, real: Optional[RealImages] = None) -> Page:
+    """Write the table and the pictures of the runs on images, beside ``real`` ones; returns the table and its notes.
 
     Raises UserError if no run is a row of a table, or if these are on several data sets.
     """
-    runs = [run for run in results.images if run.in_table]
+    runs = results.in_table
     _refuse_several_data(runs, results)
-    table = rows(runs)
-    lines = [[row.label, *(spread(row.values(column.key), column.form) for column in COLUMNS)] for row in table]
-    page = Page(
-        "All methods",
-        [Table(["", *(column.title.format(class_noun(runs[0].data)) for column in COLUMNS)], lines)],
-        _notes(table, runs),
-    )
+    table = [*([real.row] if real else []), *rows(runs)]
+    page = Page("All methods", [table_of(table, runs[0].data)], _notes(table, runs))
     files.write_text(results.folder / "comparison.md", page.markdown)
-    files.write_text(results.folder / "comparison.csv", _csv(table))
+    files.write_text(results.folder / "comparison.csv", csv_of(table))
     whole = finished(runs).values()
     for file in pictures(results):
         if file == LSGANS_PICTURE:
@@ -79,7 +58,7 @@ def write(results: Results) -> Page:
             drawn = over_epochs(used)
         else:
             used = [run for run in whole if run.seed == 0 or _comparison(runs).every_seed]
-            drawn = side_by_side(used) if used else None
+            drawn = side_by_side(used, *(real.sheet if real else ())) if used else None
         if drawn is not None:
             # One line for all seeds of a method: rows() refuses those of other settings.
             one_each = [next(seeds) for _, seeds in groupby(used, lambda run: run.method.name)]
@@ -98,16 +77,24 @@ def pictures(results: Results) -> Dict[str, str]:
 
 def _refuse_several_data(runs: Sequence[Run], results: Results) -> None:
     names = sorted({run.settings.data for run in runs})
+    if len(names) == 1 and any(run.data.record() != runs[0].data.record() for run in runs):
+        names.append(f"what {names[0]} was before")
     if len(names) > 1:
-        raise UserError(f"{results.folder} holds runs on {' and '.join(names)}; keep those on each in a folder of their own.")
+        raise UserError(
+            f"{results.folder} holds runs on {' and '.join(names)}; keep those on each in a folder of their own, or name the "
+            "runs: `thesis-gan comparison RUN …` takes those on any data."
+        )
 
 
 def _comparison(runs: Sequence[Run]) -> Comparison:
     return comparison_of(runs[0].profile, runs[0].data.name)
 
 
-def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
-    """Each run's sheet after its last step, with the two numbers of mode collapse where it has them; a row per seed."""
+def side_by_side(runs: Sequence[Run], *first: Tuple[str, np.ndarray]) -> "style.pyplot.Figure":
+    """Each run's sheet after its last step, with the two numbers of mode collapse where it has them; a row per seed.
+
+    first: titles and sheets that stand before those of one seed.
+    """
     seeds = sorted({run.seed for run in runs})
     names = list(dict.fromkeys(run.method.name for run in runs))
     shown = {}
@@ -115,11 +102,12 @@ def side_by_side(runs: Sequence[Run]) -> "style.pyplot.Figure":
         sheets = run.sheet_files()
         found, kl = (run.metrics.get(key) for key in ("modes_found", "class_kl"))
         title = run.method.title + (f", seed {run.seed}" if len(seeds) > 1 else "")
-        title += "" if found is None else f": {found} of {len(run.data.classes)} {class_noun(run.data)}, KL {kl:.2f}"
+        title += "" if found is None else f": {found} of {len(run.data.classes)} {run.data.class_nouns[1]}, KL {kl:.2f}"
         shown[run.seed, run.method.name] = title, read_picture(sheets[max(sheets)])
-    cells = [shown.get((seed, name), ("", None)) for seed in seeds for name in names]  # a place stays free where a run diverged
+    free = ("", None)  # the place of a run that diverged
+    cells = [*first, *(shown.get((seed, name), free) for seed in seeds for name in names)]
     titles, sheets = zip(*cells)
-    return style.sheets(titles, sheets, columns=len(names) if len(seeds) > 1 else min(4, len(names)))
+    return style.sheets(titles, sheets, columns=len(names) if len(seeds) > 1 else min(4, len(cells)))
 
 
 def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
@@ -138,13 +126,29 @@ def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
 
 def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
     settings, data = runs[0].settings, runs[0].data
-    classes, images = class_noun(data), min(settings.train_images, data.size or settings.train_images)
-    record = next((record for row in table for record in row.records if "features" in record), None)
+    one, classes = data.class_nouns
+    images = min(settings.train_images, data.size or settings.train_images)
+    record = {key: value for row in table for each in row.records for key, value in each.items()}
     notes = [f"Profile {runs[0].profile}; mean ± standard deviation over seeds where there are several."]
-    if record:
+    if "reference_images" in record:
+        channels, height, width = data.shape
+        notes.append(
+            f"Data: {settings.data}, {height}x{width}, {'grey' if channels == 1 else 'in colour'}; {record['reference_images']} "
+            "are held out, never trained on: samples are scored against them."
+        )
+    if "sliced_wasserstein_images" in record:
+        notes.append(
+            "Sliced Wasserstein: mean over the levels of a Laplacian pyramid, times 1,000, of "
+            f"{record['sliced_wasserstein_images']} images of each side; what real ones have is as good as it gets."
+        )
+    if "features" in record:
         notes.append(f"Scores: {record['features']} features, {record['num_samples']} samples, against {record['reference']}.")
-    if data.classes:
-        one = "digit" if classes == "digits" else "class"
+    elif data.by_patches:
+        notes.append(
+            "IS, FID, precision and the like need a network that has learnt to see; of such pictures that is Inception, and its "
+            "weights are not here, or fewer than 100 pictures are held out."
+        )
+    if "modes_found" in record:
         notes.append(
             f"{classes.capitalize()} found: those with at least {100 * MINIMUM_SHARE:.0f} % of the samples, of "
             f"{len(data.classes)}, as the metric classifier reads them. KL of {classes}: of their histogram from the uniform "
@@ -160,17 +164,3 @@ def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
         "A dash: this run has no such number.",
     ]
     return notes
-
-
-def class_noun(data: Dataset) -> str:
-    """What sentences call the classes of ``data``."""
-    return "digits" if "".join(data.classes).isdecimal() else "classes"
-
-
-def _csv(table: Sequence[Row]) -> str:
-    keys = [column.key for column in COLUMNS]
-    lines = [dict(row.cells) for row in table]
-    for row, cells in zip(table, lines):
-        for key in keys:
-            cells.update(spread_cells(key, row.values(key)))
-    return to_csv(["method", "seeds", *keys, *(f"{key}_seed_std" for key in keys), *PROTOCOL], lines)

@@ -45,6 +45,11 @@ class Dataset:
     sheet_samples: ClassVar[int] = 64  # S1 shows as many
     by_patches: ClassVar[bool] = False
 
+    @property
+    def class_nouns(self) -> Tuple[str, str]:
+        """What sentences call one of its classes, and several."""
+        return ("digit", "digits") if "".join(self.classes).isdecimal() else ("class", "classes")
+
     def load(self, split: str) -> LabelledImages:
         """All of ``split``, "train" or "test". Raises UserError, naming the file, if what it is read from is not whole."""
         raise NotImplementedError

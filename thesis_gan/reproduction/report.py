@@ -4,21 +4,21 @@ import base64
 import json
 import re
 from pathlib import Path
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from types import MappingProxyType
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from thesis_gan import __version__, files
-from thesis_gan.comparison import images
 from thesis_gan.reproduction import report_data, report_generators
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS
 from thesis_gan.reproduction.thesis_figures import FIGURES
 from thesis_gan.reproduction.thesis_results import ThesisResults
-from thesis_gan.tables import NONE, Page, Table
+from thesis_gan.runs.find import Results
+from thesis_gan.tables import Page, Table, filled
 
 ASSETS = Path(__file__).parent / "report_assets"
-TEMPLATE = "report.html.jinja"
 LIMIT = 16 * 2**20  # bytes of the page, the generators' weights included: it is to be sent by mail and opened on a phone
 
 # Columns of tables in which one row can be better than another, by how their titles begin.
@@ -34,34 +34,42 @@ BETTER = {
     "digits found": max,
     "classes found": max,
     "KL of": min,
+    "sliced Wasserstein": min,
 }
-CEILING = "real digits"  # a row that is no method's
+CEILINGS = ("real digits", "Real images")  # rows that are no method's
 
 
-def write(results: ThesisResults, table1: Page, claims: List[Dict[str, Any]], comparison: Optional[Page] = None) -> None:
+def write(
+    results: Results,
+    table1: Optional[Page] = None,
+    claims: Sequence[Dict[str, Any]] = (),
+    comparison: Optional[Page] = None,
+    pictures: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Write report.html of what has been made of ``results``.
 
-    table1, claims, comparison: what their modules' write() returned, the last of profiles that compare.
+    table1, claims: what their modules' write() returned, of results that the thesis is about; of others there are none.
+    comparison: likewise, where there is one.  pictures: captions of those to be shown beside it, by path in the results.
     """
     environment = Environment(loader=FileSystemLoader(str(ASSETS)), autoescape=True, undefined=StrictUndefined)
     environment.globals.update(asset=_asset, json=_json)
     first = report_generators.first_seeds(results.in_table)
     parts = {
         "version": __version__,
-        "results": results,
-        "table1": [shown(table) for table in table1.tables],
-        "table1_notes": table1.notes,
-        "figures": [_picture(results.folder, figure.file, figure.caption) for figure in FIGURES] + _of_experiments(results),
-        "comparison": [shown(table) for table in comparison.tables] if comparison else [],
-        "comparison_notes": comparison.notes if comparison else [],
-        "comparison_figures": [_picture(results.folder, *picture) for picture in images.pictures(results).items()]
-        if comparison
-        else [],
+        "profile": results.profile,
+        "data": results.images[0].settings.data,
+        "one_class": results.images[0].data.class_nouns[0],
+        "runs": results.images,
         "claims": claims,
+        "comparison": comparison and [shown(table) for table in comparison.tables],
+        "comparison_notes": comparison and comparison.notes,
+        "comparison_figures": [_picture(results.folder, path, caption) for path, caption in pictures.items()],
         "frames": report_data.frames(first),
-        "curves": report_data.curves(results.runs, results.folder),
+        "curves": report_data.curves(results.images, results.folder),
     }
-    template, generators = environment.get_template(TEMPLATE), []
+    if table1 is not None:
+        parts.update(table1=[shown(table) for table in table1.tables], table1_notes=table1.notes, figures=_of_thesis(results))
+    template, generators = environment.get_template("page.html.jinja" if table1 is None else "thesis.html.jinja"), []
     room = LIMIT - len(template.render(**parts, generators=[]).encode()) - 10_000  # for their part of the page
     for generator in filter(None, map(report_generators.for_page, first)):
         room -= len(_json(generator))
@@ -87,7 +95,7 @@ class Cell(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """A table without the columns that are empty throughout."""
+    """A table as the page shows it."""
 
     title: str
     header: Sequence[str]
@@ -95,17 +103,15 @@ class Shown(NamedTuple):
 
 
 def shown(table: Table) -> Shown:
-    """``table`` as the page shows it."""
-    columns = []
+    """``table`` without the columns that are empty throughout, and which cells are the best of theirs."""
+    table, columns = filled(table), []
     for title, cells in zip(table.header, zip(*table.rows)):
-        if all(cell == NONE for cell in cells):
-            continue
         better = next((choose for name, choose in BETTER.items() if title.startswith(name)), None)
-        numbers = [_number(cell) if row[0] != CEILING else None for row, cell in zip(table.rows, cells)]
+        numbers = [_number(cell) if row[0] not in CEILINGS else None for row, cell in zip(table.rows, cells)]
         compared = [number for number in numbers if number is not None]
         best = better(compared) if better and len(set(compared)) > 1 else None
-        columns.append((title, [Cell(cell, number is not None and number == best) for cell, number in zip(cells, numbers)]))
-    return Shown(table.title, [title for title, _ in columns], list(zip(*(cells for _, cells in columns))))
+        columns.append([Cell(cell, number is not None and number == best) for cell, number in zip(cells, numbers)])
+    return Shown(table.title, table.header, list(zip(*columns)))
 
 
 def _number(cell: str) -> Optional[float]:
@@ -124,18 +130,18 @@ class Picture(NamedTuple):
 
 
 def _picture(folder: Path, file: str, caption: str) -> Picture:
-    path = folder / "figures" / file
+    path = folder / file
     if not path.exists():
         return Picture(caption, missing="its runs are not among these")
     return Picture(caption, base64.b64encode(path.read_bytes()).decode(), file=file)
 
 
-def _of_experiments(results: ThesisResults) -> List[Picture]:
-    """The figures of the experiments that need no run, or how to have them."""
-    pictures = []
+def _of_thesis(results: ThesisResults) -> List[Picture]:
+    """The thesis's figures, and those of the experiments that need no run, or how to have them."""
+    pictures = [_picture(results.folder, f"figures/{figure.file}", figure.caption) for figure in FIGURES]
     for experiment in EXPERIMENTS:
         if results.experiments[experiment.command] is not None and experiment.is_drawn(results.folder):
-            pictures += [_picture(results.folder, *picture) for picture in experiment.captions.items()]
+            pictures += [_picture(results.folder, f"figures/{file}", text) for file, text in experiment.captions.items()]
         else:
             captions = " ".join(experiment.captions.values())
             pictures.append(Picture(captions, missing=f"make them with thesis-gan {experiment.command}"))

@@ -14,9 +14,10 @@ from thesis_gan.errors import UserError
 from thesis_gan.reproduction.quality_by_epoch import QUALITY, cut
 from thesis_gan.runs.run import Run
 
-# So many sheets of all methods together, 24 of each at most, and so many samples of a sheet keep the page small.
-SHEETS, SHEETS_EACH = 120, 24
-ROWS, COLUMNS = 4, 10
+# So many sheets, bytes of sheets and samples of a sheet, fewer where they are large, keep the page small.
+SHEETS, SHEETS_EACH, FEWEST = 120, 24, 4
+ROOM = 5 * 2**20
+SAMPLES, NUMBERS = 40, 2**17
 
 POSITION = ("epoch", "passes", "generator_steps", "critic_steps")
 NAMES = {
@@ -30,7 +31,6 @@ NAMES = {
 
 def frames(runs: Sequence[Run]) -> List[Dict[str, Any]]:
     """Of each run that has sheets: title, and by epoch its generator steps and a PNG (base64) of some of its samples."""
-    each = max(4, min(SHEETS_EACH, SHEETS // max(1, len(runs))))
     found = []
     for run in runs:
         try:
@@ -42,7 +42,8 @@ def frames(runs: Sequence[Run]) -> List[Dict[str, Any]]:
         epochs = [epoch for epoch in sorted(sheets) if epoch in steps]
         if not epochs:
             continue
-        chosen = np.unique(np.linspace(0, len(epochs) - 1, min(each, len(epochs))).round().astype(int))
+        most = min(SHEETS_EACH, SHEETS // len(runs), ROOM // len(runs) // len(_png(_some(run, sheets[epochs[-1]]))))
+        chosen = np.unique(np.linspace(0, len(epochs) - 1, min(max(FEWEST, most), len(epochs))).round().astype(int))
         pictures = [
             {"epoch": epochs[at], "steps": steps[epochs[at]], "png": _png(_some(run, sheets[epochs[at]]))} for at in chosen
         ]
@@ -51,11 +52,12 @@ def frames(runs: Sequence[Run]) -> List[Dict[str, Any]]:
 
 
 def _some(run: Run, sheet: np.ndarray) -> np.ndarray:
-    """A few of a sheet's samples, uint8 (H, W, C); of a generator told labels, a class in each column."""
+    """A few of a sheet's samples, uint8 (H, W, C); of a generator told labels, one of each class after the other."""
     samples = cut(sheet, run.data.shape[-1])
-    if run.gan.uses_labels and len(samples) % COLUMNS == 0:
-        samples = samples.reshape(COLUMNS, -1, *samples.shape[1:]).swapaxes(0, 1).reshape(samples.shape)
-    return grid(samples[: ROWS * COLUMNS], min(COLUMNS, len(samples)))
+    if run.gan.uses_labels and len(samples) % run.gan.told_classes == 0:  # a class in each row of the sheet
+        samples = samples.reshape(run.gan.told_classes, -1, *samples.shape[1:]).swapaxes(0, 1).reshape(samples.shape)
+    samples = samples[: max(FEWEST, min(SAMPLES, NUMBERS // samples[0].size))]
+    return grid(samples, int(np.ceil(np.sqrt(2.5 * len(samples)))))
 
 
 def _png(image: np.ndarray) -> str:

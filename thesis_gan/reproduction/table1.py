@@ -17,7 +17,7 @@ from thesis_gan.reproduction.inception_columns import FILE, InceptionScores
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.streams import Streams
-from thesis_gan.tables import NONE, Page, Table, each, spread, spread_cells, spread_columns, to_csv
+from thesis_gan.tables import NONE, Page, Table, each, filled, spread, spread_cells, spread_columns, to_csv
 
 FIDELITY_KEYS = (KID, "precision", "recall", "density", "coverage")
 NO_INCEPTION = (
@@ -54,7 +54,7 @@ def _scores(results: ThesisResults, inception: InceptionScores) -> Tuple[List[Ro
 
 def _page(results: ThesisResults, table: Sequence[Row], real: Dict[str, Any], real_inception: Dict[str, Any]) -> Page:
     tables = [_beside_the_thesis(table, real, real_inception), _fidelity_and_diversity(table, real)]
-    return Page("Table 1", tables, [*_notes(table, real, results.in_table), *results.left_out], "Notes")
+    return Page("Table 1", list(map(filled, tables)), [*_notes(table, real, results.in_table), *results.left_out], "Notes")
 
 
 def real_scores(results: Path) -> Dict[str, Any]:
@@ -166,7 +166,7 @@ def _subsets(runs: Sequence[Run]) -> str:
 def _inception_note(table: Sequence[Row]) -> str:
     known = [scores for row in table for scores in row.inception]
     if not known:
-        return f"Inception columns: – as {NO_INCEPTION}."
+        return f"There are no Inception columns, as {NO_INCEPTION}."
     digests = {scores["weights_sha256"] for scores in known}
     origin = "the published ones" if digests == {PUBLISHED_SHA256} else "not the published ones: not to be put beside others"
     return (

@@ -2,7 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional
 
 from thesis_gan.data.mnist import MNIST
 from thesis_gan.errors import UserError
@@ -24,16 +24,6 @@ class ThesisResults(Results):
                 f"No run in {folder} is on MNIST, which the thesis is about; "
                 "`thesis-gan comparison` puts runs on any data side by side."
             )
-
-    @property
-    def profile(self) -> str:
-        """The runs' profile."""
-        return self.runs[0].profile
-
-    @property
-    def in_table(self) -> List[Run]:
-        """The runs that are rows of the table."""
-        return [run for run in self.runs if run.in_table]
 
     @cached_property
     def finished(self) -> Dict[str, Run]:

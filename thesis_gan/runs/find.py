@@ -43,6 +43,16 @@ class Results:
         """The runs on points."""
         return [run for run in self.runs if run.kind == "points"]
 
+    @property
+    def in_table(self) -> List[Run]:
+        """The runs on images that are in rows of the table."""
+        return [run for run in self.images if run.in_table]
+
+    @property
+    def profile(self) -> str:
+        """The runs' profile."""
+        return self.runs[0].profile
+
 
 class ReadRun(Run):
     """A scored run as it was when this was made: each file is verified once, and parsed once at most."""

@@ -97,7 +97,7 @@ class Run:
 
     @property
     def in_table(self) -> bool:
-        """Whether the run is a row of the table: one of a method's seeds, in the folder that its profile gives it."""
+        """Whether the run is in a row of the table: one of a method's seeds, in the folder that its profile gives it."""
         return self.name == f"{self.config['method']}-seed{self.seed}"
 
     @property

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from thesis_gan import data as datasets
-from thesis_gan import files, methods
+from thesis_gan import files, methods, processor
 from thesis_gan._compat import mx
 from thesis_gan.data.base import LabelledImages
 from thesis_gan.errors import UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import resolve
 from thesis_gan.runs.run import FINISHED, SUMS, Run
-from thesis_gan.settings import Settings, differences, refuse_differences
+from thesis_gan.settings import Settings, Value, differences, refuse_differences
 from thesis_gan.training.budget import Budget, budget
 from thesis_gan.training.display import NOTHING, Progress, for_stream
 from thesis_gan.training.event_file import import_tensorboardx
@@ -50,7 +50,10 @@ def train(
     """
     if tensorboard is not None:
         import_tensorboardx()
-    config, settings = describe(method_name, profile, seed, overrides, threads)
+    auto = started_precision(folder)
+    if auto is None and context.device_type != "cpu":
+        auto = Value("float32", "auto: bfloat16 is for the CPU only")
+    config, settings = describe(method_name, profile, seed, overrides, threads, auto)
     gan = methods.find(method_name)(settings)
     with joined(settings.workers, role) as workers:
         if workers is None:
@@ -103,6 +106,12 @@ def _train(
     workers.check_same_step(training.generator_steps)
     for sentence in training.warnings:
         print(f"thesis-gan: {sentence}", file=sys.stderr)
+    if gan.settings.precision == "bfloat16" and processor.why_not_bfloat16():
+        print(
+            f"thesis-gan: bfloat16 does not pay here: {processor.why_not_bfloat16()}. A step takes longer than in float32; "
+            "precision=auto takes what is faster.",
+            file=sys.stderr,
+        )
     for name in ("metrics.json", SUMS, "generator.params"):  # of a run that was finished, until it is so again
         with contextlib.suppress(FileNotFoundError):
             (folder / name).unlink()
@@ -129,12 +138,25 @@ def _train(
 
 
 def describe(
-    method_name: str, profile: str, seed: int, overrides: Sequence[str], threads: int
+    method_name: str, profile: str, seed: int, overrides: Sequence[str], threads: int, auto: Optional[Value] = None
 ) -> Tuple[Dict[str, Any], Settings]:
-    """What a run's config.json says, and its settings. Raises UserError for unknown names and bad values."""
-    settings = resolve(methods.find(method_name), profile, overrides)
+    """What a run's config.json says, and its settings. auto: what precision=auto stands for (default: what is faster here).
+
+    Raises UserError for unknown names and bad values.
+    """
+    settings = resolve(methods.find(method_name), profile, overrides, auto)
     config = {"method": method_name, "seed": seed, "profile": profile, "threads": threads, "settings": settings.to_json()}
     return {**config, "data": datasets.of(settings).record()}, settings
+
+
+def started_precision(folder: Path) -> Optional[Value]:
+    """The precision in which the run in ``folder`` was started, and in which it goes on, wherever; None if there is none.
+
+    Raises Damaged if its config.json is not as it was written.
+    """
+    if not (folder / "config.json").exists():
+        return None
+    return Value(**Run(folder).settings.to_json()["precision"])
 
 
 def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
