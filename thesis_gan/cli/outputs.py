@@ -87,7 +87,8 @@ def _figures(options) -> None:
 
 
 def _comparison(options) -> None:
-    from thesis_gan.comparison import any_runs, images, points
+    from thesis_gan.comparison import any_runs
+    from thesis_gan.reproduction.run_all import write_comparisons
 
     named = list(options.runs)
     results = options.results or (None if named else QUICK)
@@ -98,9 +99,7 @@ def _comparison(options) -> None:
             raise UserError(f"The comparison of {results} is written there; leave --output out, or name RUNs.")
         del options.output  # so that no sentence offers it
         with _finished(results, of_thesis=False) as found:
-            for made in (images.write(found) if found.images else None, points.write(found) if found.points else None):
-                if made is not None:
-                    print(made.markdown)
+            print(write_comparisons(found))
         return
     output = options.output or Path("results/comparison")
     if _is_run(output):

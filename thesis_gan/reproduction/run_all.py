@@ -154,9 +154,17 @@ def write_tables(folder: Path) -> str:
     """Make what there is to be made of the finished runs in ``folder``: the thesis's outputs of those on MNIST, and what there
     is of those on other images and on points. Returns the tables as text."""
     results = Results(folder)
-    texts = [write_outputs(ThesisResults(folder))] if any(map(on_mnist, results.runs)) else []
-    if results.images and not texts:
-        texts.append(other_data.write(results))
+    return write_comparisons(results, write_outputs(ThesisResults(folder)) if any(map(on_mnist, results.runs)) else "")
+
+
+def write_comparisons(results: Results, of_thesis: str = "") -> str:
+    """Put the runs on images, and those on points, side by side; returns the tables as text.
+
+    of_thesis: what has been made of the images already.
+    """
+    texts = [of_thesis] if of_thesis else []
+    if results.images and not of_thesis:
+        texts.append(images.write(results).markdown if any(map(on_mnist, results.images)) else other_data.write(results))
     if results.points:
         texts.append(points.write(results).markdown)
     return "\n".join(texts)
