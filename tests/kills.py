@@ -303,7 +303,7 @@ def report(deaths, lives, options, seconds):
         seed=options.seed,
         minutes=seconds / 60,
         commit=machine.commit(),
-        processor=machine.processor(),
+        processor=machine.name(),
         python=platform.python_version(),
         mxnet=mx.__version__,
         numpy=np.__version__,

@@ -4,18 +4,26 @@ import dataclasses
 import html
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import write_run
 from PIL import Image
 
 from thesis_gan import cli, data
 from thesis_gan.data import face_file, faces
 from thesis_gan.errors import UserError
+from thesis_gan.files import read_json
 from thesis_gan.profiles import PROFILES
+from thesis_gan.reproduction import run_all as everything
+from thesis_gan.reproduction import table1
 from thesis_gan.reproduction.plan import default_methods, plan
+from thesis_gan.reproduction.store import STORED
 from thesis_gan.runs.run import Run
+from thesis_gan.training import loop
+from thesis_gan.training.display import Lines
 
 FIXTURE = Path(__file__).parent / "reference" / "faces.npz"
 TINY = {"generator_steps": 3, "epochs": 0, "train_images": 24, "batch_size": 8, "width": 2, "num_samples": 100}
@@ -79,6 +87,137 @@ def test_faces_from_training_to_report(tmp_path, capsys):
         assert moving.n_frames == len(Run(folders["dcgan"]).sheets())
 
 
+@pytest.fixture(params=["faces", "grey", "colour"])
+def of(request, tmp_path, monkeypatch):
+    """The faces, a folder of grey pictures without classes, and one of pictures in colour with two; few of them are scored."""
+    monkeypatch.setattr("thesis_gan.metrics.scores.SLICED_IMAGES", 8)
+    if request.param == "faces":
+        return "faces"
+    folder, random = tmp_path / request.param, np.random.RandomState(0)
+    for number in range(40):
+        shape = (28, 30) if request.param == "grey" else (33, 32, 3)
+        path = folder / ("" if request.param == "grey" else "ab"[number % 2]) / f"{number}.{('png', 'jpg')[number % 2]}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(random.randint(0, 256, shape).astype(np.uint8)).save(str(path))
+    return str(folder)
+
+
+class Killed(Exception):
+    """Ends a training where it stands, without a checkpoint."""
+
+
+def test_a_killed_run_goes_on_to_the_same_end(of, tmp_path, monkeypatch):
+    """To the last byte of weights, curves, sheets, neighbours and what TensorBoard shows; and to the same scores."""
+    pytest.importorskip("tensorboardX", reason="TensorBoard is not installed (./run_all.sh setup --tensorboard)")
+    monkeypatch.setattr(loop, "WINDOW", 2)
+
+    def train(name):
+        command = ["train", "cgan" if of != str(tmp_path / "grey") else "dcgan", "--profile", "smoke", "--progress", "lines"]
+        more = ["--set", f"data={of}", "--set", "generator_steps=8", "--tensorboard", str(tmp_path / name / "events")]
+        return cli.main([*command, *more, "--output", str(tmp_path / name / "run")])
+
+    def killed_at_five(self, row, speed):
+        if row["generator_steps"] >= 5:
+            raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(Lines, "window", killed_at_five)
+        train("parts")
+    assert not (tmp_path / "parts" / "run" / "metrics.json").exists()
+    assert train("parts") == train("whole") == 0
+    names = ("curve.csv", "history.csv", "generator.params", "nearest.png", "samples/epoch-0003.png")
+    for name in names:
+        assert (tmp_path / "parts" / "run" / name).read_bytes() == (tmp_path / "whole" / "run" / name).read_bytes(), name
+    records = [{**Run(tmp_path / name / "run").metrics, "minutes": 0} for name in ("parts", "whole")]
+    assert records[0] == records[1]
+    parts, whole = (points(tmp_path / name / "events") for name in ("parts", "whole"))
+    assert parts == whole and {"steps/critic_loss", "samples", "scores/sliced_wasserstein_distance"} <= {tag for tag, *_ in whole}
+
+
+def points(events):
+    """All that is in the only file of events: (tag, step, number or bytes of the picture)."""
+    from tensorboard.backend.event_processing.event_file_loader import LegacyEventFileLoader
+
+    (path,) = events.rglob("*tfevents*")
+    return sorted(
+        (value.tag, event.step, value.image.encoded_image_string or value.simple_value)
+        for event in LegacyEventFileLoader(str(path)).Load()
+        for value in event.summary.value
+    )
+
+
+def test_a_run_is_shown_and_exported(of, tmp_path, capsys):
+    method = "cgan" if of != str(tmp_path / "grey") else "dcgan"
+    run = train(method, of, tmp_path / "results")
+    channels, side, _ = Run(run).data.shape
+
+    def pictures(name, *command):
+        """Sizes and mode of the frames that the command writes."""
+        assert cli.main([*command[:1], str(run), *command[1:], "--output", str(tmp_path / name)]) == 0
+        with Image.open(str(tmp_path / name)) as made:
+            return made.size, made.mode, getattr(made, "n_frames", 1)
+
+    mode = "L" if channels == 1 else "RGB"
+    ways = ("interpolate", "--rows", "2", "--steps", "3", "--scale", "1")
+    assert pictures("z.png", *ways) == ((3 * side, 2 * side), mode, 1)
+    if method == "cgan":
+        assert pictures("labels.gif", *ways, "--between", "labels")[0] == (2 * side, side)
+    frames = len(list((run / "samples").glob("*.png")))
+    assert pictures("training.gif", "animate", "--scale", "1")[2] == frames
+    assert pictures("x.png", "sample", "--count", "3", "--scale", "1") == ((3 * side, side), mode, 1)
+    with Image.open(str(tmp_path / "z.png")) as way, Image.open(str(tmp_path / "x.png")) as sampled:
+        assert np.asarray(way)[:side, :side].std() > 0 and np.asarray(sampled).std() > 0
+    capsys.readouterr()
+    assert cli.main(["export", str(run), "--output", str(tmp_path / "x-symbol.json")]) == 0
+    assert "MXNet draws from it what Gluon does" in capsys.readouterr().out
+
+
+def test_comparison_of_other_data_keeps_the_real_images(of, tmp_path, capsys):
+    results = tmp_path / "results"
+    for method in ("dcgan", "lsgan"):
+        train(method, of, results)
+    assert all_of(of, results, "dcgan", "lsgan") == 0
+    files = [results / name for name in ("comparison.md", "comparison.csv")]
+    before = [file.read_bytes() for file in files]
+    assert cli.main(["comparison", "--results", str(results)]) == 0
+    assert [file.read_bytes() for file in files] == before
+    assert "| Real images |" in files[0].read_text(encoding="utf-8")
+    one = results / "runs" / "dcgan-seed0"
+    assert cli.main(["comparison", str(one), str(results / "runs" / "lsgan-seed0"), "--output", str(tmp_path / "two")]) == 0
+    assert "sliced Wasserstein" in (tmp_path / "two" / "comparison.md").read_text(encoding="utf-8")
+    for command in ("table", "figures", "claims"):
+        capsys.readouterr()
+        assert cli.main([command, "--results", str(results)]) == 2
+        (said,) = capsys.readouterr().err.splitlines()
+        assert "is on MNIST, which the thesis is about" in said and "`thesis-gan comparison`" in said
+    assert cli.main(["rescore", "--results", str(results)]) == 0
+    assert [file.read_bytes() for file in files] == before
+
+
+def test_a_run_on_faces_among_results_on_digits_is_left_out_and_kept(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(everything, "write_outputs", lambda results: table1.write(results).markdown)
+    results = tmp_path / "results"
+    write_run(results, "dcgan", 0, inception_score_mean=2.0, frechet_inception_distance=500.0, features="mnist")
+    shutil.copy(str(STORED / "smoke" / "real.json"), str(results))
+    faces_run = train("lsgan", "faces", results)
+    before = {path: path.read_bytes() for path in faces_run.rglob("*.*")}
+    assert cli.main(["table", "--results", str(results)]) == 0
+    assert "lsgan-seed0 is left out: it is on faces." in (results / "table1.md").read_text(encoding="utf-8")
+    assert [record["method"] for record in read_json(results / "metrics.json")] == ["dcgan"]
+    assert cli.main(["report", "--results", str(results)]) == 0
+    capsys.readouterr()
+    assert cli.main(["comparison", "--results", str(results)]) == 2
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "holds runs on faces and mnist; keep those on each in a folder of their own" in said
+    assert all_of("faces", results, "wgan") == 2  # before anything is trained
+    (said,) = capsys.readouterr().err.splitlines()
+    assert "holds results on mnist; name another folder with --output for those on faces" in said
+    assert {path: path.read_bytes() for path in faces_run.rglob("*.*")} == before
+    shutil.rmtree(str(results / "runs" / "dcgan-seed0"))
+    assert cli.main(["all", "--profile", "smoke", "--methods", "wgan", "--output", str(results)]) == 2
+    assert "holds results on faces; name another folder" in capsys.readouterr().err
+
+
 def test_pictures_without_labels_are_for_methods_that_need_none(tmp_path, capsys):
     np.savez(str(tmp_path / "x.npz"), np.random.RandomState(0).randint(0, 256, (40, 28, 28, 1)).astype(np.uint8))
     path = str(tmp_path / "x.npz")
@@ -89,7 +228,8 @@ def test_pictures_without_labels_are_for_methods_that_need_none(tmp_path, capsys
         plan("smoke", ["cgan"], 1, tmp_path, [f"data={path}"])
     train("dcgan", path, tmp_path)
     assert all_of(path, tmp_path, "dcgan") == 0
-    assert "| DCGAN |" in (tmp_path / "comparison.md").read_text(encoding="utf-8")
+    comparison = (tmp_path / "comparison.md").read_text(encoding="utf-8")
+    assert "| DCGAN |" in comparison and "its weights are not here" in comparison and "lasses" not in comparison
     (tmp_path / "x.npz").unlink()  # what is made of the runs needs them no more
     assert cli.main(["report", "--results", str(tmp_path)]) == 0
     capsys.readouterr()

@@ -218,8 +218,10 @@ def test_what_cannot_be_learnt_is_one_sentence(make, complaint, tmp_path, capsys
 
 def test_one_class_is_none(tmp_path, capsys):
     save(tmp_path / "x" / "only", 30)
+    (tmp_path / "x" / "notes.txt").write_text("x")
     assert data.find(str(tmp_path / "x")).classes == ()
-    assert "has one class only (only)" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "has one class only (only)" in said and "x: 1 file that is no picture (notes.txt) left out." in said
 
 
 def test_settings_of_pictures_are_no_settings_of_other_data(capsys):

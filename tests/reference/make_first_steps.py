@@ -11,13 +11,12 @@ import hashlib
 import json
 import os
 import platform
-import re
 import sys
 from pathlib import Path
 
 import numpy as np
 
-from thesis_gan import methods
+from thesis_gan import methods, processor
 from thesis_gan._compat import mx
 from thesis_gan.data import mnist
 from thesis_gan.networks.layers import LeakyReLU
@@ -121,16 +120,12 @@ def critic_steps(name):
 
 def processor_type():
     """What float32's rounding depends on, as far as this program can see it."""
-    try:
-        about = dict(
-            re.findall(r"^(\S[^\t:]*?)\s*: (.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0], re.M)
-        )
-    except OSError:  # macOS
-        about = {}
-    flags = about.get("flags", "").split()
-    parts = [about.get(key, "?") for key in ("vendor_id", "cpu family", "model")]
+    about, flags = processor.about(), processor.flags()
+    parts = [about[key] for key in ("vendor_id", "cpu family", "model")]
     parts += [next((name for name in INSTRUCTIONS if name in flags), platform.machine())]
-    return " ".join(parts + [f"{name}={os.environ[name]}" for name in CHOOSERS if name in os.environ])
+    # AMX is switched on wherever it is had, and float32 does not use it.
+    chosen = [f"{name}={os.environ[name]}" for name in CHOOSERS if os.environ.get(name, processor.AMX) != processor.AMX]
+    return " ".join(parts + chosen)
 
 
 def _record(numbers):

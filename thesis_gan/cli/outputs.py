@@ -87,8 +87,9 @@ def _figures(options) -> None:
 
 
 def _comparison(options) -> None:
-    from thesis_gan.comparison import any_runs
-    from thesis_gan.reproduction.run_all import write_comparisons
+    from thesis_gan.comparison import any_runs, images, points
+    from thesis_gan.reproduction import other_data
+    from thesis_gan.reproduction.thesis_results import on_mnist
 
     named = list(options.runs)
     results = options.results or (None if named else QUICK)
@@ -99,7 +100,11 @@ def _comparison(options) -> None:
             raise UserError(f"The comparison of {results} is written there; leave --output out, or name RUNs.")
         del options.output  # so that no sentence offers it
         with _finished(results, of_thesis=False) as found:
-            print(write_comparisons(found))
+            if found.images:
+                real = None if any(map(on_mnist, found.images)) else other_data.real_images(found)
+                print(images.write(found, real).markdown)
+            if found.points:
+                print(points.write(found).markdown)
         return
     output = options.output or Path("results/comparison")
     if _is_run(output):
@@ -133,9 +138,11 @@ def _report(options) -> None:
 
 def _store(options) -> None:
     from thesis_gan.reproduction.store import store
+    from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
 
-    with _finished(options.results) as results:
-        print(f"Stored in {store(results)}.")
+    with _finished(options.results, of_thesis=False) as found:
+        of_thesis = any(map(on_mnist, found.runs))
+        print(f"Stored in {store(ThesisResults(options.results) if of_thesis else found)}.")
 
 
 @contextlib.contextmanager

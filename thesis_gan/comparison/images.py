@@ -80,7 +80,10 @@ def _refuse_several_data(runs: Sequence[Run], results: Results) -> None:
     if len(names) == 1 and any(run.data.record() != runs[0].data.record() for run in runs):
         names.append(f"what {names[0]} was before")
     if len(names) > 1:
-        raise UserError(f"{results.folder} holds runs on {' and '.join(names)}; keep those on each in a folder of their own.")
+        raise UserError(
+            f"{results.folder} holds runs on {' and '.join(names)}; keep those on each in a folder of their own, or name the "
+            "runs: `thesis-gan comparison RUN …` takes those on any data."
+        )
 
 
 def _comparison(runs: Sequence[Run]) -> Comparison:
@@ -140,7 +143,12 @@ def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
         )
     if "features" in record:
         notes.append(f"Scores: {record['features']} features, {record['num_samples']} samples, against {record['reference']}.")
-    if data.classes:
+    elif data.by_patches:
+        notes.append(
+            "IS, FID, precision and the like need a network that has learnt to see; of such pictures that is Inception, and its "
+            "weights are not here, or fewer than 100 pictures are held out."
+        )
+    if "modes_found" in record:
         notes.append(
             f"{classes.capitalize()} found: those with at least {100 * MINIMUM_SHARE:.0f} % of the samples, of "
             f"{len(data.classes)}, as the metric classifier reads them. KL of {classes}: of their histogram from the uniform "

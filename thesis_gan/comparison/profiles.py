@@ -7,7 +7,7 @@ class Comparison(NamedTuple):
     """What a profile compares.
 
     methods: their names, none for all.  picture, caption: of their samples side by side, of the first seed or of every one.
-    data: what they are trained on.
+    data: what they are trained on.  generators: names of the methods whose generators are kept where the results are stored.
     """
 
     methods: Tuple[str, ...]
@@ -15,6 +15,7 @@ class Comparison(NamedTuple):
     caption: str
     every_seed: bool = False
     data: str = "mnist"
+    generators: Tuple[str, ...] = ()
 
 
 # Of any other profile.
@@ -28,7 +29,7 @@ FACES = Comparison(
     data="faces",
 )
 COMPARISONS = {
-    "faces-quick": FACES,
+    "faces-quick": FACES._replace(generators=("dcgan",)),
     "faces": FACES,
     "s2": FACES._replace(methods=("wgan-gp-ln",)),
     "s1": S1_COMPARISON,

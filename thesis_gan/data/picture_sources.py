@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from thesis_gan.data.array_files import load_array
-from thesis_gan.data.picture_folder import DAMAGE, SUFFIXES, decode, grey_if_equal, named, read_one, survey
+from thesis_gan.data.picture_folder import DAMAGE, SUFFIXES, decode, grey_if_equal, read_one, survey
 from thesis_gan.errors import UserError
 
 RECORDS = ".rec"
@@ -75,7 +75,7 @@ class Folder(Source):
         if not self._files:
             raise UserError(f"{path} holds no pictures ({', '.join(SUFFIXES)}), nor do its subfolders; name another folder.")
         if not contents.pictures and contents.others:
-            self._left_out = f"{len(contents.others)} files that are no pictures ({named(contents.others)}) left out"
+            self._left_out = contents._replace(folders=[]).left_out()
 
     def stamp(self) -> str:
         return _stamp([file for file, _ in self._files], self.path)

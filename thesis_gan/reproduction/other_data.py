@@ -23,6 +23,7 @@ from thesis_gan.training.sampling import SHEET_COLUMNS
 
 LOSSES = "losses.png"
 REAL = "real.json"
+FEW_POINTS = 20
 FRAMES = 40  # of an animation: a GIF of all epochs of a long run would take hundreds of MiB
 
 
@@ -32,7 +33,7 @@ def write(results: Results) -> str:
     Raises UserError if these are on different data, or none is one of a method's seeds.
     """
     with making("the comparison"):
-        page = images.write(results, _real(results))
+        page = images.write(results, real_images(results))
         files.write_json(results.folder / "metrics.json", [run.metrics for run in results.in_table])
         pictures = {f"figures/{file}": caption for file, caption in images.pictures(results).items()}
         pictures.update(_draw(results, [run for run in finished(results.in_table).values() if run.seed == 0]))
@@ -41,7 +42,7 @@ def write(results: Results) -> str:
     return page.markdown
 
 
-def _real(results: Results) -> Optional[images.RealImages]:
+def real_images(results: Results) -> Optional[images.RealImages]:
     """What training images score against those held out, kept in real.json, and some of these; None if they are not here."""
     data, path = results.images[0].data, results.folder / REAL
     known = files.read_json(path) if path.exists() else {}
@@ -82,7 +83,9 @@ def _losses(runs: Sequence[Run]) -> "style.pyplot.Figure":
     figure, axes = style.pyplot.subplots(1, 2, figsize=(10, 3.6))
     for axis, name in zip(axes, ("critic_loss", "generator_loss")):
         for run in runs:
-            axis.plot(run.curve["generator_steps"], run.curve[name], label=run.method.title, linewidth=0.8)
+            steps, losses = run.curve["generator_steps"], run.curve[name]
+            marker = "." if len(steps) < FEW_POINTS else ""  # a single point is no line
+            axis.plot(steps, losses, marker=marker, label=run.method.title, linewidth=0.8)
         axis.set_xlabel("generator step")
         axis.set_title(name.replace("_", " "))
     axes[0].legend()

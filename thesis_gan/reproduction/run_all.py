@@ -8,6 +8,7 @@ from typing import Dict, NamedTuple, Optional, Sequence
 
 from thesis_gan import files
 from thesis_gan.comparison import images, points
+from thesis_gan.data.mnist import MNIST
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
@@ -21,7 +22,7 @@ from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
 from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
 from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import FINISHED, Run
-from thesis_gan.runs.train import describe, refuse_another
+from thesis_gan.runs.train import describe, refuse_another, started_precision
 from thesis_gan.training.budget import Budget
 from thesis_gan.training.event_file import import_tensorboardx
 
@@ -51,6 +52,7 @@ def run_all(
     if dask is not None:
         cluster.import_distributed()
     work = Work(plan(profile, method_names, seeds, output, overrides), profile, output, device, jobs, tensorboard, dask)
+    _refuse_beside_other_images(work.runs[0], profile, output)
     with hold(output):
         for folder in (output, output / "figures"):
             files.sweep(folder)
@@ -58,6 +60,26 @@ def run_all(
     for name, why in failures.items():
         print(f"{name} failed: {why}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _refuse_beside_other_images(planned: PlannedRun, profile: str, output: Path) -> None:
+    """Raises UserError, before anything is trained, if ``output`` holds results on other images than what is planned.
+
+    What is made of a folder is of one set of images. Only results on MNIST bear runs on others: they leave them out.
+    """
+    config, settings = describe(planned.method, profile, planned.seed, planned.overrides, THREADS)
+    there = {}
+    for path in sorted(output.glob("runs/*/config.json")):
+        with contextlib.suppress(UserError):  # what is damaged is named where it is to be shown
+            run = Run(path.parent)
+            if run.in_table and run.kind == "images":
+                there[run.settings.data] = run.data.record()
+    others = [name for name, record in there.items() if name != settings.data and record != config["data"]]
+    is_image = len(config["data"]["shape"]) == 3
+    if others and is_image and not (settings.data == MNIST.name and MNIST.name in there):
+        raise UserError(
+            f"{output} holds results on {' and '.join(others)}; name another folder with --output for those on {settings.data}."
+        )
 
 
 class Work(NamedTuple):
@@ -102,8 +124,8 @@ def _make(work: Work) -> Dict[str, str]:
 
 
 def _is_done(run: PlannedRun, profile: str) -> bool:
-    config, _ = describe(run.method, profile, run.seed, run.overrides, THREADS)
     try:
+        config, _ = describe(run.method, profile, run.seed, run.overrides, THREADS, started_precision(run.folder))
         return refuse_another(run.folder, config) and Run(run.folder).complete
     except Damaged:  # its training will say so, and be one failure among the others
         return False
@@ -154,17 +176,9 @@ def write_tables(folder: Path) -> str:
     """Make what there is to be made of the finished runs in ``folder``: the thesis's outputs of those on MNIST, and what there
     is of those on other images and on points. Returns the tables as text."""
     results = Results(folder)
-    return write_comparisons(results, write_outputs(ThesisResults(folder)) if any(map(on_mnist, results.runs)) else "")
-
-
-def write_comparisons(results: Results, of_thesis: str = "") -> str:
-    """Put the runs on images, and those on points, side by side; returns the tables as text.
-
-    of_thesis: what has been made of the images already.
-    """
-    texts = [of_thesis] if of_thesis else []
-    if results.images and not of_thesis:
-        texts.append(images.write(results).markdown if any(map(on_mnist, results.images)) else other_data.write(results))
+    texts = [write_outputs(ThesisResults(folder))] if any(map(on_mnist, results.runs)) else []
+    if results.images and not texts:
+        texts.append(other_data.write(results))
     if results.points:
         texts.append(points.write(results).markdown)
     return "\n".join(texts)
