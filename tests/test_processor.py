@@ -118,7 +118,7 @@ def test_train_says_where_bfloat16_does_not_pay(pretend, tmp_path, monkeypatch, 
         (ZEN4, "GenuineIntel", True),
     ):
         pretend(flags, vendor)
-        monkeypatch.setattr(run_train, "Training", lambda *arguments: SimpleNamespace(warnings=()))
+        monkeypatch.setattr(run_train, "Training", lambda *arguments: SimpleNamespace(warnings=(), generator_steps=0))
         monkeypatch.setattr(run_train.files, "write_json", stop)  # what comes next
         with pytest.raises(Trained):
             run_train.train("dcgan", "smoke", 0, ["precision=bfloat16"], tmp_path / vendor, mx.cpu(), 1, "lines")
