@@ -131,7 +131,7 @@ def write_config(folder, config, gan):
 
 
 @pytest.mark.skipif(
-    processor.instructions() == AMX, reason="here maps that lie otherwise go to other kernels, which round otherwise"
+    processor.instructions() == AMX, reason="here other kernels take maps that lie otherwise"
 )
 def test_graphs_for_amx_give_the_same_bits(monkeypatch):
     """What puts maps into blocks is exact, wherever it is."""
