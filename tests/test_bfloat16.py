@@ -16,7 +16,6 @@ from thesis_gan.networks import (
     DCGANCritic,
     DCGANGenerator,
     check_bfloat16,
-    collect_gradients,
     load_weights,
     parameters,
     power_iteration,
@@ -82,7 +81,6 @@ def value_and_gradients(network, inputs):
         out = mx.nd.amp_cast(network(*inputs), dtype="float32")
         loss = (out * out).sum()
     loss.backward()
-    collect_gradients(network)
     gradients = {name: each.grad().asnumpy() for name, each in parameters(network).items() if each.grad_req != "null"}
     return out.asnumpy(), {"input": inputs[0].grad.asnumpy(), **gradients}
 
