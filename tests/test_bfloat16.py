@@ -94,6 +94,11 @@ def value_and_gradients(network, inputs):
             (8, 32, 7, 7),
             id="transposed convolution",
         ),
+        pytest.param(
+            (lambda kind: kind(16, 4, 2, 1, use_bias=False, in_channels=32), nn.Conv2DTranspose, BFloat16Conv2DTranspose),
+            (32, 32, 7, 7),
+            id="transposed convolution of many images",
+        ),
     ],
 )
 @pytest.mark.parametrize("hybridised", [True, False], ids=["hybridised", "imperative"])
