@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,8 +16,10 @@ import worker_program
 from helpers import assert_same_arrays, settings_of
 
 from thesis_gan import methods, start
+from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
 from thesis_gan.files import sha256
+from thesis_gan.reproduction.plan import plan
 from thesis_gan.runs import local_workers
 from thesis_gan.runs.local_workers import run_local_workers
 from thesis_gan.training import checkpoint, workers
@@ -62,6 +65,13 @@ def test_with_batch_norm_each_worker_normalises_its_own_part(findings):
     for rank, found in enumerate(each["batch norm"] for each in findings):
         assert found["from the halves"] < 1e-5 and found["from the whole"] > 0.01
         assert found["statistics"] == [rank == 0, rank == 1]
+
+
+def test_statistic_that_is_not_finite_in_one_worker_ends_all(findings, together):
+    first, second = (found["diverged"] for found in findings)
+    assert first.startswith("a running statistic of another worker was not finite at generator step 3; there is no checkpoint")
+    assert second.startswith("generator ") and second.endswith("running_var was not finite at generator step 3")
+    assert (together / "diverged-0" / "history.csv").exists() and not list((together / "diverged-1").iterdir())
 
 
 def test_scores_are_gathered_in_the_order_of_the_workers_and_questions_are_answered_by_all(findings):
@@ -164,24 +174,38 @@ def stand_in(folder, *status):
     return [sys.executable, "-c", STAND_IN, str(folder), *map(str, status)]
 
 
-def stand_ins(folder):
-    """Their process numbers, once all are there."""
-    while len(list(folder.glob("*-*"))) < 4:
-        time.sleep(0.02)
+def begun(folder):
+    """The process numbers of those that have begun."""
     return [int(path.name.partition("-")[2]) for path in folder.glob("*-*")]
+
+
+def all_begun(folder):
+    deadline = time.monotonic() + 60
+    while len(begun(folder)) < 4:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return begun(folder)
 
 
 def alive(processes):
     return [process for process in processes if Path(f"/proc/{process}").exists()]
 
 
+@pytest.fixture
+def hangup():
+    """A closed terminal is noticed, though these tests may have been started with nohup."""
+    previous = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, previous)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_request_to_stop_is_passed_on_to_one_worker_and_nobody_is_left(number, tmp_path, capfd):
-    asking = threading.Thread(target=lambda: (stand_ins(tmp_path), os.kill(os.getpid(), number)))
+def test_request_to_stop_is_passed_on_to_one_worker_and_nobody_is_left(number, tmp_path, capfd, hangup):
+    asking = threading.Thread(target=lambda: (all_begun(tmp_path), os.kill(os.getpid(), number)))
     asking.start()
     assert run_local_workers(2, stand_in(tmp_path)) == 128 + signal.SIGINT
     asking.join()
-    assert int((tmp_path / "told").read_text()) in stand_ins(tmp_path) and not alive(stand_ins(tmp_path))
+    assert int((tmp_path / "told").read_text()) in begun(tmp_path) and not alive(begun(tmp_path))
     assert capfd.readouterr().err == ""
 
 
@@ -189,7 +213,7 @@ def test_request_to_stop_is_passed_on_to_one_worker_and_nobody_is_left(number, t
 def test_worker_that_fails_ends_the_others_and_a_mistake_is_not_told_twice(status, sentences, tmp_path, capfd, monkeypatch):
     monkeypatch.setattr(local_workers, "GRACE", 1)
     assert run_local_workers(2, stand_in(tmp_path, status)) == status
-    assert not alive(stand_ins(tmp_path))
+    assert begun(tmp_path) and not alive(begun(tmp_path))
     assert capfd.readouterr().err.count(f" has ended with status {status}, so the others are ended too;") == sentences
 
 
@@ -198,7 +222,7 @@ def test_workers_of_a_killed_process_are_killed(tmp_path):
     program = "import sys; from thesis_gan.runs.local_workers import run_local_workers; run_local_workers(2, sys.argv[1:])"
     command = [sys.executable, "-c", program, *stand_in(tmp_path)]
     process = subprocess.Popen(command, env=start.environment())
-    children = stand_ins(tmp_path)
+    children = all_begun(tmp_path)
     process.kill()
     process.wait()
     deadline = time.monotonic() + 20
@@ -256,6 +280,16 @@ def test_what_does_not_go_together_is_said_before_anybody_is_waited_for(count, r
         monkeypatch.setenv(name, value)
     with pytest.raises(UserError, match=sentence), joined(count, role):
         pass
+
+
+def test_build_without_parameter_servers_and_runs_of_a_table_have_one_worker(monkeypatch, tmp_path):
+    for name, value in {**ROLE, "DMLC_NUM_WORKER": "2"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(mx.runtime, "Features", lambda: SimpleNamespace(is_enabled=lambda name: name != "DIST_KVSTORE"))
+    with pytest.raises(UserError, match="has no parameter servers"), joined(2, "worker"):
+        pass
+    with pytest.raises(UserError, match="Each run of a table has one worker"):
+        plan("smoke", ["wgan"], 1, tmp_path, ["workers=2"])
 
 
 def test_batch_that_cannot_be_shared_equally_is_refused():

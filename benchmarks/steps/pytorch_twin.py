@@ -90,7 +90,7 @@ class Twin:
         return {"critic": self.critic_step, "generator": self.generator_step}
 
     def critic_step(self) -> None:
-        chosen = torch.randint(len(self.images), (BATCH,))
+        chosen = self.chosen()
         real = (self.images[chosen].float() / 127.5 - 1).to(memory_format=self.layout)
         condition = self.condition(self.labels[chosen])
         self.optimizers[self.critic].zero_grad()
@@ -110,6 +110,10 @@ class Twin:
             with torch.no_grad():
                 torch._foreach_clamp_min_(list(self.critic.parameters()), -0.03)
                 torch._foreach_clamp_max_(list(self.critic.parameters()), 0.03)
+
+    def chosen(self) -> torch.Tensor:
+        """Positions of a batch's images."""
+        return torch.randint(len(self.images), (BATCH,))
 
     def generator_step(self) -> None:
         condition = self.condition(torch.randint(self.classes, (BATCH,)))

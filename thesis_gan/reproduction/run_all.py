@@ -12,7 +12,7 @@ from thesis_gan.data.mnist import MNIST
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
-from thesis_gan.reproduction import cluster, other_data, report, table1, thesis_figures
+from thesis_gan.reproduction import cluster, other_data, report, table1, thesis_figures, training_length
 from thesis_gan.reproduction.board import Board, making
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.estimate import Job
@@ -20,6 +20,7 @@ from thesis_gan.reproduction.plan import PlannedRun, plan
 from thesis_gan.reproduction.processes import THREADS, Trainings
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
 from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
+from thesis_gan.runs import snapshots
 from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import FINISHED, Run
 from thesis_gan.runs.train import describe, refuse_another, started_precision
@@ -167,7 +168,10 @@ def _train(work: Work, done: Sequence[PlannedRun], experiments: Sequence[Experim
             trainings.make(runs, experiments, work.output, jobs)
             return trainings.failures
         trainings = cluster.Cluster(client, work.profile, work.device, board, work.output)
-        trainings.make(runs, experiments)
+        trainings.make(runs, [experiment for experiment in experiments if not experiment.alone])
+        here = Trainings(work.profile, work.device, None, board)
+        here.make([], [experiment for experiment in experiments if experiment.alone], work.output, 1)
+        trainings.failures.update(here.failures)
     made = [run for run in runs if run.folder.name not in trainings.failures]
     return {**trainings.failures, **_write_events(made, work.tensorboard)}
 
@@ -186,10 +190,12 @@ def write_tables(folder: Path) -> str:
 
 def write_outputs(results: ThesisResults) -> str:
     """Make every output of ``results``; returns Table 1, and the comparison where one is wanted, as text."""
+    snapshots.score(list(results.finished.values()))
     with making("the table"):
         table = table1.write(results)
     with making("the figures"):
         thesis_figures.write(results)
+        length = training_length.write(results)
     comparison = None
     if images.is_wanted(results) or (results.folder / "comparison.md").exists():  # made once, it is kept up
         with making("the comparison"):
@@ -198,5 +204,5 @@ def write_outputs(results: ThesisResults) -> str:
         judged = claims.write(results)
     with making("the report"):
         pictures = {f"figures/{file}": caption for file, caption in images.pictures(results).items()} if comparison else {}
-        report.write(results, table, judged, comparison, pictures)
+        report.write(results, table, judged, comparison, pictures, length)
     return "\n".join(page.markdown for page in (table, comparison) if page is not None)

@@ -65,8 +65,9 @@ def _watch(processes: Dict[str, subprocess.Popen], requests: List[int]) -> int:
         time.sleep(GAP)
     if not failed:
         return 0
-    _wait(workers, GRACE)  # they may end for the same reason, which they say themselves
     name, status = next(iter(failed.items()))
+    if status != MISTAKE:
+        _wait(workers, GRACE)  # they may end for the same reason, which they say themselves
     if told:
         if status < 0:  # before it could say anything
             print("Stopped; the same command goes on from the last checkpoint, if one has been written.", file=sys.stderr)

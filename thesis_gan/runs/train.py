@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from thesis_gan import data as datasets
-from thesis_gan import files, methods, processor
+from thesis_gan import files, machine, methods, processor
 from thesis_gan._compat import mx
 from thesis_gan.data.base import LabelledImages
 from thesis_gan.errors import UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import resolve
-from thesis_gan.runs.run import FINISHED, SUMS, Run
+from thesis_gan.runs.run import FINISHED, SNAPSHOT_SCORES, SUMS, Run
 from thesis_gan.settings import Settings, Value, differences, refuse_differences
 from thesis_gan.training.budget import Budget, budget
 from thesis_gan.training.display import NOTHING, Progress, for_stream
@@ -112,10 +112,12 @@ def _train(
             "precision=auto takes what is faster.",
             file=sys.stderr,
         )
-    for name in ("metrics.json", SUMS, "generator.params"):  # of a run that was finished, until it is so again
+    for name in ("metrics.json", SUMS, "generator.params", SNAPSHOT_SCORES):  # of a run that was finished, until it is so again
         with contextlib.suppress(FileNotFoundError):
             (folder / name).unlink()
-    files.write_json(folder / "config.json", config)
+    before = Run(folder).config.get("trained_with", []) if training.generator_steps and (folder / "config.json").exists() else []
+    now = machine.environment()
+    files.write_json(folder / "config.json", {**config, "trained_with": [*(one for one in before if one != now), now]})
     run = Run(folder)
     display = for_stream(progress, run.name, budget(gan.settings), Budget(training.generator_steps, training.critic_steps))
     if tensorboard is not None:

@@ -192,6 +192,8 @@ def joined(count: int, role: Optional[str]) -> Iterator[Optional[Alone]]:
     if count == 1:
         yield ALONE
         return
+    if not mx.runtime.Features().is_enabled("DIST_KVSTORE"):
+        raise UserError("This build of MXNet has no parameter servers, which workers need; leave workers at 1.")
     os.environ["DMLC_ROLE"] = role
     if role in SERVING:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the workers need it to agree on a last checkpoint
