@@ -28,7 +28,8 @@ def pretend(monkeypatch):
 
     def change(flags, vendor="GenuineIntel", permitted=True):
         monkeypatch.delenv(LIMIT, raising=False)
-        monkeypatch.setattr(processor, "about", lambda: {"vendor_id": vendor, "flags": flags})
+        names = {"model name": "pretended", "cpu family": "1", "model": "2"}
+        monkeypatch.setattr(processor, "about", lambda: {"vendor_id": vendor, "flags": flags, **names})
         monkeypatch.setattr(processor, "_tiles_permitted", lambda: permitted)
 
     return change
