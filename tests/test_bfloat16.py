@@ -16,7 +16,6 @@ from thesis_gan.networks import (
     DCGANCritic,
     DCGANGenerator,
     check_bfloat16,
-    collect_gradients,
     load_weights,
     parameters,
     power_iteration,
@@ -82,7 +81,6 @@ def value_and_gradients(network, inputs):
         out = mx.nd.amp_cast(network(*inputs), dtype="float32")
         loss = (out * out).sum()
     loss.backward()
-    collect_gradients(network)
     gradients = {name: each.grad().asnumpy() for name, each in parameters(network).items() if each.grad_req != "null"}
     return out.asnumpy(), {"input": inputs[0].grad.asnumpy(), **gradients}
 
@@ -95,6 +93,11 @@ def value_and_gradients(network, inputs):
             (lambda kind: kind(16, 4, 2, 1, use_bias=False, in_channels=32), nn.Conv2DTranspose, BFloat16Conv2DTranspose),
             (8, 32, 7, 7),
             id="transposed convolution",
+        ),
+        pytest.param(
+            (lambda kind: kind(16, 4, 2, 1, use_bias=False, in_channels=32), nn.Conv2DTranspose, BFloat16Conv2DTranspose),
+            (32, 32, 7, 7),
+            id="transposed convolution of many images",
         ),
     ],
 )

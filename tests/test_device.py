@@ -16,9 +16,7 @@ from mxnet.ndarray import CachedOp, ndarray, register
 
 from thesis_gan import methods, penalties
 from thesis_gan._compat import mx
-from thesis_gan.errors import UserError
 from thesis_gan.metrics.classifier import MNISTFeatures
-from thesis_gan.networks import check_bfloat16
 from thesis_gan.runs import train as runs
 from thesis_gan.training.loop import Interrupted
 from thesis_gan.training.steps import Steps
@@ -139,16 +137,9 @@ def test_points_are_trained_and_drawn_on_the_device(name, tmp_path):
         *((name, "conditional=yes") for name in ("wgan", "wgan-gp", "rsgan", "sngan")),
         ("dcgan", "skip_above=0.6"),
         ("noisy-gan", "noise_std=1"),
-        ("dcgan", "precision=bfloat16"),
-        ("wgan-gp", "precision=bfloat16"),
     ],
 )
 def test_other_settings_stay_on_the_device_too(name, override, tmp_path):
-    if "bfloat16" in override:
-        try:
-            check_bfloat16(HERE)
-        except UserError as error:
-            pytest.skip(str(error))
     with Guard(DEVICE):
         steps = Steps(method_of(name, *TINY, override), some_digits(), 0, DEVICE)
         logged = [kind(step) for step in range(2) for kind in (steps.critic_step, steps.generator_step)]

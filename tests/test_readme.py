@@ -181,7 +181,7 @@ def ratios_by_width():
     """The ratios to eager PyTorch in RESULTS.md, of both looks, by width."""
     text = read("benchmarks/RESULTS.md")
     found = {32: [], 64: []}
-    for width, line in re.findall(r"^\| (32|64) \| .*?\*\*(\d\.\d\d)\*\*", text, re.MULTILINE):
+    for width, line in re.findall(r"^\| (?:28x28x1 \| )?(32|64) \| .*?\*\*(\d\.\d\d)\*\*", text, re.MULTILINE):
         found[int(width)].append(float(line))
     for line in re.findall(r"^    ours / eager +width 32: (.*?) +width 64: (.*)$", text, re.MULTILINE):
         for width, numbers in zip((32, 64), line):

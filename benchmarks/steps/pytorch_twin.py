@@ -66,10 +66,11 @@ def stages(side: int) -> List[int]:
 class Twin:
     """One system's steps. variant: eager, fused (fused optimizer), channels-last or bfloat16 (both also fused)."""
 
-    def __init__(self, system: str, width: int, variant: str, side: int) -> None:
-        images, labels = noise(side)
-        self.images = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))
-        self.system, self.labels, self.classes = system, torch.from_numpy(labels), CLASSES[side]
+    def __init__(self, system: str, width: int, variant: str, images: np.ndarray, labels: np.ndarray) -> None:
+        """images: uint8 (N, C, H, W), of the sides in worker.py.  labels: (N,)."""
+        side = images.shape[-1]
+        self.system, self.images, self.labels = system, torch.from_numpy(images), torch.from_numpy(labels)
+        self.classes = CLASSES[side]
         self.conditional, self.wasserstein = system == "cgan", system.startswith("wgan")
         told = self.classes if self.conditional else 0
         self.generator = Generator(Z + round(Z / self.classes) * told, width, side)
@@ -171,5 +172,6 @@ if __name__ == "__main__":
     system, width, variant, side = sys.argv[1:]
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     torch.manual_seed(0)
-    twin = Twin(system, int(width), variant, int(side))
+    images, labels = noise(int(side))
+    twin = Twin(system, int(width), variant, np.ascontiguousarray(images.transpose(0, 3, 1, 2)), labels)
     serve(twin.steps(), wait=lambda: None, facts=lambda: {"version": torch.__version__, "gflop": gflop(twin)})

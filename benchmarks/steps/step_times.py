@@ -209,7 +209,11 @@ def main() -> None:
     )
     records: List[Dict[str, Any]] = []
     for system, width, side in sizes(options):
-        records += measure(system, width, side, options, product, columns)
+        for record in measure(system, width, side, options, product, columns):
+            records.append(record)
+            ms = ", ".join(f"{name} {np.median(each):.1f}" for name, each in record["ms"].items())
+            # Now, too: what is cut off has then been measured for something.
+            print(f"{record['images']} width {width} {system} {record['step']}: {ms} ms", file=sys.stderr, flush=True)
     product.end()
     peak = statistics.median(record["peak"] for record in records)
     print(f"Float32 matrix product of this machine: {peak:.0f} GFLOP/s.\n")

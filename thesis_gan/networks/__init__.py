@@ -4,7 +4,7 @@ A critic's last layer has no sigmoid: it returns a score. A method that reads it
 """
 
 from thesis_gan.networks.architectures import make_critic, make_generator
-from thesis_gan.networks.bfloat16 import check_bfloat16, collect_gradients
+from thesis_gan.networks.bfloat16 import check_bfloat16
 from thesis_gan.networks.conditional import ConditionalGenerator
 from thesis_gan.networks.dcgan import DCGANCritic, DCGANGenerator
 from thesis_gan.networks.mlp import MLPCritic, MLPGenerator
@@ -23,7 +23,6 @@ __all__ = [
     "PointGenerator",
     "ToyCritic",
     "check_bfloat16",
-    "collect_gradients",
     "gradient_norms",
     "initialise",
     "load_weights",

@@ -6,15 +6,21 @@ images come in, in the layer of one score, nor in the generator's projection. Wi
 to the last such product, which saves the way back and forth; in critics without, which may be penalised, each product goes back.
 """
 
+from functools import partial
+from typing import Any, Dict
+
 import numpy as np
 
 from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
-from thesis_gan.networks.layers import BatchNorm, Convolution, LeakyReLU, Output, in_blocks, value
+from thesis_gan.networks.layers import BatchNorm, Convolution, LeakyReLU, Output
 from thesis_gan.networks.spectral import SpectralConvolution
 from thesis_gan.networks.to_image import ConvolutionToImage
 
 autograd, nd, nn = mx.autograd, mx.nd, mx.gluon.nn
+
+# Where the gradient of a transposed convolution's weight is faster as a convolution (ours: measured, benchmarks/RESULTS.md).
+ENOUGH_IMAGES, SMALL_SIDE = 32, 8
 
 BFLOAT16 = np.dtype([("bfloat16", np.uint16)])  # MXNet's name for what NumPy has not
 
@@ -57,24 +63,57 @@ class SpectralBFloat16Convolution(SpectralConvolution, BFloat16Convolution):
 
 
 class BFloat16Conv2DTranspose(nn.Conv2DTranspose):
-    """As Gluon's Conv2DTranspose without a bias, in bfloat16, in which its result is left.
+    """As Gluon's Conv2DTranspose with stride 2 and without a bias, in bfloat16, in which its result is left.
 
-    MXNet 1.9.1 cannot differentiate a transposed convolution whose weight is computed, be it only cast: it writes the gradient
-    where nothing is allocated yet. So the graph has a rounded copy for its parameter. Before the optimizer's step
-    :func:`collect_gradients` brings the copy's gradient to the weight.
+    MXNet 1.9.1 cannot differentiate a transposed convolution whose weight is computed, be it only cast. So its gradients are
+    written out (:class:`_TransposedConvolution`), which no graph can hold: the layer runs outside of graphs.
     """
 
-    def __init__(self, *arguments, **options) -> None:
-        super().__init__(*arguments, **options)
-        self._rounded = (_Rounded(self.weight),)  # within a tuple Gluon does not see it: it is not to be saved
-        self.params.update({each.name: each for each in self._rounded})  # here it does: the graph finds it
+    def hybridize(self, active: bool = True, **options) -> None:
+        """Nothing: it is called array by array."""
 
     def hybrid_forward(self, F, x, weight):
-        return super().hybrid_forward(F, _low(F, x), value(F, self._rounded[0], x))
+        options = {key: self._kwargs[key] for key in ("kernel", "stride", "pad")}
+        return _TransposedConvolution(options)(_low(F, x), weight)
 
-    def collect_gradients(self) -> None:
-        """Give the weight the gradient of its copy."""
-        self._rounded[0].pass_gradient_on()
+
+class _TransposedConvolution(autograd.Function):
+    """Maps in bfloat16 (N, I, H, W), weight in float32 (I, O, k, k) -> maps in bfloat16 (N, O, 2 H, 2 W).
+
+    The weight's gradient sums over images and places. oneDNN 2.4.4's kernel for it sums over few places at a time, and under AMX
+    is no faster than in float32. A convolution with the images for channels and the small maps for its kernel is the same sum:
+    with 64 images, side 7, 256 to 128 maps and two threads in 16 ms in the place of 29.
+    """
+
+    def __init__(self, options: Dict[str, Any]) -> None:
+        super().__init__()
+        self._options = options
+
+    def forward(self, x, weight):
+        rounded = _low(nd, weight)
+        self.save_for_backward(x, rounded)
+        return nd.Deconvolution(x, rounded, num_filter=weight.shape[1], no_bias=True, **self._options)
+
+    def backward(self, gradient):
+        x, rounded = self.saved_tensors
+        images, inputs, side, _ = x.shape
+        convolution = partial(nd.Convolution, no_bias=True, num_filter=inputs, **self._options)
+        if images < ENOUGH_IMAGES or side > SMALL_SIDE:
+            rounded.attach_grad()
+            with autograd.record():
+                of_x = convolution(gradient, rounded)
+            of_x.backward(x)  # so that MXNet sums over the products of gradient and x, as the weight's gradient does
+            return of_x, _high(nd, rounded.grad)
+        of_weight = nd.Convolution(
+            nd.SwapAxis(gradient, dim1=0, dim2=1),
+            nd.SwapAxis(x, dim1=0, dim2=1),
+            kernel=x.shape[2:],
+            dilate=self._options["stride"],
+            pad=self._options["pad"],
+            num_filter=inputs,
+            no_bias=True,
+        )
+        return convolution(gradient, rounded), _high(nd, nd.SwapAxis(of_weight, dim1=0, dim2=1))
 
 
 class BFloat16ConvolutionToImage(ConvolutionToImage):
@@ -85,19 +124,10 @@ class BFloat16ConvolutionToImage(ConvolutionToImage):
 
 
 class BFloat16BatchNorm(BatchNorm):
-    """As BatchNorm, from maps in bfloat16 to such; its parameters, statistics and sums are float32.
-
-    reorder_gradient: whether the gradient that comes back is not in oneDNN's blocks while the maps are. AMX's convolutions leave
-    either with the channels last; and where the two lie differently, oneDNN has only a reference kernel, fifty times as slow.
-    """
-
-    def __init__(self, channels: int, reorder: bool = False, reorder_gradient: bool = False) -> None:
-        super().__init__(channels, reorder)
-        self._reorder_gradient = reorder_gradient
+    """As BatchNorm, from maps in bfloat16 to such; its parameters, statistics and sums are float32."""
 
     def hybrid_forward(self, F, x, **parameters):
-        maps = super().hybrid_forward(F, _low(F, x), **parameters)
-        return in_blocks(F, maps, self._channels) if self._reorder_gradient else maps
+        return super().hybrid_forward(F, _low(F, x), **parameters)
 
 
 class BFloat16LeakyReLU(LeakyReLU):
@@ -112,41 +142,6 @@ class BFloat16Output(Output):
 
     def hybrid_forward(self, F, x, **parameters):
         return super().hybrid_forward(F, _high(F, x), **parameters)
-
-
-class _Rounded(mx.gluon.Parameter):
-    """The bfloat16 copy of a parameter, made anew each time that it is asked for."""
-
-    def __init__(self, master: mx.gluon.Parameter) -> None:
-        super().__init__(f"{master.name}_bfloat16", shape=master.shape, dtype=BFLOAT16)
-        self._master = master
-
-    def initialize(self, *arguments, **options) -> None:
-        """Nothing: its values are the master's."""
-
-    def data(self, ctx=None):
-        master = self._master.data(ctx)
-        with autograd.pause():
-            if self._data is None:
-                self._load_init(_low(nd, master), [master.context])
-            else:
-                nd.amp_cast(master, dtype=BFLOAT16, out=self._data[0])
-        return self._data[0]
-
-    def pass_gradient_on(self) -> None:
-        """Make its gradient the master's."""
-        nd.amp_cast(self.grad(), dtype="float32", out=self._master.grad())
-        self._master.data()._fresh_grad = True  # or the trainer takes it for one of an earlier step
-
-
-def collect_gradients(network: mx.gluon.Block) -> None:
-    """Bring the gradients of rounded copies to the parameters that are trained, between the backward pass and their update."""
-
-    def collect(block):
-        if isinstance(block, BFloat16Conv2DTranspose):
-            block.collect_gradients()
-
-    network.apply(collect)
 
 
 def check_bfloat16(context: mx.Context) -> None:

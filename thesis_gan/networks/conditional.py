@@ -16,5 +16,10 @@ class ConditionalGenerator(mx.gluon.HybridBlock):
         with self.name_scope():
             self.generator = generator
 
+    def hybridize(self, active: bool = True, **options) -> None:
+        """As one graph, if the generator is one."""
+        super().hybridize(active, **options)
+        self._active = self.generator._active
+
     def hybrid_forward(self, F, z, y):
         return self.generator(F.concat(z, F.repeat(y, repeats=self._repeats, axis=1), dim=1))

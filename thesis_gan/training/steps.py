@@ -8,7 +8,7 @@ from thesis_gan._compat import mx
 from thesis_gan.data.base import LabelledImages
 from thesis_gan.data.images import one_hot, to_network
 from thesis_gan.methods import Method
-from thesis_gan.networks import check_bfloat16, collect_gradients, initialise, parameters
+from thesis_gan.networks import check_bfloat16, initialise, parameters
 from thesis_gan.streams import BatchOrder, Streams
 from thesis_gan.training.budget import budget
 from thesis_gan.training.objectives import CriticObjective, GeneratorObjective
@@ -110,7 +110,6 @@ class Steps:
         with autograd.record():
             loss = self.generator_objective(images, *real, *(array.detach() for array in condition))
         fake.backward(autograd.grad(loss, images)[0])
-        collect_gradients(self.generator)
         return loss
 
     def _uniform(self, stream: str, step: int) -> Callable[[str, Tuple[int, ...]], mx.nd.NDArray]:
@@ -150,7 +149,7 @@ class Steps:
 
     def _trainer(self, network: mx.gluon.HybridBlock) -> mx.gluon.Trainer:
         # A checkpoint knows them by their place, so in the network's order: Gluon's own is of names with numbers, which depend on
-        # what was made before in this process. (Rounded copies are not among them.)
+        # what was made before in this process.
         return mx.gluon.Trainer(list(parameters(network).values()), self.method.optimizer(), kvstore=None)
 
 
