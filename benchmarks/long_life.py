@@ -18,6 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+import machine
 import numpy as np
 
 from thesis_gan import methods
@@ -34,7 +35,8 @@ TEXT = """# Long life
 
 {method}, {steps:,} generator steps at the smallest size (width 1, batches of 16), with a checkpoint and a sheet of samples after
 every 100 critic steps. Made by `{command}`
-on one thread of {processor} (Python {python}, MXNet {mxnet}, NumPy {numpy}), niced on a busy machine.
+at commit {commit}, on one thread of {processor}
+(Python {python}, MXNet {mxnet}, NumPy {numpy}).
 
 | generator steps | resident memory, MiB | processor ms per generator step, quickest |
 | ---: | ---: | ---: |
@@ -97,7 +99,8 @@ def report(method, steps, windows):
         method=method,
         steps=steps,
         command=f"python benchmarks/long_life.py --method {method} --steps {steps}",
-        processor=processor(),
+        processor=machine.processor(),
+        commit=machine.commit(),
         python=platform.python_version(),
         mxnet=mx.__version__,
         numpy=np.__version__,
@@ -111,11 +114,6 @@ def report(method, steps, windows):
 def resident():
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
-def processor():
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    return next((line.split(": ")[1] for line in lines if line.startswith("model name")), platform.machine())
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+import machine
+
+ROOT = machine.ROOT
 PAGE = Path(__file__).with_name("PROCESSORS.md")
 
 # Name: the flag in /proc/cpuinfo that a processor has to have, and the largest that oneDNN and OpenBLAS may then use.
@@ -90,7 +92,7 @@ def _some_of(choices):
 
 
 def _processors(options, arguments):
-    processor, flags = _processor()
+    processor, flags = machine.processor(), machine.flags()
     for name in options.only:
         if INSTRUCTIONS[name][0] not in flags:
             print(f"{processor} has no {name}: left out.")
@@ -104,7 +106,7 @@ def _processors(options, arguments):
             continue
         print(f"== {options.profile} under {name}", flush=True)
         with tempfile.TemporaryDirectory() as folder:
-            about = (processor, name, _commit(), _today())
+            about = (processor, name, machine.commit(), _today())
             command = [sys.executable, "-m", "thesis_gan", "all", "--profile", options.profile, "--output", folder]
             subprocess.run(command, cwd=str(ROOT), env=_environment(name), stdout=subprocess.DEVNULL, check=True)
             yield from _scores(Path(folder), *about)
@@ -114,7 +116,7 @@ def _stored_scores(options, processor):
     if options.scores:
         stored = ROOT / "results" / "stored" / options.profile
         last = ["git", "log", "-1", "--format=%h %cs", "--", str(stored / "metrics.json")]
-        yield from _scores(stored, "stored", "", *_said(last).split())
+        yield from _scores(stored, "stored", "", *machine.said(last).split())
 
 
 def _scores(folder, processor, name, commit, date):
@@ -124,7 +126,7 @@ def _scores(folder, processor, name, commit, date):
 
 
 def _pythons(options, arguments):
-    if _said(["git", "status", "--porcelain"]):
+    if machine.said(["git", "status", "--porcelain"]):
         print("What is not committed is left out.")
     for version, python in _found_pythons().items():
         if version not in options.only:
@@ -137,7 +139,7 @@ def _pythons(options, arguments):
             result = _tests([str(clone / "run_tests.sh"), *arguments], clone, environment)
             own = str(clone / ".venv" / "bin" / "python")
             about = "import sys, numpy; print('%d.%d.%d' % sys.version_info[:3], numpy.__version__)"
-            yield "Pythons", (*(_said([own, "-c", about]).split() or (version, "?")), _processor()[0], *result)
+            yield "Pythons", (*(machine.said([own, "-c", about]).split() or (version, "?")), machine.processor(), *result)
 
 
 def _found_pythons():
@@ -148,7 +150,7 @@ def _found_pythons():
         installed = sorted(folders, key=lambda path: [int(part) for part in re.findall(r"\d+", path.name)], reverse=True)
         for python in [shutil.which(f"python{version}"), *(str(path / "bin" / "python") for path in installed)]:
             # A name on PATH may be pyenv's, of a version that is not switched on: then it does not start.
-            if python and _said([python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]) == version:
+            if python and machine.said([python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]) == version:
                 found[version] = python
                 break
     return found
@@ -156,7 +158,7 @@ def _found_pythons():
 
 def _tests(command, folder, environment):
     """Run them. Returns commit, date, how many passed, failed and were skipped, and the minutes, as text."""
-    commit, date, started, last = _commit(folder), _today(), time.monotonic(), ""
+    commit, date, started, last = machine.commit(folder), _today(), time.monotonic(), ""
     with subprocess.Popen(
         command,
         cwd=str(folder),
@@ -186,30 +188,8 @@ def _environment(name):
     return {**kept, "DNNL_MAX_CPU_ISA": dnnl, "OPENBLAS_CORETYPE": openblas} if dnnl else kept
 
 
-def _processor():
-    """Its name with family and model, and its flags, "" among them."""
-    lines = dict(re.findall(r"^(\S[^\t:]*?)\s*: (.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.MULTILINE))
-    name = f"{lines.get('model name', '?').strip()} (family {lines.get('cpu family', '?')}, model {lines.get('model', '?')})"
-    return name, {"", *lines.get("flags", "").split()}
-
-
-def _commit(folder=ROOT):
-    git = ["git", "-C", str(folder)]
-    return _said([*git, "rev-parse", "--short", "HEAD"]) + (" and changes" if _said([*git, "status", "--porcelain"]) else "")
-
-
 def _today():
     return datetime.date.today().isoformat()
-
-
-def _said(command):
-    """What it prints, or nothing where it cannot be started or fails."""
-    try:
-        return subprocess.run(
-            command, cwd=str(ROOT), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, encoding="utf-8"
-        ).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return ""
 
 
 def _write(page, heading, row):

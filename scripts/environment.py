@@ -6,12 +6,14 @@ where the first does not, .venv is made anew, so that no earlier state has to be
 """
 
 import argparse
+import contextlib
 import fcntl
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pip_settings
@@ -74,16 +76,35 @@ def pip(*arguments):
     with open(LOG, "a", encoding="utf-8") as log:
         log.write(f"== pip install {' '.join(map(str, arguments))}\n")
         log.flush()
-        status = subprocess.call(
+        process = subprocess.Popen(
             [str(part) for part in command], cwd=ROOT, env=pip_settings.environment(VENV_PYTHON), stdout=log, stderr=log
         )
-    if status != 0:
+    show_until_it_ends(process)
+    if process.returncode != 0:
         lines = LOG.read_text(encoding="utf-8", errors="replace").splitlines()
         errors = [line for line in lines if "ERROR" in line]
         cause = f" ({errors[-1].strip()})" if errors else ""
         raise SetUpError(
             f"Installing failed{cause}: see {LOG.relative_to(ROOT)}, check the network and the free disk space, and start again"
         )
+
+
+def show_until_it_ends(process, every=0.5):
+    """In a terminal, keep one line on what pip does just now; it may be silent for a minute otherwise."""
+    terminal = sys.stderr is not None and sys.stderr.isatty()
+    began = time.monotonic()
+    try:
+        while process.poll() is None:
+            if terminal:
+                done = LOG.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:] or [""]
+                print(f"\r\033[K{time.monotonic() - began:3.0f} s  {done[0].strip()[:70]}", end="", file=sys.stderr, flush=True)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(every)
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        if terminal:
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
 
 
 def make_environment(build):

@@ -1,10 +1,11 @@
 """Kills processes (SIGKILL) while they train and while they write a table, and holds what comes out against uninterrupted ones.
 
-    python tests/kills.py --kills 200 --write benchmarks/KILLS.md
+    python tests/kills.py --kills 300 --write benchmarks/KILLS.md
 
-A life is one run of one method: it is killed again and again, each time at a moment drawn from the seed, started again, and at
-last left to finish; then the same with its table. Half of the kills come from outside at a random time, the others strike in
-the middle of writing a file: when half of it is written, before it takes its name, or after. test_kills.py does a short life.
+A life is one run: it is killed again and again, each time at a moment drawn from the seed, started again, and at last left to
+finish; then the same with its table. A fifth of the kills come from outside at a random time, the others strike in the middle of
+writing a file: when half of it is written, before it takes its name, or just after. cases() says what is trained. Two lives are
+lived at a time. test_kills.py does a short life.
 """
 
 import argparse
@@ -17,12 +18,14 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+import machine  # noqa: E402
 import numpy as np  # noqa: E402
 from helpers import assert_same_arrays, some_digits  # noqa: E402
 from PIL import Image  # noqa: E402
@@ -47,8 +50,10 @@ SETTINGS = (
     "checkpoint_minutes=0.001",
 )
 CRITIC_STEPS = 300
+MLP, POINTS = ("architecture=mlp",), ("train_images=480",)  # of points fewer epochs, whose pictures take long
 RUN_FILES = ("checkpoint", "history.csv", "curve.csv", "epoch-", "generator.params", "SHA256SUMS", "metrics.json", "config.json")
-TABLE_FILES = ("real.json", "metrics.json", "table1.csv", "table1.md")
+# Of the command that makes them, the files of the table: digits' and points'.
+TABLE_FILES = {"table": ("real.json", "metrics.json", "table1.csv", "table1.md"), "comparison": ("points.csv", "points.md")}
 HALF, UNNAMED, NAMED = "half-written", "before it takes its name", "just after"
 
 
@@ -58,19 +63,13 @@ def main():
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--write", type=Path, help="file for the result, Markdown")
     options = parser.parse_args()
-    random, deaths, lives, started = np.random.RandomState(options.seed), Counter(), Counter(), time.monotonic()
-    references = {}
-    with tempfile.TemporaryDirectory() as folder:
-        while sum(deaths.values()) < options.kills:
-            name = methods.names()[sum(lives.values()) % len(methods.names())]
-            if name not in references:
-                references[name] = uninterrupted(Path(folder) / "whole" / name, name)
-            life = Life(Path(folder) / f"life-{sum(lives.values())}", name, random)
-            life.train(kills=8)
-            assert_same_run(life.run_folder, references[name])
-            life.tabulate(kills=2)
-            deaths.update(life.deaths)
-            lives[name] += 1
+    deaths, lives, started = Counter(), Counter(), time.monotonic()
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
+        while sum(deaths.values()) < options.kills or 2 * in_writing(deaths) < options.kills:
+            numbers = range(sum(lives.values()), sum(lives.values()) + 2)
+            for life in pool.map(lambda number: whole_life(Path(folder), number, options.seed), numbers):
+                deaths.update(life.deaths)
+                lives[life.title] += 1
             print(f"{sum(deaths.values())} kills, {sum(lives.values())} lives, {time.monotonic() - started:.0f} s", flush=True)
     text = report(deaths, lives, options, time.monotonic() - started)
     print(text)
@@ -78,47 +77,78 @@ def main():
         options.write.write_text(text, encoding="utf-8")
 
 
+def in_writing(deaths):
+    """How many of them struck while a file was being written."""
+    return sum(count for where, count in deaths.items() if where.endswith((HALF, UNNAMED)))
+
+
+def cases():
+    """(method, settings) of all that is trained: every method, perceptrons, and points in the plane."""
+    found = [(name, ()) for name in methods.names()]
+    found += [(name, MLP) for name in ("dcgan", "cgan", "wgan-gp")]
+    places = (("gan", "8gaussians"), ("wgan-gp", "swissroll"), ("wgan", "25gaussians"))
+    return found + [(name, (f"data={place}", *POINTS)) for name, place in places]
+
+
+def whole_life(folder, number, seed):
+    """Live life ``number``, and hold it against a run of the same that nobody disturbs."""
+    method, settings = cases()[number % len(cases())]
+    life = Life(folder / f"life-{number}", method, np.random.RandomState([seed, number]), settings)
+    life.train(kills=8)
+    assert_same_run(life.run_folder, uninterrupted(folder / f"whole-{number}", method, settings))
+    life.tabulate(kills=2)
+    return life
+
+
 class Life:
     """One run and its table, in ``folder``; ``deaths`` counts where it was killed."""
 
-    def __init__(self, folder, method, random):
-        self.method, self._random, self.deaths = method, random, Counter()
+    def __init__(self, folder, method, random, settings=()):
+        self.method, self._random, self._settings, self.deaths = method, random, settings, Counter()
         self.results = folder
         self.run_folder = folder / "runs" / f"{method}-seed0"
+
+    @property
+    def title(self):
+        """Its method, and what else it is."""
+        return " ".join([self.method, *(setting for setting in self._settings if setting not in POINTS)])
 
     def train(self, kills):
         """Train to the end, killed ``kills`` times on the way (less often if it is done before)."""
         before = sum(self.deaths.values())
         while sum(self.deaths.values()) < before + kills:
-            if self._random.rand() < 0.5:
+            if self._random.rand() < 0.25:
                 moment = ("outside", 0.3 * self._random.rand())
             else:
                 moment = self._in_write(RUN_FILES, (0.65, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05), 6)
-            if not self._kill(train_command(self.method, self.run_folder), moment):
+            if not self._kill(train_command(self.method, self.run_folder, self._settings), moment):
                 break
             assert_whole(self.run_folder)
-        succeed(train_command(self.method, self.run_folder))
+        succeed(train_command(self.method, self.run_folder, self._settings))
 
     def tabulate(self, kills):
         """Make the table anew, killed ``kills`` times on the way, and hold it against an uninterrupted one."""
-        command = ["table", "--results", str(self.results)]
+        command = ["comparison" if any(part.startswith("data=") for part in self._settings) else "table"]
+        names = TABLE_FILES[command[0]]
+        command += ["--results", str(self.results)]
         succeed(command)
-        whole = {name: (self.results / name).read_bytes() for name in TABLE_FILES}
+        whole = {name: (self.results / name).read_bytes() for name in names}
         for _ in range(kills):
-            for name in TABLE_FILES:
+            for name in names:
                 if self._random.rand() < 0.5 and (self.results / name).exists():  # else there is an old file to be replaced
                     (self.results / name).unlink()
-            if not self._kill(command, self._in_write(("metrics.json", "table1.csv", "table1.md"), (0.4, 0.3, 0.3), 1)):
+            written = [name for name in names if name != "real.json"]  # which is made once
+            if not self._kill(command, self._in_write(written, [1 / len(written)] * len(written), 1)):
                 raise AssertionError("the table was not killed")
-            for name in TABLE_FILES:
+            for name in names:
                 assert not (self.results / name).exists() or (self.results / name).read_bytes() == whole[name], name
         succeed(command)
-        assert {name: (self.results / name).read_bytes() for name in TABLE_FILES} == whole
+        assert {name: (self.results / name).read_bytes() for name in names} == whole
 
     def _in_write(self, names, shares, latest):
         name = names[self._random.choice(len(names), p=shares)]
         number = 1 + self._random.randint(latest) if name == "checkpoint" else 1
-        return ("write", name, number, (HALF, UNNAMED, NAMED)[self._random.randint(3)])
+        return ("write", name, number, self._random.choice((HALF, UNNAMED, NAMED), p=(0.4, 0.4, 0.2)))
 
     def _kill(self, command, moment):
         """Run ``command`` and kill it at ``moment``; False if it was done before."""
@@ -137,16 +167,16 @@ class Life:
         where = "from outside, while training" if moment[0] == "outside" else f"writing {moment[1].rstrip('-')}, {moment[3]}"
         if moment[0] == "outside" and said.count(b'"epoch"') and self._trained():
             where = "from outside, after the last step"
-        self.deaths[f"table: {where}" if command[0] == "table" else where] += 1
+        self.deaths[where if command[0] == "train" else f"table: {where}"] += 1
         return True
 
     def _trained(self):
         return (self.run_folder / "generator.params").exists()
 
 
-def train_command(method, folder):
+def train_command(method, folder, settings=()):
     steps = f"generator_steps={CRITIC_STEPS // resolve(methods.find(method), 'smoke').critic_schedule.rest}"
-    sets = [part for setting in (*SETTINGS, steps) for part in ("--set", setting)]
+    sets = [part for setting in (*SETTINGS, steps, *settings) for part in ("--set", setting)]
     return ["train", method, "--profile", "smoke", "--output", str(folder), "--progress", "json", *sets]
 
 
@@ -155,10 +185,10 @@ def succeed(command):
     assert result.returncode == 0, result.stderr
 
 
-def uninterrupted(folder, method):
+def uninterrupted(folder, method, settings=()):
     """The folder of a run of ``method`` that nobody disturbs."""
     run_folder = folder / "runs" / f"{method}-seed0"
-    succeed(train_command(method, run_folder))
+    succeed(train_command(method, run_folder, settings))
     return run_folder
 
 
@@ -246,31 +276,40 @@ def assert_same_run(found, expected):
 
 REPORT = """# Kills
 
-{kills} processes were ended with SIGKILL, in {runs} runs ({lived}) and their tables.
+{kills} processes were ended with SIGKILL, {writing} of them while a file was being written, in {runs} runs and their tables.
 After every kill each file that had its own name was whole. Every run, started again, ended with the bytes of an
 uninterrupted one: parameters, optimizer states, history, curve, sample sheets, generator, scores. So did every table.
 
-Made by `python tests/kills.py --kills {asked} --seed {seed}` in {minutes:.0f} minutes, niced on a busy machine,
-with Python {python}, MXNet {mxnet}, NumPy {numpy}, one thread.
+Made by `python tests/kills.py --kills {asked} --seed {seed}` in {minutes:.0f} minutes, at commit {commit},
+on {processor}, with Python {python}, MXNet {mxnet}, NumPy {numpy}, two runs of one thread at a time.
 
+| trained | runs |
+| --- | ---: |
+{lived}
 | killed | times |
 | --- | ---: |
-"""
+{died}"""
 
 
 def report(deaths, lives, options, seconds):
-    head = REPORT.format(
+    def lines(counts):
+        return "".join(f"| {what} | {count} |\n" for what, count in counts)
+
+    return REPORT.format(
         kills=sum(deaths.values()),
+        writing=in_writing(deaths),
         runs=sum(lives.values()),
-        lived=", ".join(f"{count} of {name}" for name, count in lives.items()),
         asked=options.kills,
         seed=options.seed,
         minutes=seconds / 60,
+        commit=machine.commit(),
+        processor=machine.processor(),
         python=platform.python_version(),
         mxnet=mx.__version__,
         numpy=np.__version__,
+        lived=lines(lives.items()),
+        died=lines(sorted(deaths.items())),
     )
-    return head + "".join(f"| {where} | {count} |\n" for where, count in sorted(deaths.items()))
 
 
 if __name__ == "__main__":

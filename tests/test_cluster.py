@@ -351,3 +351,11 @@ def test_folder_is_shared_where_the_token_is_seen(tmp_path):
     (tmp_path / ".probe-2.tmp").write_text("another", encoding="utf-8")
     assert worker.sees(str(tmp_path), "probe-1")
     assert not worker.sees(str(tmp_path), "probe-2") and not worker.sees(str(tmp_path / "nowhere"), "probe-1")
+
+
+def test_training_does_not_have_what_the_nanny_sets_for_its_worker(monkeypatch):
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")  # as Dask has it: every step a third longer
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")  # the user's own
+    environment = worker._environment()
+    assert "MALLOC_TRIM_THRESHOLD_" not in environment
+    assert environment["OMP_NUM_THREADS"] == "7"

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import initialised
 from PIL import Image
 
 from thesis_gan._compat import mx
 from thesis_gan.data.images import one_hot
+from thesis_gan.networks.dcgan import DCGANGenerator
+from thesis_gan.networks.mlp import MLPGenerator
 from thesis_gan.reproduction import report, report_generators, table1
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.tables import Table
@@ -161,6 +164,17 @@ def test_generators_draw_in_the_page_what_gluon_draws(visit, results):
         )
         assert np.std(drawn) > 20
         assert np.abs(np.reshape(drawn, expected.shape) - expected.astype(int)).max() <= 2, run.name
+
+
+@pytest.mark.parametrize(("kind", "shape"), [(MLPGenerator, (1, 28, 28)), (DCGANGenerator, (3, 64, 64))])
+def test_perceptrons_and_generators_of_colour_are_drawn_too(visit, kind, shape):
+    generator = initialised(kind(10, 2, shape))
+    z = np.random.RandomState(0).uniform(-1, 1, (3, 10)).astype(np.float32)
+    expected = sample(generator, z, None, mx.cpu())
+    stored = {"layers": report_generators.layers(generator)}
+    drawn = visit().evaluate("([stored, z]) => z.map((each) => Array.from(Generator.draw(stored, each)))", [stored, z.tolist()])
+    drawn = np.reshape(drawn, (3, *shape)).transpose(0, 2, 3, 1)
+    assert np.std(expected) > 20 and np.abs(drawn - expected.astype(int)).max() <= 2
 
 
 def test_canvas_follows_the_sliders_the_plane_and_the_digit(visit):

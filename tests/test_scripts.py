@@ -107,3 +107,45 @@ def test_set_up_once_nothing_is_written_and_where_it_cannot_be_it_is_said(monkey
     monkeypatch.setattr(environment, "stamped", lambda name, stamp: name == "installed")
     with pytest.raises(system.SetUpError, match="is not set up for the tests yet, and cannot be written"):
         environment.set_up("cpu", ["dev"])
+
+
+READ_ONLY = """
+mount -t overlay overlay -o "lowerdir=$2:$1" "$1" || exit 77
+cd "$1"
+touch x && { rm x; exit 77; }
+set -e
+./run_all.sh --data swissroll --methods gan --profile smoke --output "$3" --set num_samples=100 --set generator_steps=3
+./run_tests.sh tests/test_schedule.py
+"""
+
+
+@pytest.mark.skipif(not (ROOT / ".venv" / "installed-dev").exists(), reason="set up otherwise than by run_tests.sh")
+def test_both_scripts_work_where_the_repository_is_mounted_read_only(tmp_path):
+    """In a mount namespace of its own, the repository is covered by itself, read-only, at the same path; for root too."""
+    (tmp_path / "nothing").mkdir()  # an overlay without a place to write needs two folders
+    command = ["unshare", "--mount", "bash", "-c", READ_ONLY, "bash", str(ROOT), str(tmp_path / "nothing"), str(tmp_path / "out")]
+    try:
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    except FileNotFoundError:
+        pytest.skip("unshare is not here")
+    if result.returncode == 77 or b"unshare failed" in result.stdout:
+        pytest.skip("a mount of its own is not allowed here")
+    assert result.returncode == 0, result.stdout.decode()
+    assert "| gan-seed0 | swissroll | finished |" in (tmp_path / "out" / "points.md").read_text(encoding="utf-8")
+    assert b" passed" in result.stdout
+
+
+def test_a_terminal_shows_what_pip_does_just_now(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(environment, "LOG", tmp_path / "install.log")
+    command = [sys.executable, "-S", "-c", "import time; print('Downloading numpy', flush=True); time.sleep(0.3); 1 / 0"]
+
+    def shown(terminal):
+        monkeypatch.setattr(environment.sys.stderr, "isatty", lambda: terminal, raising=False)
+        with open(environment.LOG, "w", encoding="utf-8") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=subprocess.DEVNULL)
+            environment.show_until_it_ends(process, every=0.1)
+        assert process.returncode == 1
+        return capsys.readouterr().err
+
+    assert "0 s  Downloading numpy" in shown(True)
+    assert shown(False) == ""

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -70,6 +71,19 @@ def test_closed_streams_and_narrow_ones_end_nothing(tmp_path):
     assert (tmp_path / ".lock").read_bytes().count(b"\n") == 1  # nothing was printed into a file
     result = run("list", PYTHONIOENCODING="ascii")
     assert (result.returncode, result.stderr) == (0, b"") and b"Goodfellow" in result.stdout
+
+
+def test_where_not_every_sign_can_be_shown_others_stand_for_it_and_the_work_is_done(tmp_path):
+    results = tmp_path / "smoke"
+    shutil.copytree(str(ROOT / "results" / "stored" / "smoke"), str(results))
+    for encoding, variables in (("latin-1", {"PYTHONIOENCODING": "latin-1"}), ("ascii", NARROW)):
+        (results / "table1.md").unlink()
+        result = run("table", "--results", results, **variables)
+        assert (result.returncode, result.stderr) == (0, b"")
+        table = (results / "table1.md").read_text(encoding="utf-8")
+        assert "–" in table and result.stdout == f"{table}\n".encode(encoding, "replace")
+    result = run("evaluate", results / "runs" / "dcgan-seed0", "--num-samples", "100", PYTHONIOENCODING="latin-1")
+    assert result.returncode == 0 and re.search(rb"Inception Score +\? +\d", result.stdout)
 
 
 def test_names_that_are_not_utf_8_are_names_like_others(tmp_path):

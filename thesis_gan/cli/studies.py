@@ -10,11 +10,11 @@ from thesis_gan.lock import hold
 
 def add_to(commands) -> None:
     """Both commands, their arguments and their help."""
-    for name, run, text in (
-        ("toy", _toy, "train critics of points in the plane and draw Fig. 11 of them; a few minutes"),
-        ("perfect", _perfect, "train discriminators to perfection against a generator that stands still (§3.1); minutes"),
+    for name, text in (
+        ("toy", "train critics of points in the plane and draw Fig. 11 of them; a few minutes"),
+        ("perfect", "train discriminators to perfection against a generator that stands still (§3.1); minutes"),
     ):
-        command = add_command(commands, name, run, text)
+        command = add_command(commands, name, _run, text)
         command.add_argument(
             "--output",
             type=path,
@@ -26,17 +26,10 @@ def add_to(commands) -> None:
         command.add_argument("--held", action="store_true", help=argparse.SUPPRESS)  # who starts it holds the folder
 
 
-def _toy(options) -> None:
-    from thesis_gan.reproduction.studies import clipping
+def _run(options) -> None:
+    from thesis_gan.reproduction.studies import clipping, perfect_discriminator
 
+    study = {"toy": clipping, "perfect": perfect_discriminator}[options.command]
     with contextlib.nullcontext() if options.held else hold(options.output):
-        clipping.make(options.output)
-    print(f"{clipping.EVIDENCE} and the figures are in {options.output}; `thesis-gan claims` reads it.")
-
-
-def _perfect(options) -> None:
-    from thesis_gan.reproduction.studies import perfect_discriminator
-
-    with contextlib.nullcontext() if options.held else hold(options.output):
-        perfect_discriminator.make(options.output)
-    print(f"{perfect_discriminator.EVIDENCE} and the figure are in {options.output}; `thesis-gan claims` reads it.")
+        study.make(options.output)
+    print(f"{study.EVIDENCE} and what it draws are in {options.output}; `thesis-gan claims` reads it.")

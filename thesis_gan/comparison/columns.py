@@ -50,7 +50,7 @@ def table_of(rows: Sequence[Row], data: Dataset, words: Mapping[str, Callable[[R
         [*(tell(row) for tell in words.values()), *(spread(row.values(column.key), column.form) for column in columns)]
         for row in rows
     ]
-    return Table([*words, *(column.title.format(data.class_noun) for column in columns)], lines, left=len(words))
+    return Table([*words, *(column.title.format(data.class_nouns[1]) for column in columns)], lines, left=len(words))
 
 
 def csv_of(rows: Sequence[Row], more: Sequence[Mapping[str, str]] = ()) -> str:

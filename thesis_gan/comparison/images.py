@@ -102,7 +102,7 @@ def side_by_side(runs: Sequence[Run], *first: Tuple[str, np.ndarray]) -> "style.
         sheets = run.sheet_files()
         found, kl = (run.metrics.get(key) for key in ("modes_found", "class_kl"))
         title = run.method.title + (f", seed {run.seed}" if len(seeds) > 1 else "")
-        title += "" if found is None else f": {found} of {len(run.data.classes)} {run.data.class_noun}, KL {kl:.2f}"
+        title += "" if found is None else f": {found} of {len(run.data.classes)} {run.data.class_nouns[1]}, KL {kl:.2f}"
         shown[run.seed, run.method.name] = title, read_picture(sheets[max(sheets)])
     free = ("", None)  # the place of a run that diverged
     cells = [*first, *(shown.get((seed, name), free) for seed in seeds for name in names)]
@@ -126,7 +126,8 @@ def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:
 
 def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
     settings, data = runs[0].settings, runs[0].data
-    classes, images = data.class_noun, min(settings.train_images, data.size or settings.train_images)
+    one, classes = data.class_nouns
+    images = min(settings.train_images, data.size or settings.train_images)
     record = {key: value for row in table for each in row.records for key, value in each.items()}
     notes = [f"Profile {runs[0].profile}; mean ± standard deviation over seeds where there are several."]
     if "reference_images" in record:
@@ -148,7 +149,6 @@ def _notes(table: Sequence[Row], runs: Sequence[Run]) -> List[str]:
             "weights are not here, or fewer than 100 pictures are held out."
         )
     if "modes_found" in record:
-        one = "digit" if classes == "digits" else "class"
         notes.append(
             f"{classes.capitalize()} found: those with at least {100 * MINIMUM_SHARE:.0f} % of the samples, of "
             f"{len(data.classes)}, as the metric classifier reads them. KL of {classes}: of their histogram from the uniform "

@@ -46,9 +46,9 @@ class Dataset:
     by_patches: ClassVar[bool] = False
 
     @property
-    def class_noun(self) -> str:
-        """What sentences call its classes."""
-        return "digits" if "".join(self.classes).isdecimal() else "classes"
+    def class_nouns(self) -> Tuple[str, str]:
+        """What sentences call one of its classes, and several."""
+        return ("digit", "digits") if "".join(self.classes).isdecimal() else ("class", "classes")
 
     def load(self, split: str) -> LabelledImages:
         """All of ``split``, "train" or "test". Raises UserError, naming the file, if what it is read from is not whole."""

@@ -26,7 +26,7 @@ class Points(Dataset):
     """Points in the plane, as many as are asked for. mixture: the Gaussians of those that have modes."""
 
     kind = "points"
-    class_noun = "modes"
+    class_nouns = ("mode", "modes")
     shape = (2,)
     mixture: Optional[Mixture] = None
     architectures = ("mlp",)

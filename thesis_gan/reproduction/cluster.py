@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 
 from thesis_gan import files
 from thesis_gan.errors import UserError
-from thesis_gan.reproduction.board import DONE, FAILED, STOPPED, Board
+from thesis_gan.reproduction.board import FAILED, STOPPED, Board
 from thesis_gan.reproduction.plan import PlannedRun
-from thesis_gan.reproduction.processes import INTERRUPTED, OURS, experiment_arguments, train_arguments, why_failed
+from thesis_gan.reproduction.processes import experiment_arguments, tell_of_end, train_arguments, why_failed
 from thesis_gan.reproduction.studies.registry import Experiment
 
 SECONDS_TO_CONNECT = 30
@@ -48,6 +48,11 @@ def connected(where: str) -> Iterator[Any]:
     with contextlib.ExitStack() as stack:
         try:
             if local:
+                # The workers only wait: a hundred looks a second at what they do would cost what the trainings need.
+                quiet = {"distributed.worker.profile.enabled": False, "distributed.admin.tick.interval": "500ms"}
+                import dask
+
+                stack.enter_context(dask.config.set(quiet))
                 cluster = distributed.LocalCluster(
                     n_workers=int(local.group(1)),
                     threads_per_worker=1,
@@ -251,14 +256,9 @@ class Cluster:
             self.failures[name] = str(error)
             self._board.ended(name, FAILED)
             return
-        if not made.status:
-            for line in made.said.splitlines():
-                if line.startswith(OURS):
-                    self._board.say(name, line[len(OURS) :])
-            self._board.ended(name, DONE)
-        else:
+        tell_of_end(self._board, name, made.status, made.said)
+        if made.status:
             self.failures[name] = why_failed(made.said, made.status, self._logs[name])
-            self._board.ended(name, STOPPED if made.status == INTERRUPTED else FAILED)
 
     def _keep(self, name: str, sent: Dict[str, Any]) -> None:
         """Write the files of a run that was made elsewhere, metrics.json, which says that it is finished, last."""

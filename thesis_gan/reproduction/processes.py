@@ -5,6 +5,7 @@ import signal
 import subprocess
 import tempfile
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Dict, List, Optional, Sequence
 
@@ -31,6 +32,18 @@ class Trainings:
         self.failures: Dict[str, str] = {}
         self._board = board
 
+    def make(self, runs: Sequence[PlannedRun], experiments: Sequence[Experiment], output: Path, jobs: int) -> None:
+        """Make all to their ends, ``jobs`` at a time; the experiments in ``output``, which this process holds."""
+        with ThreadPoolExecutor(jobs) as pool:
+            try:
+                waiting = [pool.submit(self.run, run) for run in runs]
+                waiting += [pool.submit(self._experiment, experiment, output) for experiment in experiments]
+                for future in waiting:
+                    future.result()
+            except KeyboardInterrupt:
+                self._stop()
+                raise
+
     def run(self, run: PlannedRun) -> None:
         """Train ``run`` to its end."""
         name = run.folder.name
@@ -39,8 +52,7 @@ class Trainings:
             command += ["--tensorboard", str(self._tensorboard)]
         self._start(name, command, run.folder / "error.log")
 
-    def experiment(self, experiment: Experiment, output: Path) -> None:
-        """Make ``experiment`` in ``output``, which this process holds."""
+    def _experiment(self, experiment: Experiment, output: Path) -> None:
         name = experiment.command
         command = start.command(*experiment_arguments(experiment, str(output)))
         self._start(name, command, output / f"{name}-error.log")
@@ -65,25 +77,26 @@ class Trainings:
             status = process.wait()
             complaints.seek(0)
             said = complaints.read().decode(errors="replace")
-            if not status:
-                for line in said.splitlines():
-                    if line.startswith(OURS):
-                        self._board.say(name, line[len(OURS) :])
-                self._board.ended(name, DONE)
-            elif self._stopped or status == INTERRUPTED:
-                self._board.ended(name, STOPPED)
-            else:
-                self._board.ended(name, FAILED)
+            tell_of_end(self._board, name, INTERRUPTED if status and self._stopped else status, said)
             if status and not self._stopped:
                 self.failures[name] = why_failed(said, status, log)
 
-    def stop(self) -> None:
+    def _stop(self) -> None:
         """Ask all trainings to write a checkpoint and end; those that wait do not start."""
         with self._lock:
             self._stopped = True
             for process in self._processes:
                 if process.poll() is None:
                     process.terminate()
+
+
+def tell_of_end(board: Board, name: str, status: int, said: str) -> None:
+    """The process of ``name`` has ended with exit ``status``, and ``said`` so much on standard error."""
+    if not status:
+        for line in said.splitlines():
+            if line.startswith(OURS):
+                board.say(name, line[len(OURS) :])
+    board.ended(name, {0: DONE, INTERRUPTED: STOPPED}.get(status, FAILED))
 
 
 def train_arguments(run: PlannedRun, folder: str, profile: str, device: str) -> List[str]:

@@ -58,7 +58,7 @@ def write(
         "version": __version__,
         "profile": results.profile,
         "data": results.images[0].settings.data,
-        "one_class": results.images[0].data.class_noun[:-1],
+        "one_class": results.images[0].data.class_nouns[0],
         "runs": results.images,
         "claims": claims,
         "comparison": comparison and [shown(table) for table in comparison.tables],

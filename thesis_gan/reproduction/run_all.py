@@ -3,9 +3,8 @@
 import contextlib
 import signal
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Dict, Optional, Sequence
+from typing import Dict, NamedTuple, Optional, Sequence
 
 from thesis_gan import files
 from thesis_gan.comparison import images, points
@@ -52,25 +51,38 @@ def run_all(
         import_tensorboardx()
     if dask is not None:
         cluster.import_distributed()
-    runs = plan(profile, method_names, seeds, output, overrides)
-    _refuse_beside_other_images(runs[0], profile, output)
+    work = Work(plan(profile, method_names, seeds, output, overrides), profile, output, device, jobs, tensorboard, dask)
+    _refuse_beside_other_images(work)
     with hold(output):
         for folder in (output, output / "figures"):
             files.sweep(folder)
-        failures = _make(runs, profile, output, device, jobs, tensorboard, dask)
+        failures = _make(work)
     for name, why in failures.items():
         print(f"{name} failed: {why}", file=sys.stderr)
     return 1 if failures else 0
 
 
-def _refuse_beside_other_images(planned: PlannedRun, profile: str, output: Path) -> None:
-    """Raises UserError, before anything is trained, if ``output`` holds results on other images than what is planned.
+class Work(NamedTuple):
+    """What is asked for: see :func:`run_all`. runs: all, those too that are done already."""
+
+    runs: Sequence[PlannedRun]
+    profile: str
+    output: Path
+    device: str
+    jobs: int
+    tensorboard: Optional[Path]
+    dask: Optional[str]
+
+
+def _refuse_beside_other_images(work: Work) -> None:
+    """Raises UserError, before anything is trained, if the output folder holds results on other images than what is planned.
 
     What is made of a folder is of one set of images. Only results on MNIST bear runs on others: they leave them out.
     """
-    config, settings = describe(planned.method, profile, planned.seed, planned.overrides, THREADS)
+    first = work.runs[0]
+    config, settings = describe(first.method, work.profile, first.seed, first.overrides, THREADS)
     there = {}
-    for path in sorted(output.glob("runs/*/config.json")):
+    for path in sorted(work.output.glob("runs/*/config.json")):
         with contextlib.suppress(UserError):  # what is damaged is named where it is to be shown
             run = Run(path.parent)
             if run.in_table and run.kind == "images":
@@ -79,28 +91,20 @@ def _refuse_beside_other_images(planned: PlannedRun, profile: str, output: Path)
     is_image = len(config["data"]["shape"]) == 3
     if others and is_image and not (settings.data == MNIST.name and MNIST.name in there):
         raise UserError(
-            f"{output} holds results on {' and '.join(others)}; name another folder with --output for those on {settings.data}."
+            f"{work.output} holds results on {' and '.join(others)}; name another folder with --output for those on "
+            f"{settings.data}."
         )
 
 
-def _make(
-    runs: Sequence[PlannedRun],
-    profile: str,
-    output: Path,
-    device: str,
-    jobs: int,
-    tensorboard: Optional[Path],
-    dask: Optional[str],
-) -> Dict[str, str]:
-    done = [run for run in runs if _is_done(run, profile)]
+def _make(work: Work) -> Dict[str, str]:
+    done = [run for run in work.runs if _is_done(run, work.profile)]
     if done:
-        print(f"{len(done)} of {len(runs)} runs are done already in {output}.")
-    failures = _write_events(done, tensorboard)
-    wanted = EXPERIMENTS if PROFILES[profile].experiments else ()
-    missing = [experiment for experiment in wanted if not experiment.is_made(output)]
-    failures.update(_train(runs, done, missing, profile, output, device, jobs, tensorboard, dask))
+        print(f"{len(done)} of {len(work.runs)} runs are done already in {work.output}.")
+    failures = _write_events(done, work.tensorboard)
+    wanted = EXPERIMENTS if PROFILES[work.profile].experiments else ()
+    failures.update(_train(work, done, [experiment for experiment in wanted if not experiment.is_made(work.output)]))
     scored = []
-    for planned in runs:
+    for planned in work.runs:
         try:
             run = Run(planned.folder)
             run.verify()
@@ -112,10 +116,10 @@ def _make(
             failures[run.name] = run.metrics["status"]
     if any(run.in_table for run in scored):
         try:
-            print("\n" + write_tables(output) + "\n")
-            report_html = output / "report.html"
-            seen = f"Table, figures and report are in {output}; open {report_html} to see them all."
-            print(seen if report_html.exists() else f"The table is in {output}.")
+            print("\n" + write_tables(work.output) + "\n")
+            report_html = work.output / "report.html"
+            seen = f"Table, figures and report are in {work.output}; open {report_html} to see them all."
+            print(seen if report_html.exists() else f"The table is in {work.output}.")
         except UserError as error:
             failures["What is made of the runs"] = str(error)
     return failures
@@ -140,59 +144,34 @@ def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Di
     return failures
 
 
-def _train(
-    planned: Sequence[PlannedRun],
-    done: Sequence[PlannedRun],
-    experiments: Sequence[Experiment],
-    profile: str,
-    output: Path,
-    device: str,
-    jobs: int,
-    tensorboard: Optional[Path],
-    dask: Optional[str],
-) -> Dict[str, str]:
-    """Make each run that is not done and each experiment in a process of its own, ``jobs`` at a time, or where ``dask`` says.
+def _train(work: Work, done: Sequence[PlannedRun], experiments: Sequence[Experiment]) -> Dict[str, str]:
+    """Make each run that is not done and each experiment in a process of its own, some at a time, or where ``work.dask`` says.
 
     Returns why, by name, where one failed.
     """
-    runs = [run for run in planned if run not in done]
+    runs = [run for run in work.runs if run not in done]
     if not runs and not experiments:
         return {}
     todo = {run.folder.name: run.job for run in runs}
     todo.update((experiment.command, Job("", Budget(0, 0))) for experiment in experiments)
-    jobs = min(jobs, len(todo))
+    jobs = min(work.jobs, len(todo))
     also = ", ".join(experiment.command for experiment in experiments)
-    where = f"{jobs} side by side" if dask is None else f"by Dask ({dask})"
+    where = f"{jobs} side by side" if work.dask is None else f"by Dask ({work.dask})"
     print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {where}, one thread each.", flush=True)
     with contextlib.ExitStack() as stack:
         # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
         stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
-        client = None if dask is None else stack.enter_context(cluster.connected(dask))
-        board = Board(todo, {run.folder.name: run.made(profile) for run in runs}, len(done), jobs)
+        client = None if work.dask is None else stack.enter_context(cluster.connected(work.dask))
+        board = Board(todo, {run.folder.name: run.made(work.profile) for run in runs}, len(done), jobs)
         stack.callback(board.close)
         if client is None:
-            return _side_by_side(Trainings(profile, device, tensorboard, board), runs, experiments, output, jobs)
-        trainings = cluster.Cluster(client, profile, device, board, output)
+            trainings = Trainings(work.profile, work.device, work.tensorboard, board)
+            trainings.make(runs, experiments, work.output, jobs)
+            return trainings.failures
+        trainings = cluster.Cluster(client, work.profile, work.device, board, work.output)
         trainings.make(runs, experiments)
-    return {
-        **trainings.failures,
-        **_write_events([run for run in runs if run.folder.name not in trainings.failures], tensorboard),
-    }
-
-
-def _side_by_side(
-    trainings: Trainings, runs: Sequence[PlannedRun], experiments: Sequence[Experiment], output: Path, jobs: int
-) -> Dict[str, str]:
-    with ThreadPoolExecutor(jobs) as pool:
-        try:
-            waiting = [pool.submit(trainings.run, run) for run in runs]
-            waiting += [pool.submit(trainings.experiment, experiment, output) for experiment in experiments]
-            for future in waiting:
-                future.result()
-        except KeyboardInterrupt:
-            trainings.stop()
-            raise
-    return trainings.failures
+    made = [run for run in runs if run.folder.name not in trainings.failures]
+    return {**trainings.failures, **_write_events(made, work.tensorboard)}
 
 
 def write_tables(folder: Path) -> str:

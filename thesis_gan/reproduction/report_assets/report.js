@@ -151,7 +151,7 @@ const frames = read("frames"), curves = read("curves"), generators = read("gener
     const sides = { stroke: ink, grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1 } };
     const options = {
       width: place.clientWidth, height: 340, scales: { x: { time: false } },
-      axes: [{ ...sides, label: axis.selectedOptions[0].text }, { ...sides, size: 64 }],
+      axes: [{ ...sides, label: axis.selectedOptions[0].text }, { ...sides, size: 64, label: quantity.selectedOptions[0].text }],
       series: [
         { label: axis.selectedOptions[0].text },
         ...shown.map((run) => ({
