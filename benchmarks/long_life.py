@@ -99,7 +99,7 @@ def report(method, steps, windows):
         method=method,
         steps=steps,
         command=f"python benchmarks/long_life.py --method {method} --steps {steps}",
-        processor=machine.processor(),
+        processor=machine.name(),
         commit=machine.commit(),
         python=platform.python_version(),
         mxnet=mx.__version__,

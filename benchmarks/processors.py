@@ -92,7 +92,7 @@ def _some_of(choices):
 
 
 def _processors(options, arguments):
-    processor, flags = machine.processor(), machine.flags()
+    processor, flags = machine.name(), {"", *machine.flags()}
     for name in options.only:
         if INSTRUCTIONS[name][0] not in flags:
             print(f"{processor} has no {name}: left out.")
@@ -139,7 +139,7 @@ def _pythons(options, arguments):
             result = _tests([str(clone / "run_tests.sh"), *arguments], clone, environment)
             own = str(clone / ".venv" / "bin" / "python")
             about = "import sys, numpy; print('%d.%d.%d' % sys.version_info[:3], numpy.__version__)"
-            yield "Pythons", (*(machine.said([own, "-c", about]).split() or (version, "?")), machine.processor(), *result)
+            yield "Pythons", (*(machine.said([own, "-c", about]).split() or (version, "?")), machine.name(), *result)
 
 
 def _found_pythons():

@@ -52,6 +52,7 @@ SETTINGS = (
 CRITIC_STEPS = 300
 MLP, POINTS = ("architecture=mlp",), ("train_images=480",)  # of points fewer epochs, whose pictures take long
 RUN_FILES = ("checkpoint", "history.csv", "curve.csv", "epoch-", "generator.params", "SHA256SUMS", "metrics.json", "config.json")
+LAST_FILES = ("generator.params", "SHA256SUMS", "metrics.json")  # in this order, when training has ended
 # Of the command that makes them, the files of the table: digits' and points'.
 TABLE_FILES = {"table": ("real.json", "metrics.json", "table1.csv", "table1.md"), "comparison": ("points.csv", "points.md")}
 HALF, UNNAMED, NAMED = "half-written", "before it takes its name", "just after"
@@ -115,16 +116,17 @@ class Life:
 
     def train(self, kills):
         """Train to the end, killed ``kills`` times on the way (less often if it is done before)."""
-        before = sum(self.deaths.values())
-        while sum(self.deaths.values()) < before + kills:
-            if self._random.rand() < 0.25:
-                moment = ("outside", 0.3 * self._random.rand())
-            else:
-                moment = self._in_write(RUN_FILES, (0.65, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05), 6)
+        moments = [self._moment() for _ in range(kills)]
+        for moment in sorted(moments, key=lambda moment: LAST_FILES.index(moment[1]) if moment[1] in LAST_FILES else -1):
             if not self._kill(train_command(self.method, self.run_folder, self._settings), moment):
                 break
             assert_whole(self.run_folder)
         succeed(train_command(self.method, self.run_folder, self._settings))
+
+    def _moment(self):
+        if self._random.rand() < 0.25:
+            return ("outside", 0.3 * self._random.rand())
+        return self._in_write(RUN_FILES, (0.65, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05, 0.05), 6)
 
     def tabulate(self, kills):
         """Make the table anew, killed ``kills`` times on the way, and hold it against an uninterrupted one."""
@@ -303,7 +305,7 @@ def report(deaths, lives, options, seconds):
         seed=options.seed,
         minutes=seconds / 60,
         commit=machine.commit(),
-        processor=machine.processor(),
+        processor=machine.name(),
         python=platform.python_version(),
         mxnet=mx.__version__,
         numpy=np.__version__,

@@ -18,6 +18,7 @@ pytest.importorskip("distributed")
 from thesis_gan import files, start
 from thesis_gan.errors import UserError
 from thesis_gan.files import sha256
+from thesis_gan.lock import hold
 from thesis_gan.reproduction import cluster, worker
 from thesis_gan.reproduction.board import Board
 from thesis_gan.reproduction.estimate import Job
@@ -53,6 +54,15 @@ def until(true, seconds=120):
     while not true():
         assert time.monotonic() < deadline
         time.sleep(0.1)
+
+
+def is_free(folder):
+    """Whether nobody trains there."""
+    try:
+        with hold(folder):
+            return True
+    except UserError:
+        return False
 
 
 class Machines:
@@ -224,6 +234,37 @@ def test_after_ctrl_c_the_same_goes_on_and_comes_back_from_a_worker_that_does_no
     assert json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["status"] == "finished"
     assert before.keys() != {path.name for path in folder.glob("checkpoint-*.bin")}
     assert not list(machines.folder.rglob("gan-seed0-*"))
+
+
+def test_after_a_closed_terminal_the_same_command_goes_on(machines, tmp_path, undisturbed):
+    machines.worker()
+    output = tmp_path / "results"
+    folder = planned(output).folder
+    arguments = ["all", "--profile", "smoke", "--methods", "gan", "--output", str(output), "--device", "cpu"]
+    for override in planned(output).overrides:
+        arguments += ["--set", override]
+    command = start.command(*arguments, "--dask", str(machines.scheduler_file))
+    # In a session of its own, whose terminal takes neither the scheduler nor the worker with it.
+    client = subprocess.Popen(
+        command,
+        env=start.environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # these tests may have been started with nohup
+    )
+    until((folder / "config.json").exists)
+    os.killpg(client.pid, signal.SIGHUP)
+    client.wait(60)
+    until(lambda: is_free(folder))  # its training has ended, too
+    assert list(folder.glob("checkpoint-*.bin"))
+    assert not (folder / "metrics.json").exists() and not list(folder.rglob(f"*{files.TEMPORARY}"))
+
+    done = subprocess.run(command, env=start.environment(), capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    assert 0 < max(started_steps(done.stdout)) < STEPS
+    assert sums(folder) == undisturbed
+    assert not list(output.glob(".probe*"))
 
 
 def test_without_its_scheduler_the_command_says_so_and_goes_on_with_another(machines, tmp_path, undisturbed):

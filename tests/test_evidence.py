@@ -1,4 +1,4 @@
-"""toy.json, perfect.json and quality.json as the claims read them: as they were written, or one sentence that says what to do."""
+"""toy.json, perfect.json, times.json, quality.json as the claims read them: as written, or one sentence that says what to do."""
 
 import copy
 import json
@@ -7,15 +7,19 @@ from functools import reduce
 import pytest
 from helpers import write_run
 
+from thesis_gan import methods
 from thesis_gan.cli import main
 from thesis_gan.errors import Damaged
 from thesis_gan.reproduction import quality_by_epoch
 from thesis_gan.reproduction.store import STORED
-from thesis_gan.reproduction.studies import clipping, perfect_discriminator
+from thesis_gan.reproduction.studies import clipping, perfect_discriminator, step_times
 from thesis_gan.reproduction.studies.evidence_file import conforms, is_number, is_share, is_text
 
-EXPERIMENTS = {"toy": clipping, "perfect": perfect_discriminator}
-WHOLE = {name: json.loads((STORED / "quick" / f"{name}.json").read_text(encoding="utf-8")) for name in EXPERIMENTS}
+EXPERIMENTS = {"toy": clipping, "perfect": perfect_discriminator, "times": step_times}
+WHOLE = {name: json.loads((STORED / "quick" / f"{name}.json").read_text(encoding="utf-8")) for name in ("toy", "perfect")}
+TIMED = {"critic_steps": 5, "critic_ms": [20.0, 21.0], "generator_ms": [30.0, 31.0], "share_of_time": [1.0, 0.9]}
+WHOLE["times"] = {"processor": "a processor", "threads": 1, "width": 32, "batch_size": 64, "batches_per_pass": 937}
+WHOLE["times"]["methods"] = {name: copy.deepcopy(TIMED) for name in methods.names(in_thesis=True)}
 NOTHING = object()
 
 
@@ -70,13 +74,22 @@ MALFORMED = [
     ("perfect", (*LOOKED_AT, "gradient_norms", "saturating"), NOTHING),
     ("perfect", (*LOOKED_AT, "gradient_norms", "saturating"), [1.0]),
     ("perfect", (*LOOKED_AT, "gradient_norms", "saturating", 0), 0),
+    ("times", ("methods",), NOTHING),
+    ("times", ("methods", "wgan"), NOTHING),
+    ("times", ("methods", "wgan", "critic_steps"), 0),
+    ("times", ("methods", "wgan", "critic_ms"), [20.0]),
+    ("times", ("methods", "wgan", "generator_ms", 0), float("nan")),
+    ("times", ("methods", "wgan", "share_of_time"), NOTHING),
+    ("times", ("processor",), None),
+    ("times", ("width",), "32"),
 ]
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_evidence_is_read_as_it_was_written(name, tmp_path):
-    assert EXPERIMENTS[name].read(STORED / "quick") == WHOLE[name]
     assert EXPERIMENTS[name].read(tmp_path) is None
+    (tmp_path / f"{name}.json").write_text(json.dumps(WHOLE[name]), encoding="utf-8")
+    assert EXPERIMENTS[name].read(tmp_path) == WHOLE[name]
 
 
 @pytest.mark.parametrize(("name", "path", "value"), MALFORMED)

@@ -9,9 +9,9 @@ PACKAGE = Path(__file__).resolve().parents[1] / "thesis_gan"
 
 # From the bottom up. A line may import from lines before it, and its own modules from one another as long as there is no circle.
 ORDER = (
-    ("errors", "discover", "start", "variables", "gpu"),
+    ("errors", "discover", "start", "variables", "gpu", "processor"),
     ("_compat",),
-    ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache", "tables"),
+    ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache", "tables", "machine"),
     ("settings",),
     ("data",),
     ("profiles",),

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 from helpers import write_run
+from test_evidence import WHOLE
 
 from thesis_gan.cli import main
 from thesis_gan.files import read_json
@@ -100,9 +101,9 @@ def started(results, monkeypatch):
 
 def test_experiments_are_made_with_the_runs_where_the_profile_says_so_and_fail_like_them(results, started, capsys):
     assert main([*ALL, "--methods", "dcgan", "--output", str(results)]) == 1
-    assert started == [[name, "--output", str(results), "--threads", "1", "--held"] for name in ("toy", "perfect")]
+    assert started == [[name, "--output", str(results), "--threads", "1", "--held"] for name in ("toy", "perfect", "times")]
     said = capsys.readouterr()
-    assert "0 runs to train and experiments (toy, perfect), 1 side by side" in said.out
+    assert "0 runs to train and experiments (toy, perfect, times), 1 side by side" in said.out
     assert said.err == "perfect failed: Cannot write it.\n"
     assert (results / "table1.md").exists()
 
@@ -110,8 +111,10 @@ def test_experiments_are_made_with_the_runs_where_the_profile_says_so_and_fail_l
 def test_experiment_is_made_anew_unless_its_evidence_and_its_figures_are_whole(results, started):
     stored = STORED / "quick"
     (results / "figures").mkdir()
+    (results / "times.json").write_text(json.dumps(WHOLE["times"]), encoding="utf-8")
     for experiment in EXPERIMENTS:
-        shutil.copy(str(stored / f"{experiment.command}.json"), str(results))
+        if experiment.captions:
+            shutil.copy(str(stored / f"{experiment.command}.json"), str(results))
         for file in experiment.captions:
             shutil.copy(str(stored / "figures" / file), str(results / "figures"))
 
@@ -125,6 +128,8 @@ def test_experiment_is_made_anew_unless_its_evidence_and_its_figures_are_whole(r
     assert made() == (0, ["toy"])
     (results / "figures" / next(iter(EXPERIMENTS[1].captions))).unlink()
     assert made() == (1, ["toy", "perfect"])
+    (results / "times.json").unlink()
+    assert made() == (1, ["toy", "perfect", "times"])  # the last, when nothing else goes on
 
 
 def test_profiles_of_hours_make_the_experiments():

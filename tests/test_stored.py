@@ -25,14 +25,14 @@ from thesis_gan.reproduction import store, table1
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.plan import THESIS, WGAN_PLAIN, default_methods
 from thesis_gan.reproduction.quality_by_epoch import cut
-from thesis_gan.reproduction.store import EVIDENCE, STORED
+from thesis_gan.reproduction.store import STORED, WHERE_MADE
 from thesis_gan.reproduction.thesis_figures import FIGURES
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import FINISHED, Run, with_todays_names
 
 ONE_SEED = ("smoke", "quick")  # their generators are kept
-PROFILES = (*ONE_SEED, "standard")
+PROFILES = (*ONE_SEED, *(profile for profile in ("standard", "thesis") if (STORED / profile).exists()))
 COMPARED = [profile for profile in COMPARISONS if COMPARISONS[profile].data == "mnist" and (STORED / profile).exists()]
 SCORES = (
     "inception_score_mean",
@@ -63,7 +63,7 @@ def stored_runs(profile):
 def test_stored_results_are_complete(profile):
     folder = STORED / profile
     records = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    seeds = range(ALL_PROFILES[profile].seeds)
+    seeds = range(max(ALL_PROFILES[profile].seeds, 1 + max(record["seed"] for record in records)))  # or more, if asked for
     expected = [(method, seed) for method in ("dcgan", "cgan", "wgan", "wgan-gp") for seed in seeds]
     assert [(record["method"], record["seed"]) for record in records] == expected
     assert all(record["status"] == "finished" for record in records)
@@ -95,7 +95,7 @@ def copied(profile, folder):
     copy.mkdir()
     (copy / "runs").symlink_to(STORED / profile / "runs")
     shutil.copytree(str(STORED / profile / "figures"), str(copy / "figures"))
-    for name in ("real.json", *EVIDENCE):
+    for name in ("real.json", *WHERE_MADE):
         if (STORED / profile / name).exists():
             shutil.copy(str(STORED / profile / name), str(copy))
     return copy
@@ -119,7 +119,8 @@ def test_stored_comparison_has_every_run_under_the_profiles_settings(profile):
     # A method whose file somebody has put in methods/ is not stored; that none is missing of those here, test_readme sees.
     stored = {run.config["method"] for run in runs}
     names = [name for name in default_methods(profile) if name in stored or COMPARISONS[profile].methods]
-    planned = [(name, seed) for name in names for seed in range(ALL_PROFILES[profile].seeds)]
+    seeds = range(max(ALL_PROFILES[profile].seeds, 1 + max(run.seed for run in runs)))
+    planned = [(name, seed) for name in names for seed in seeds]
     assert sorted((run.config["method"], run.seed) for run in runs) == sorted(planned)
     assert [change for run in runs for change in run.settings.differences(resolve(run.method, profile))] == []
 
@@ -150,7 +151,7 @@ def test_digits_in_the_stored_sheets_are_as_even_as_the_records_say(profile, fea
 
 def test_stored_gan_collapses_in_every_seed():
     records = [run.metrics for run in stored_runs("collapse") if run.config["method"] == "gan"]
-    assert len(records) == 3 and all(record["modes_found"] < 10 for record in records)
+    assert len(records) >= 3 and all(record["modes_found"] < 10 for record in records)
 
 
 def test_storing_a_comparison_judges_the_claims_of_what_is_stored_anew(tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""The experiments of Fig. 11 and §3.1 as programs: tiny, every file, the numbers in them."""
+"""The experiments of Fig. 11 and §3.1, and the times, as programs: tiny, every file, the numbers in them."""
 
 import json
 
@@ -18,6 +18,7 @@ from thesis_gan.reproduction.studies import (
     divergences,
     perfect_discriminator,
     perfect_discriminator_figure,
+    step_times,
 )
 from thesis_gan.training.steps import Steps
 
@@ -107,11 +108,33 @@ def test_gradient_of_a_step_is_had_without_making_the_step():
     assert not np.array_equal(before["project.weight"], to_arrays(steps.generator)["project.weight"])
 
 
-@pytest.mark.parametrize("name", ["toy", "perfect"])
+def test_times_are_of_every_method_of_the_thesis_in_every_turn(tmp_path, monkeypatch):
+    monkeypatch.setattr(mnist, "load", lambda split: some_digits(640))
+    step_times.make(tmp_path, step_times.Size(turns=2, rounds=1, profile="smoke"))
+    found = step_times.read(tmp_path)
+    assert {name: record["critic_steps"] for name, record in found["methods"].items()} == {
+        "dcgan": 1,
+        "cgan": 1,
+        "wgan": 5,
+        "wgan-gp": 5,
+    }
+    assert (found["width"], found["batch_size"], found["batches_per_pass"]) == (8, 32, 640 // 32)
+    for record in found["methods"].values():
+        assert all(len(record[key]) == 2 and min(record[key]) > 0 for key in step_times.LOGGED)
+        seconds = step_times.round_ms(record) / 1000
+        np.testing.assert_allclose(seconds, [(record["critic_steps"] * c + g) / 1000 for c, g in zip(*each(record))])
+    assert 0 < step_times.share_of_time(found) < 3
+
+
+def each(record):
+    return record["critic_ms"], record["generator_ms"]
+
+
+@pytest.mark.parametrize("name", ["toy", "perfect", "times"])
 def test_commands_make_the_evidence_in_the_folder_asked_for(name, tmp_path, monkeypatch, capsys):
-    module = {"toy": clipping, "perfect": perfect_discriminator}[name]
+    module = {"toy": clipping, "perfect": perfect_discriminator, "times": step_times}[name]
     made = []
-    monkeypatch.setattr(module, "make", made.append)
+    monkeypatch.setattr(module, "make", lambda folder: made.append(folder) or {"methods": {}})
     assert cli.main([name, "--output", str(tmp_path)]) == 0
     assert made == [tmp_path]
     assert f"{name}.json" in capsys.readouterr().out

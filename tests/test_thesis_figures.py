@@ -2,15 +2,17 @@
 
 import itertools
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from matplotlib import colors
 from PIL import Image
+from test_snapshots import course
 
 from thesis_gan.comparison import images as comparison
 from thesis_gan.comparison.profiles import S1_COMPARISON
-from thesis_gan.reproduction import thesis_figures
+from thesis_gan.reproduction import thesis_figures, training_length
 from thesis_gan.reproduction.store import STORED
 from thesis_gan.reproduction.studies import clipping, clipping_figures, perfect_discriminator_figure
 from thesis_gan.reproduction.thesis_results import ThesisResults
@@ -77,9 +79,19 @@ def drawn(tmp_path_factory):
         }
         clipping_figures.draw(folder / "figures", list(surfaces(evidence["toy"])), evidence["toy"])
         perfect_discriminator_figure.draw(folder / "figures", evidence["perfect"])
+        of_snapshots = [
+            course([90 / (1 + place), 30, 10 + place], seeds=1 + place)._replace(title=run.method.title)
+            for place, run in enumerate(results.in_table)
+        ]
         runs = results.in_table
         lines = [style.settings_line(run) for run in runs]
         style.save(comparison.side_by_side(runs), folder / S1_COMPARISON.picture, lines)
+        draws = {
+            training_length.FID_BY_TIME: training_length.fid_by_time,
+            training_length.SCORES_BY_EPOCH: training_length.scores_by_epoch,
+        }
+        for file, draw in draws.items():
+            style.save(draw(of_snapshots), folder / "figures" / file, lines)
     assert all(min(Image.open(str(folder / "figures" / name)).size) > 200 for name in set(found) - {S1_COMPARISON.picture})
     return found
 
@@ -92,7 +104,7 @@ def surfaces(evidence):
 
 
 FILES = [figure.file for figure in thesis_figures.FIGURES]
-FILES += [*clipping_figures.CAPTIONS, *perfect_discriminator_figure.CAPTIONS, S1_COMPARISON.picture]
+FILES += [*clipping_figures.CAPTIONS, *perfect_discriminator_figure.CAPTIONS, S1_COMPARISON.picture, *training_length.CAPTIONS]
 
 
 def test_every_figure_is_looked_at(drawn):
@@ -160,3 +172,15 @@ def test_accuracy_is_shown_under_the_profiles_and_under_the_thesis_settings(draw
     titles = [axis.get_title() for axis in figure.axes]
     assert titles == ["learning rate 0.004, non-saturating loss", "learning rate 0.0002, saturating loss"]
     assert [line.split(":")[0] for line in small_print] == ["dcgan-seed0", "dcgan-thesis-seed0"]
+
+
+def test_marks_do_not_hide_a_curve_of_many_epochs(drawn):
+    """Of the thesis's 260 epochs every seventh is marked, and the legend says so; of few every one."""
+    for epochs, apart in ((6, 1), (39, 1), (260, 7)):
+        columns = {"passes": np.arange(1.0, epochs + 1), "accuracy": np.linspace(0.5, 1, epochs)}
+        figure, axis = style.pyplot.subplots()
+        thesis_figures._curve(axis, SimpleNamespace(curve=columns, history=columns), "accuracy")
+        line = axis.lines[1]
+        assert line.get_markevery() == apart and len(line.get_xdata()) == epochs
+        assert line.get_label() == "mean of the epoch" + (f", every {apart}th marked" if apart > 1 else "")
+        style.pyplot.close(figure)

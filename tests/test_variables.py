@@ -43,7 +43,7 @@ CORES = os.cpu_count()
         ("MXNET_MKLDNN_ENABLED", "no", None, "MXNET_MKLDNN_ENABLED=no is ignored: MXNet takes a number there."),
         ("MXNET_TUNING_WEIGHT_SCALE", "0.5", "0.5", ""),
         ("MXNET_HOME", "/a b", "/a b", ""),
-        ("DMLC_ROLE", "server", None, "DMLC_ROLE=server is ignored: this program trains on one machine."),
+        ("DMLC_ROLE", "server", None, "DMLC_ROLE=server is ignored: of this program, only train joins other workers."),
         ("OMP_PROC_BIND", "x", "x", ""),  # OpenMP says itself what it makes of it, and goes on
     ],
 )

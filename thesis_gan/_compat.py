@@ -4,6 +4,7 @@ Everywhere else: ``from thesis_gan._compat import mx``. Before MXNet is imported
 
 - variables of the environment that MXNet would die of are mended (see variables.py);
 - ``OMP_NUM_THREADS`` is set if it is not: without it MXNet computes on a single thread;
+- oneDNN is let use AMX, where processor and kernel have it (see processor.py);
 - the CPU build is told to run each operator where it is called (``MXNET_ENGINE_TYPE``), not on a thread of its
   own: that one and Python's would be one more than the cores that compute, and a step take up to 1.4 times as long;
 - ``distutils`` is made importable: Python 3.12 dropped it, MXNet and GluonCV still compare versions with it;
@@ -33,7 +34,7 @@ import warnings
 
 import numpy as np
 
-from thesis_gan import variables
+from thesis_gan import processor, variables
 
 __all__ = ["import_model_zoo", "import_onnx_graph", "mx", "usable_cores"]
 
@@ -217,6 +218,7 @@ def _import_mxnet():
     if sys.flags.optimize >= 2:
         raise ImportError("MXNet cannot be imported without docstrings: start Python without -OO, and unset PYTHONOPTIMIZE")
     variables.settle()
+    processor.use_amx()
     os.environ.setdefault("OMP_NUM_THREADS", str(usable_cores()))
     with _quiet():
         _provide_distutils()

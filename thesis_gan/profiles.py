@@ -7,8 +7,9 @@ common default belongs to the methods that give it one; to others it is unknown.
 """
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Mapping
+from typing import Any, Dict, Iterable, Mapping, Optional
 
+from thesis_gan import processor
 from thesis_gan.errors import UserError, nearest
 from thesis_gan.settings import SETTINGS, Settings, Value, _setting, default_values
 
@@ -134,8 +135,10 @@ def profile(name: str) -> Profile:
     return PROFILES[name]
 
 
-def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Settings:
+def resolve(method: Any, profile_name: str, overrides: Iterable[str] = (), auto: Optional[Value] = None) -> Settings:
     """Settings of a run of ``method`` (a Method class) under a profile and ``overrides`` ("key=value" texts).
+
+    auto: what precision=auto stands for; by default, what is faster on the processor here.
 
     Raises UserError for an unknown profile or setting, or a value out of range.
     """
@@ -164,6 +167,8 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
     if data.size is not None and values["train_images"].value > data.size:
         values["train_images"] = Value(data.size, f"all of {data.title}")
     values.update(given)
+    if values["precision"].value == "auto":
+        values["precision"] = auto or faster_precision(values["architecture"].value)
     settings = Settings({name: Value(SETTINGS[name].check(value), origin) for name, (value, origin) in values.items()})
     if settings.epochs == 0 and settings.generator_steps == 0:
         raise UserError("Set epochs or generator_steps: with both 0, training would not end.")
@@ -172,6 +177,18 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = ()) -> Se
     data.check(settings)
     if data.size is not None and settings.train_images > data.size:
         raise UserError(f"Setting train_images cannot be {settings.train_images}: data={data.name} has {data.size}; lower it.")
+    if settings.batch_size % settings.workers:
+        raise UserError(
+            f"batch_size is {settings.batch_size}, which {settings.workers} workers cannot share equally; change one."
+        )
+    if settings.workers > 1 and not method.separable:
+        raise UserError(f"{method.name} looks at the batch as a whole, which workers do not see; leave workers at 1.")
     if settings.batch_size > settings.train_images:
         raise UserError(f"batch_size is {settings.batch_size}, more than the {settings.train_images} train_images; lower it.")
     return settings
+
+
+def faster_precision(architecture: str) -> Value:
+    """That in which networks of ``architecture`` train faster on the processor here, and why, as its origin."""
+    why_not = f"architecture={architecture} has no other" if architecture != "dcgan" else processor.why_not_bfloat16()
+    return Value("float32", f"auto: {why_not}") if why_not else Value("bfloat16", "auto: the faster on this processor")

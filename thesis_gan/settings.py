@@ -96,6 +96,7 @@ SETTINGS: Dict[str, Setting] = {
         Setting("skip_broken", str, "whether pictures at a path that cannot be read are left out", choices=("no", "yes")),
         Setting("train_images", _whole, "number of training images, or points", Value(60000, "thesis: all of MNIST"), 1, 1e9),
         Setting("batch_size", _whole, "images, or points, in a batch", Value(64, "S1; the thesis does not say"), 1, 10000),
+        Setting("workers", _whole, "processes that share each batch", Value(1, "ours: one process"), 1, 1000),
         Setting("z_size", _whole, "numbers in z", Value(100, "thesis §2.2"), 1, 10000),
         Setting(
             "architecture",
@@ -115,9 +116,9 @@ SETTINGS: Dict[str, Setting] = {
         Setting(
             "precision",
             str,
-            "the numbers that the convolutional networks' largest layers multiply",
+            "the numbers that the convolutional networks' largest layers multiply; auto: what is faster on this processor",
             Value("float32", "ours: MXNet's default"),
-            choices=("float32", "bfloat16"),
+            choices=("float32", "bfloat16", "auto"),
         ),
         Setting(
             "init_std",

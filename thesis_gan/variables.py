@@ -28,8 +28,8 @@ def settle(environment: Optional[MutableMapping[str, str]] = None) -> None:
             del environment[variable]
         elif THREADS.fullmatch(variable):
             _settle_threads(environment, variable, value)
-        elif variable == "DMLC_ROLE":  # with it, importing MXNet joins a cluster, or waits for one for ever
-            _ignore(environment, variable, "this program trains on one machine")
+        elif variable == "DMLC_ROLE":  # with it, importing MXNet serves a cluster, or waits for one for ever
+            _ignore(environment, variable, "of this program, only train joins other workers")
         elif variable == "MXNET_ENGINE_TYPE":
             if value not in ENGINES:
                 _ignore(environment, variable, f"MXNet's engines are {', '.join(ENGINES)}")

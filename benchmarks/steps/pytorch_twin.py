@@ -3,8 +3,9 @@
 As in thesis_gan, each step draws its own images and noise, and the critic's weights are frozen during a generator step.
 """
 
+import os
 import sys
-from typing import Callable, Dict
+from typing import Callable, Dict, List
 
 import numpy as np
 import torch
@@ -12,51 +13,67 @@ from torch import nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
-from worker import serve
+from worker import BATCH, CHANNELS, CLASSES, noise, serve
 
-BATCH, Z, CLASSES = 64, 100, 10
+Z = 100
 
 
 class Generator(nn.Module):
-    def __init__(self, z_size: int, width: int) -> None:
+    def __init__(self, z_size: int, width: int, side: int) -> None:
         super().__init__()
-        self.width = width
-        self.project = nn.Linear(z_size, 4 * width * 49, bias=False)
-        self.norm1 = nn.BatchNorm2d(4 * width)
-        self.up1 = nn.ConvTranspose2d(4 * width, 2 * width, 4, 2, 1, bias=False)
-        self.norm2 = nn.BatchNorm2d(2 * width)
-        self.up2 = nn.ConvTranspose2d(2 * width, 1, 4, 2, 1)
+        sides = stages(side)
+        maps = [width << place for place in reversed(range(1, len(sides)))]
+        self.shape = (-1, maps[0], sides[-1], sides[-1])
+        self.repeats = round(Z / CLASSES[side])
+        self.project = nn.Linear(z_size, maps[0] * sides[-1] ** 2, bias=False)
+        self.norms = nn.ModuleList([nn.BatchNorm2d(each) for each in maps])
+        ups = [nn.ConvTranspose2d(before, after, 4, 2, 1, bias=False) for before, after in zip(maps, maps[1:])]
+        self.ups = nn.ModuleList([*ups, nn.ConvTranspose2d(maps[-1], CHANNELS[side], 4, 2, 1)])
 
     def forward(self, z, y=None):
         if y is not None:
-            z = torch.cat([z, y.repeat_interleave(10, dim=1)], dim=1)
-        x = F.relu(self.norm1(self.project(z).view(-1, 4 * self.width, 7, 7)))
-        return torch.tanh(self.up2(F.relu(self.norm2(self.up1(x)))))
+            z = torch.cat([z, y.repeat_interleave(self.repeats, dim=1)], dim=1)
+        x = self.project(z).view(self.shape)
+        for norm, up in zip(self.norms, self.ups):
+            x = up(F.relu(norm(x)))
+        return torch.tanh(x)
 
 
 class Critic(nn.Module):
-    def __init__(self, channels: int, width: int, norm: bool) -> None:
+    def __init__(self, channels: int, width: int, side: int, norm: bool) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(channels, width, 4, 2, 1)
-        self.conv2 = nn.Conv2d(width, 2 * width, 4, 2, 1)
-        self.norm = nn.BatchNorm2d(2 * width) if norm else nn.Identity()
-        self.output = nn.Linear(2 * width * 49, 1)
+        sides = stages(side)
+        maps = [width << place for place in range(len(sides) - 1)]
+        self.side, self.first = side, nn.Conv2d(channels, maps[0], 4, 2, 1)
+        self.convolutions = nn.ModuleList([nn.Conv2d(before, after, 4, 2, 1) for before, after in zip(maps, maps[1:])])
+        self.norms = nn.ModuleList([nn.BatchNorm2d(each) if norm else nn.Identity() for each in maps[1:]])
+        self.output = nn.Linear(maps[-1] * sides[-1] ** 2, 1)
 
     def forward(self, x, y=None):
         if y is not None:
-            x = torch.cat([x, y[:, :, None, None].expand(-1, -1, 28, 28)], dim=1)
-        x = F.leaky_relu(self.conv1(x), 0.2)
-        return self.output(F.leaky_relu(self.norm(self.conv2(x)), 0.2).flatten(1))
+            x = torch.cat([x, y[:, :, None, None].expand(-1, -1, self.side, self.side)], dim=1)
+        x = F.leaky_relu(self.first(x), 0.2)
+        for convolution, norm in zip(self.convolutions, self.norms):
+            x = F.leaky_relu(norm(convolution(x)), 0.2)
+        return self.output(x.flatten(1))
+
+
+def stages(side: int) -> List[int]:
+    """Sides of the maps, from the image to the smallest: 28, 14, 7, or 64 to 4."""
+    return [side >> place for place in range({28: 3, 64: 5}[side])]
 
 
 class Twin:
     """One system's steps. variant: eager, fused (fused optimizer), channels-last or bfloat16 (both also fused)."""
 
-    def __init__(self, system: str, width: int, variant: str, images: np.ndarray, labels: np.ndarray) -> None:
-        self.system, self.images, self.labels = system, torch.from_numpy(images), torch.from_numpy(labels)
+    def __init__(self, system: str, width: int, variant: str, side: int) -> None:
+        images, labels = noise(side)
+        self.images = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))
+        self.system, self.labels, self.classes = system, torch.from_numpy(labels), CLASSES[side]
         self.conditional, self.wasserstein = system == "cgan", system.startswith("wgan")
-        self.generator = Generator(2 * Z if self.conditional else Z, width)
-        self.critic = Critic(1 + CLASSES if self.conditional else 1, width, norm=system != "wgan-gp")
+        told = self.classes if self.conditional else 0
+        self.generator = Generator(Z + round(Z / self.classes) * told, width, side)
+        self.critic = Critic(CHANNELS[side] + told, width, side, norm=system != "wgan-gp")
         self.autocast = torch.autocast("cpu", torch.bfloat16, enabled=variant.startswith("bfloat16"))
         if "channels-last" in variant:
             for network in (self.generator, self.critic):
@@ -73,7 +90,7 @@ class Twin:
         return {"critic": self.critic_step, "generator": self.generator_step}
 
     def critic_step(self) -> None:
-        chosen = torch.randint(len(self.images), (BATCH,))
+        chosen = self.chosen()
         real = (self.images[chosen].float() / 127.5 - 1).to(memory_format=self.layout)
         condition = self.condition(self.labels[chosen])
         self.optimizers[self.critic].zero_grad()
@@ -94,8 +111,12 @@ class Twin:
                 torch._foreach_clamp_min_(list(self.critic.parameters()), -0.03)
                 torch._foreach_clamp_max_(list(self.critic.parameters()), 0.03)
 
+    def chosen(self) -> torch.Tensor:
+        """Positions of a batch's images."""
+        return torch.randint(len(self.images), (BATCH,))
+
     def generator_step(self) -> None:
-        condition = self.condition(torch.randint(CLASSES, (BATCH,)))
+        condition = self.condition(torch.randint(self.classes, (BATCH,)))
         self.critic.requires_grad_(False)
         self.optimizers[self.generator].zero_grad()
         with self.autocast:
@@ -115,7 +136,7 @@ class Twin:
         return torch.rand(BATCH, Z) * 2 - 1
 
     def condition(self, labels):
-        return (F.one_hot(labels, CLASSES).float(),) if self.conditional else ()
+        return (F.one_hot(labels, self.classes).float(),) if self.conditional else ()
 
 
 class FlopCounter(TorchDispatchMode):
@@ -147,9 +168,8 @@ def gflop(twin: Twin) -> Dict[str, float]:
 
 
 if __name__ == "__main__":
-    system, width, variant, threads, folder = sys.argv[1:]
-    torch.set_num_threads(int(threads))
+    system, width, variant, side = sys.argv[1:]
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     torch.manual_seed(0)
-    images = np.load(f"{folder}/images.npy").transpose(0, 3, 1, 2)
-    twin = Twin(system, int(width), variant, np.ascontiguousarray(images), np.load(f"{folder}/labels.npy"))
+    twin = Twin(system, int(width), variant, int(side))
     serve(twin.steps(), wait=lambda: None, facts=lambda: {"version": torch.__version__, "gflop": gflop(twin)})

@@ -9,9 +9,6 @@ it says whether the bits are still the stored ones, and ends with status 1 if no
 import contextlib
 import hashlib
 import json
-import os
-import platform
-import re
 import sys
 from pathlib import Path
 
@@ -20,6 +17,7 @@ import numpy as np
 from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.data import mnist
+from thesis_gan.machine import processor_type
 from thesis_gan.networks.layers import LeakyReLU
 from thesis_gan.profiles import resolve
 from thesis_gan.training import checkpoint
@@ -28,8 +26,6 @@ from thesis_gan.training.steps import Steps
 FILE = Path(__file__).with_name("first_steps.json")
 CRITIC_STEPS, EPOCHS = 12, 8
 METHODS = ("dcgan", "cgan", "wgan", "wgan-gp")
-INSTRUCTIONS = ("amx_bf16", "avx512_bf16", "avx512_vnni", "avx512bw", "avx512f", "avx2", "avx", "sse4_1")
-CHOOSERS = ("DNNL_MAX_CPU_ISA", "OPENBLAS_CORETYPE")  # what oneDNN and OpenBLAS can be told to do without
 
 
 class ExactSteps(Steps):
@@ -117,20 +113,6 @@ def critic_steps(name):
     """Critic steps per generator step in the first epochs, under the smoke profile."""
     method = methods.find(name)(resolve(methods.find(name), "smoke"))
     return [method.critic_steps(epoch) for epoch in range(EPOCHS)]
-
-
-def processor_type():
-    """What float32's rounding depends on, as far as this program can see it."""
-    try:
-        about = dict(
-            re.findall(r"^(\S[^\t:]*?)\s*: (.*)$", Path("/proc/cpuinfo").read_text(encoding="utf-8").split("\n\n")[0], re.M)
-        )
-    except OSError:  # macOS
-        about = {}
-    flags = about.get("flags", "").split()
-    parts = [about.get(key, "?") for key in ("vendor_id", "cpu family", "model")]
-    parts += [next((name for name in INSTRUCTIONS if name in flags), platform.machine())]
-    return " ".join(parts + [f"{name}={os.environ[name]}" for name in CHOOSERS if name in os.environ])
 
 
 def _record(numbers):

@@ -43,6 +43,12 @@ def add_to(commands) -> None:
     store = add_command(
         commands, "store", _store, "copy a profile's results to results/stored, where the regression tests read them"
     )
+    store.add_argument(
+        "--commit",
+        metavar="HASH",
+        help="at which runs were trained, here and with these libraries, that do not say it: those of older versions",
+    )
+    store.set_defaults(threads=1)  # with which the first steps of the runs are made again
     for command in (table, rescore, figures, claims, report, store):
         command.add_argument(
             "--results", type=path, default=QUICK, metavar="DIR", help="folder of the results (default results/quick)"
@@ -78,11 +84,14 @@ def _rescore(options) -> None:
 
 
 def _figures(options) -> None:
-    from thesis_gan.reproduction import thesis_figures
+    from thesis_gan.reproduction import thesis_figures, training_length
+    from thesis_gan.runs import snapshots
 
     with _finished(options.results) as results:
+        snapshots.score(list(results.finished.values()))
         for sentence in thesis_figures.write(results):
             print(sentence)
+        training_length.write(results)
     print(f"The figures are in {options.results / 'figures'}.")
 
 
@@ -117,8 +126,10 @@ def _comparison(options) -> None:
 
 def _claims(options) -> None:
     from thesis_gan.reproduction.claims import page as claims
+    from thesis_gan.runs import snapshots
 
     with _finished(options.results) as results:
+        snapshots.score(list(results.finished.values()))
         for claim in claims.write(results):
             print(f"{claim['id']:>2}  {claim['verdict']:13}  {claim['claim']}")
 
@@ -142,7 +153,11 @@ def _store(options) -> None:
 
     with _finished(options.results, of_thesis=False) as found:
         of_thesis = any(map(on_mnist, found.runs))
-        print(f"Stored in {store(ThesisResults(options.results) if of_thesis else found)}.")
+        stored = store(ThesisResults(options.results) if of_thesis else found, options.commit)
+    size, added, total = (f"{count / 2**20:.1f} MiB" for count in (stored.size, stored.size - stored.before, stored.total))
+    print(f"Stored in {stored.folder}: {size}, {added} more than before; {total} are stored in all.")
+    if stored.others:
+        print(f"Today's code, on this processor, does not give the first steps of {', '.join(stored.others)}.")
 
 
 @contextlib.contextmanager

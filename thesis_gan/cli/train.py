@@ -1,8 +1,10 @@
 """``thesis-gan train``: one run."""
 
+import os
 import signal
 import sys
 from pathlib import Path
+from typing import List, Optional
 
 from thesis_gan.cli import config, scores
 from thesis_gan.cli.arguments import (
@@ -44,6 +46,12 @@ def add_to(commands) -> None:
     add_device(command)
     add_threads(command, default=None)
     command.add_argument(
+        "--local-workers",
+        type=whole(2, 1000),
+        metavar="N",
+        help="share each batch between N processes here, of --threads each; sets workers=N (docs/cluster.md)",
+    )
+    command.add_argument(
         "--progress",
         choices=("auto", "bar", "lines", "json"),
         default="auto",
@@ -69,13 +77,20 @@ def complete(options) -> None:
 
 
 def run(options) -> int:
-    """Train, sample and score."""
+    """Train, sample and score; or start the workers that do, or be one of them."""
+    role = os.environ.pop("DMLC_ROLE", None)  # MXNet would act on it when it is imported
+    overrides = _unusual(options.settings, options.method, options.profile).overrides(options.config, options.set)
+    if options.local_workers is not None:
+        return _start_workers(options, overrides)
+    return _train(options, overrides, role)
+
+
+def _train(options, overrides: List[str], role: Optional[str]) -> int:
     from thesis_gan.device import context
     from thesis_gan.runs.run import FINISHED
     from thesis_gan.runs.train import train
     from thesis_gan.training.loop import Interrupted
 
-    overrides = _unusual(options.settings, options.method, options.profile).overrides(options.config, options.set)
     # A run of other settings than the profile's is no row of its table, so its folder has another name.
     name = f"{options.method}-seed{options.seed}"
     folder = options.output or Path("results") / options.profile / "runs" / config.folder_name(name, overrides)
@@ -92,10 +107,13 @@ def run(options) -> int:
             options.threads,
             options.progress,
             options.tensorboard,
+            role,
         )
     except Interrupted:
         print(f"Stopped; a checkpoint is in {folder}, and the same command goes on from it.", file=sys.stderr)
         return 128 + signal.SIGINT
+    if made is None:  # by the first of the workers, which tells of it
+        return 0
     if options.progress != "json":
         scores.show(made.metrics)
         print(f"The run is in {folder}.")
@@ -103,6 +121,28 @@ def run(options) -> int:
         print(f"thesis-gan: {made.name} {made.metrics['status']}", file=sys.stderr)
         return 1
     return 0
+
+
+def _start_workers(options, overrides: List[str]) -> int:
+    """The same command once for each worker. A mistake in it is found before they start, and said once."""
+    from thesis_gan import start
+    from thesis_gan.runs.local_workers import run_local_workers
+    from thesis_gan.runs.train import describe
+
+    count = options.local_workers
+    if not any(override.startswith("workers=") for override in overrides):
+        overrides = [*overrides, f"workers={count}"]
+    _, settings = describe(options.method, options.profile, options.seed, overrides, options.threads)
+    if settings.workers != count:
+        raise UserError(f"--local-workers is {count}, but workers is {settings.workers}; make them agree.")
+    arguments = ["train", options.method, "--profile", options.profile, "--seed", str(options.seed)]
+    arguments += ["--device", options.device, "--threads", str(options.threads), "--progress", options.progress]
+    for name in ("output", "tensorboard"):
+        if getattr(options, name) is not None:
+            arguments += [f"--{name}", str(getattr(options, name))]
+    for override in overrides:
+        arguments += ["--set", override]
+    return run_local_workers(count, start.command(*arguments))
 
 
 def _unusual(said: config.Config, method: str, profile: str) -> config.Config:

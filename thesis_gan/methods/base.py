@@ -45,6 +45,7 @@ class Method:
     under single profiles, by their names.  on_points: its settings where the data are points in the plane.
     in_thesis: whether the thesis trains it; what is not is trained where it is asked for.
     generator_sees_real: whether the generator's loss needs real images and their scores, as relativistic ones do.
+    separable: whether losses and penalties are means over images, or pairs, so that workers may each take a part of the batch.
     """
 
     name: ClassVar[str] = ""
@@ -54,6 +55,7 @@ class Method:
     order: ClassVar[int] = 100
     in_thesis: ClassVar[bool] = False
     generator_sees_real: ClassVar[bool] = False
+    separable: ClassVar[bool] = True
     defaults: ClassVar[Dict[str, Value]] = {}
     tuned: ClassVar[Dict[str, Value]] = {}
     under_profile: ClassVar[Dict[str, Dict[str, Value]]] = {}

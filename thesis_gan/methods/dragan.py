@@ -15,6 +15,7 @@ class DRAGAN(DCGAN):
     source = "S2; Kodali et al. 2017"
     summary = "GAN, gradient penalised around real images"
     order = 60
+    separable = False  # for the deviation of the pixels of the batch
     defaults = {
         **DCGAN.defaults,
         "generator_loss": Value("non-saturating", "S3, S4; paper: Goodfellow et al. 2014, §3"),

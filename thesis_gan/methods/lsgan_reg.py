@@ -13,6 +13,7 @@ class RegularisedLSGAN(LSGAN):
     source = "S1, Our Method"
     summary = "LSGAN, regularised by the difference of mean scores"
     order = 51
+    separable = False  # for the square of a mean
     generator_sees_real = True
     defaults = {**LSGAN.defaults, "mean_weight": Value(1.0, "ours: S1 gives no value for its lambda")}
 

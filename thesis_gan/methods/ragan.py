@@ -13,6 +13,7 @@ class RAGAN(RSGAN):
     source = "S4; Jolicoeur-Martineau 2018"
     summary = "relativistic GAN, image against average"
     order = 81
+    separable = False  # for E D over the batch
 
     def critic_loss(self, batch: Batch) -> Tensor:
         """-E log sigmoid(D(x) - E D(G(z))) - E log(1 - sigmoid(D(G(z)) - E D(x)))."""

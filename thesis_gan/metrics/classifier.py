@@ -13,13 +13,11 @@ from typing import Callable, Optional
 
 import numpy as np
 
-from thesis_gan import files
 from thesis_gan._compat import mx
 from thesis_gan.data import mnist
 from thesis_gan.data.images import to_network
 from thesis_gan.data.mnist import MNIST
-from thesis_gan.errors import UserError
-from thesis_gan.metrics.features import Features
+from thesis_gan.metrics.features import Features, load_weights, outputs, refuse_other_shapes
 from thesis_gan.networks import save_weights
 from thesis_gan.streams import BatchOrder, Streams
 
@@ -29,7 +27,6 @@ WEIGHTS = mnist.FOLDER / "mnist-classifier.params"
 # SHA-256 of the weights that data/ ships; every stored score rests on them.
 WEIGHTS_SHA256 = "73c26483001e8ac6110601806bb5233dcaeced51fc3164e901bbac41a475cb53"
 FEATURES = 128
-DEVICE = mx.cpu()  # wherever the images come from, so that they have the same scores everywhere
 
 
 class LeNet(mx.gluon.HybridBlock):
@@ -62,30 +59,15 @@ class MNISTFeatures:
 
     def __init__(self, weights: Optional[Path] = None) -> None:
         """Load ``weights``, or the ones in ``data/``. Raises UserError if they are missing or damaged."""
-        path = WEIGHTS if weights is None else Path(weights)
-        self.weights_sha256 = files.sha256(path)
-        if weights is None and self.weights_sha256 != WEIGHTS_SHA256:
-            raise UserError(f"{path} is damaged (its SHA-256 is not the one recorded); restore it with `git checkout -- data`.")
         self._network = LeNet()
-        try:
-            self._network.load_parameters(str(path), ctx=DEVICE)
-        except (mx.MXNetError, AssertionError, AttributeError, ValueError):
-            raise UserError(
-                f"{path} does not hold the MNIST classifier's weights; omit --weights to use the ones in data/."
-            ) from None
-        self._network.hybridize(static_alloc=True)
+        path, sha256 = (WEIGHTS, WEIGHTS_SHA256) if weights is None else (Path(weights), None)
+        refusal = "does not hold the MNIST classifier's weights; omit --weights to use the ones in data/"
+        self.weights_sha256 = load_weights(self._network, path, refusal, sha256)
 
     def __call__(self, images: np.ndarray, batch_size: int = 250) -> Features:
         """uint8 (N, 28, 28, 1) -> features of each image. Raises UserError for images of another shape."""
-        if images.shape[1:] != (28, 28, 1):
-            size = "x".join(str(side) for side in images.shape[1:])
-            raise UserError(f"The mnist features need images of 28x28x1, not {size}; use --features inception for others.")
-        pool, logits = [], []
-        for start in range(0, len(images), batch_size):
-            outputs = self._network(mx.nd.array(to_network(images[start : start + batch_size]), ctx=DEVICE))
-            pool.append(outputs[0].asnumpy())
-            logits.append(outputs[1].asnumpy())
-        return Features(np.concatenate(pool), np.concatenate(logits))
+        refuse_other_shapes(images, (28, 28, 1), self.name)
+        return outputs(self._network, images, batch_size, to_network)
 
 
 def accuracy(features: Features, labels: np.ndarray) -> float:

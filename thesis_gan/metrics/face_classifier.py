@@ -10,18 +10,16 @@ Inception Score and the labels obeyed use its probabilities of the hair's colour
 
 import math
 from pathlib import Path
-from typing import Callable, Dict, Optional, Tuple
+from typing import Callable, Dict, Optional
 
 import numpy as np
 
-from thesis_gan import files
 from thesis_gan._compat import mx
 from thesis_gan.data import face_file, mnist
 from thesis_gan.data.face_drawing import ATTRIBUTES, HAIR_COLORS, SIZE, Faces
 from thesis_gan.data.faces import HELD_OUT
 from thesis_gan.data.images import to_network
-from thesis_gan.errors import UserError
-from thesis_gan.metrics.features import Features
+from thesis_gan.metrics.features import Features, load_weights, outputs, refuse_other_shapes
 from thesis_gan.networks import initialise, save_weights
 from thesis_gan.streams import BatchOrder, Streams
 
@@ -72,18 +70,10 @@ class FaceFeatures:
 
     def __init__(self, weights: Optional[Path] = None) -> None:
         """Load ``weights``, or the ones in ``data/``. Raises UserError if they are missing or damaged."""
-        path = WEIGHTS if weights is None else Path(weights)
-        self.weights_sha256 = files.sha256(path)
-        if weights is None and self.weights_sha256 != WEIGHTS_SHA256:
-            raise UserError(f"{path} is damaged (its SHA-256 is not the one recorded); restore it with `git checkout -- data`.")
         self._network = FaceNet()
-        try:
-            self._network.load_parameters(str(path))
-        except (mx.MXNetError, AssertionError, AttributeError, ValueError):
-            raise UserError(
-                f"{path} does not hold the weights of the classifier of faces; omit --weights to use the ones in data/."
-            ) from None
-        self._network.hybridize(static_alloc=True)
+        path, sha256 = (WEIGHTS, WEIGHTS_SHA256) if weights is None else (Path(weights), None)
+        refusal = "does not hold the weights of the classifier of faces; omit --weights to use the ones in data/"
+        self.weights_sha256 = load_weights(self._network, path, refusal, sha256)
 
     def __call__(self, images: np.ndarray) -> Features:
         """uint8 (N, 64, 64, 3) -> features of each image. Raises UserError for images of another shape."""
@@ -95,18 +85,9 @@ class FaceFeatures:
         _, logits = self._outputs(images)
         return {name: logits[:, place].argmax(axis=1) - OFFSETS[name] for name, place in PLACES.items()}
 
-    def _outputs(self, images: np.ndarray, batch_size: int = 256) -> Tuple[np.ndarray, np.ndarray]:
-        if images.shape[1:] != (SIZE, SIZE, 3):
-            size = "x".join(str(side) for side in images.shape[1:])
-            raise UserError(
-                f"The faces features need images of {SIZE}x{SIZE}x3, not {size}; use --features inception for others."
-            )
-        pool, logits = [], []
-        for start in range(0, len(images), batch_size):
-            outputs = self._network(mx.nd.array(to_network(images[start : start + batch_size])))
-            pool.append(outputs[0].asnumpy())
-            logits.append(outputs[1].asnumpy())
-        return np.concatenate(pool), np.concatenate(logits)
+    def _outputs(self, images: np.ndarray) -> Features:
+        refuse_other_shapes(images, (SIZE, SIZE, 3), self.name)
+        return outputs(self._network, images, 256, to_network)
 
 
 def accuracies(features: FaceFeatures, faces: Faces) -> Dict[str, float]:

@@ -9,7 +9,7 @@ with one another only.
 """
 
 from pathlib import Path
-from typing import Callable, Dict, Optional
+from typing import Dict, Optional
 
 import numpy as np
 
@@ -17,10 +17,9 @@ from thesis_gan import files
 from thesis_gan._compat import import_model_zoo, mx
 from thesis_gan.errors import UserError
 from thesis_gan.metrics import tensor_files
-from thesis_gan.metrics.features import Features
+from thesis_gan.metrics.features import Features, load_weights, outputs
 from thesis_gan.metrics.inception_weights import published_weights, zoo_weights
 from thesis_gan.metrics.resize import resize
-from thesis_gan.progress_bar import bar
 
 SIZE = 299
 OUTPUTS = 1008  # of the graph of 2015; 1000 are classes of ImageNet
@@ -65,7 +64,7 @@ class InceptionFeatures:
 
     def __call__(self, images: np.ndarray, batch_size: int = 32) -> Features:
         """uint8 (N, H, W, C), C = 1 (repeated to 3) or 3, of any size -> 2048 activations and 1008 logits of each image."""
-        return _features(self._network, images, batch_size, self._context, _as_in_2015)
+        return outputs(self._network, images, batch_size, lambda some: _as_in_2015(_large(some)), self._context)
 
 
 class GluonCVInceptionFeatures:
@@ -81,20 +80,17 @@ class GluonCVInceptionFeatures:
         """
         network = import_model_zoo().inception_v3()
         path = zoo_weights() if weights is None else Path(weights)
-        self.weights_sha256 = files.sha256(path)
         self._context = context or mx.cpu()
-        try:
-            network.load_parameters(str(path), ctx=self._context)
-        except (mx.MXNetError, AssertionError, AttributeError, ValueError, KeyError):
-            raise UserError(
-                f"{path} does not hold GluonCV's Inception-v3; leave --weights out to have it downloaded, "
-                "or choose --features inception for PyTorch's file."
-            ) from None
+        refusal = (
+            "does not hold GluonCV's Inception-v3; leave --weights out to have it downloaded, or choose --features inception for "
+            "PyTorch's file"
+        )
+        self.weights_sha256 = load_weights(network, path, refusal, context=self._context)
         self._network = _Both(network)
 
     def __call__(self, images: np.ndarray, batch_size: int = 32) -> Features:
         """uint8 (N, H, W, C), C = 1 (repeated to 3) or 3, of any size -> 2048 activations and 1000 logits of each image."""
-        return _features(self._network, images, batch_size, self._context, _as_for_imagenet)
+        return outputs(self._network, images, batch_size, lambda some: _as_for_imagenet(_large(some)), self._context)
 
 
 class _Both(mx.gluon.HybridBlock):
@@ -110,22 +106,10 @@ class _Both(mx.gluon.HybridBlock):
         return pool, self.output(pool)
 
 
-def _features(
-    network: mx.gluon.HybridBlock,
-    images: np.ndarray,
-    batch_size: int,
-    context: mx.Context,
-    normalise: Callable[[np.ndarray], np.ndarray],
-) -> Features:
-    pool, logits = [], []
-    for start in bar(range(0, len(images), batch_size), "Inception features, batches"):
-        # A grey image is resized once and then repeated: its channels are equal.
-        pixels = resize(images[start : start + batch_size], SIZE)
-        pixels = normalise(np.broadcast_to(pixels, (len(pixels), 3, SIZE, SIZE)))
-        outputs = network(mx.nd.array(pixels, ctx=context))
-        pool.append(outputs[0].asnumpy())
-        logits.append(outputs[1].asnumpy())
-    return Features(np.concatenate(pool), np.concatenate(logits))
+def _large(images: np.ndarray) -> np.ndarray:
+    """uint8 (N, H, W, C) -> float32 (N, 3, 299, 299), 0 to 255; a grey image is resized once and then repeated."""
+    pixels = resize(images, SIZE)
+    return np.broadcast_to(pixels, (len(pixels), 3, SIZE, SIZE))
 
 
 def _as_in_2015(pixels: np.ndarray) -> np.ndarray:

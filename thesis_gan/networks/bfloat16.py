@@ -10,7 +10,7 @@ import numpy as np
 
 from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
-from thesis_gan.networks.layers import BatchNorm, Convolution, LeakyReLU, Output, value
+from thesis_gan.networks.layers import BatchNorm, Convolution, LeakyReLU, Output, in_blocks, value
 from thesis_gan.networks.spectral import SpectralConvolution
 from thesis_gan.networks.to_image import ConvolutionToImage
 
@@ -85,10 +85,19 @@ class BFloat16ConvolutionToImage(ConvolutionToImage):
 
 
 class BFloat16BatchNorm(BatchNorm):
-    """As BatchNorm, from maps in bfloat16 to such; its parameters, statistics and sums are float32."""
+    """As BatchNorm, from maps in bfloat16 to such; its parameters, statistics and sums are float32.
+
+    reorder_gradient: whether the gradient that comes back is not in oneDNN's blocks while the maps are. AMX's convolutions leave
+    either with the channels last; and where the two lie differently, oneDNN has only a reference kernel, fifty times as slow.
+    """
+
+    def __init__(self, channels: int, reorder: bool = False, reorder_gradient: bool = False) -> None:
+        super().__init__(channels, reorder)
+        self._reorder_gradient = reorder_gradient
 
     def hybrid_forward(self, F, x, **parameters):
-        return super().hybrid_forward(F, _low(F, x), **parameters)
+        maps = super().hybrid_forward(F, _low(F, x), **parameters)
+        return in_blocks(F, maps, self._channels) if self._reorder_gradient else maps
 
 
 class BFloat16LeakyReLU(LeakyReLU):

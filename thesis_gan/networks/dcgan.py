@@ -9,6 +9,7 @@ Each stage halves the side and doubles the maps, down to 4x4, or from 28 to 7x7:
 from functools import partial
 from typing import List, Tuple
 
+from thesis_gan import processor
 from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
 from thesis_gan.networks.bfloat16 import (
@@ -30,7 +31,6 @@ nn = mx.gluon.nn
 # The layers that differ with the precision.
 TRANSPOSED = {"float32": nn.Conv2DTranspose, "bfloat16": BFloat16Conv2DTranspose}
 TO_IMAGE = {"float32": ConvolutionToImage, "bfloat16": BFloat16ConvolutionToImage}
-BATCH_NORM = {"float32": BatchNorm, "bfloat16": BFloat16BatchNorm}
 CONVOLUTION = {"float32": Convolution, "bfloat16": BFloat16Convolution}
 SPECTRAL_CONVOLUTION = {"float32": SpectralConvolution, "bfloat16": SpectralBFloat16Convolution}
 
@@ -56,7 +56,7 @@ class DCGANGenerator(mx.gluon.HybridBlock):
             # A transposed convolution from a 1x1 map to 4x4 or 7x7 is this product; oneDNN is faster and safer at it.
             self.project = nn.Dense(maps[0] * sides[-1] ** 2, use_bias=False, in_units=z_size)
             for place, (inputs, outputs) in enumerate(zip(maps, [*maps[1:], None]), 1):
-                self._add(f"norm{place}", BATCH_NORM[precision](inputs, reorder=place == 1))
+                self._add(f"norm{place}", _norm(precision, inputs, first=place == 1, last=not outputs))
                 if outputs:
                     self._add(f"up{place}", TRANSPOSED[precision](outputs, 4, 2, 1, use_bias=False, in_channels=inputs))
                 else:
@@ -71,6 +71,17 @@ class DCGANGenerator(mx.gluon.HybridBlock):
         for norm, up in zip(self._stages[::2], self._stages[1::2]):
             maps = up(F.Activation(norm(maps), "relu"))
         return F.Activation(maps, "tanh")
+
+
+def _norm(precision: str, channels: int, first: bool, last: bool) -> BatchNorm:
+    """A generator's batch norm. What the dense layer gives is not in oneDNN's blocks, nor, under AMX, a convolution's maps.
+
+    All lie alike in the middle. At the ends they do not: the last product's gradient comes in blocks.
+    """
+    if precision == "float32":
+        return BatchNorm(channels, reorder=first)
+    amx = processor.instructions() == processor.AMX
+    return BFloat16BatchNorm(channels, reorder=first or (amx and last), reorder_gradient=amx and first)
 
 
 class DCGANCritic(LayeredCritic):

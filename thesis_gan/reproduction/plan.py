@@ -6,6 +6,7 @@ from typing import Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 from thesis_gan import data as datasets
 from thesis_gan import methods
 from thesis_gan.comparison.profiles import COMPARISONS
+from thesis_gan.errors import UserError
 from thesis_gan.profiles import PROFILES, resolve
 from thesis_gan.reproduction.estimate import Job, seconds
 from thesis_gan.settings import Settings, default_values
@@ -73,6 +74,8 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path, ov
     def planned(method: str, seed: int, name: str = "", more: Tuple[str, ...] = ()) -> PlannedRun:
         changed = (*given[method], *more)
         settings = resolve(methods.find(method), profile, changed)
+        if settings.workers > 1:
+            raise UserError("Each run of a table has one worker; leave workers out, or train a single run (docs/cluster.md).")
         job = Job(method, budget(settings), settings.num_samples, settings.width, settings.batch_size)
         folder = output / "runs" / f"{name or method}-seed{seed}"
         return PlannedRun(folder, method, seed, changed, job)

@@ -37,9 +37,13 @@ class Trainings:
         with ThreadPoolExecutor(jobs) as pool:
             try:
                 waiting = [pool.submit(self.run, run) for run in runs]
-                waiting += [pool.submit(self._experiment, experiment, output) for experiment in experiments]
+                together = [experiment for experiment in experiments if not experiment.alone]
+                waiting += [pool.submit(self._experiment, experiment, output) for experiment in together]
                 for future in waiting:
                     future.result()
+                for experiment in experiments:
+                    if experiment.alone:
+                        pool.submit(self._experiment, experiment, output).result()
             except KeyboardInterrupt:
                 self._stop()
                 raise

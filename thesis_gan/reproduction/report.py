@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from thesis_gan import __version__, files
-from thesis_gan.reproduction import report_data, report_generators
+from thesis_gan.reproduction import report_data, report_generators, training_length
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS
 from thesis_gan.reproduction.thesis_figures import FIGURES
 from thesis_gan.reproduction.thesis_results import ThesisResults
@@ -45,11 +45,12 @@ def write(
     claims: Sequence[Dict[str, Any]] = (),
     comparison: Optional[Page] = None,
     pictures: Mapping[str, str] = MappingProxyType({}),
+    length: Optional[Page] = None,
 ) -> None:
     """Write report.html of what has been made of ``results``.
 
     table1, claims: what their modules' write() returned, of results that the thesis is about; of others there are none.
-    comparison: likewise, where there is one.  pictures: captions of those to be shown beside it, by path in the results.
+    comparison, length: likewise, where there is one.  pictures: captions of those to be shown beside it, by path in the results.
     """
     environment = Environment(loader=FileSystemLoader(str(ASSETS)), autoescape=True, undefined=StrictUndefined)
     environment.globals.update(asset=_asset, json=_json)
@@ -64,6 +65,9 @@ def write(
         "comparison": comparison and [shown(table) for table in comparison.tables],
         "comparison_notes": comparison and comparison.notes,
         "comparison_figures": [_picture(results.folder, path, caption) for path, caption in pictures.items()],
+        "length": length and [shown(table) for table in length.tables],
+        "length_notes": length and length.notes,
+        "length_figures": [_picture(results.folder, f"figures/{file}", text) for file, text in training_length.CAPTIONS.items()],
         "frames": report_data.frames(first),
         "curves": report_data.curves(results.images, results.folder),
     }
@@ -139,7 +143,7 @@ def _picture(folder: Path, file: str, caption: str) -> Picture:
 def _of_thesis(results: ThesisResults) -> List[Picture]:
     """The thesis's figures, and those of the experiments that need no run, or how to have them."""
     pictures = [_picture(results.folder, f"figures/{figure.file}", figure.caption) for figure in FIGURES]
-    for experiment in EXPERIMENTS:
+    for experiment in (experiment for experiment in EXPERIMENTS if experiment.captions):
         if results.experiments[experiment.command] is not None and experiment.is_drawn(results.folder):
             pictures += [_picture(results.folder, f"figures/{file}", text) for file, text in experiment.captions.items()]
         else:

@@ -12,7 +12,7 @@ from thesis_gan.data.mnist import MNIST
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
-from thesis_gan.reproduction import cluster, other_data, report, table1, thesis_figures
+from thesis_gan.reproduction import cluster, other_data, report, table1, thesis_figures, training_length
 from thesis_gan.reproduction.board import Board, making
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.estimate import Job
@@ -20,9 +20,10 @@ from thesis_gan.reproduction.plan import PlannedRun, plan
 from thesis_gan.reproduction.processes import THREADS, Trainings
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS, Experiment
 from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
+from thesis_gan.runs import snapshots
 from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import FINISHED, Run
-from thesis_gan.runs.train import describe, refuse_another
+from thesis_gan.runs.train import describe, refuse_another, started_precision
 from thesis_gan.training.budget import Budget
 from thesis_gan.training.event_file import import_tensorboardx
 
@@ -52,7 +53,7 @@ def run_all(
     if dask is not None:
         cluster.import_distributed()
     work = Work(plan(profile, method_names, seeds, output, overrides), profile, output, device, jobs, tensorboard, dask)
-    _refuse_beside_other_images(work)
+    _refuse_beside_other_images(work.runs[0], profile, output)
     with hold(output):
         for folder in (output, output / "figures"):
             files.sweep(folder)
@@ -60,6 +61,26 @@ def run_all(
     for name, why in failures.items():
         print(f"{name} failed: {why}", file=sys.stderr)
     return 1 if failures else 0
+
+
+def _refuse_beside_other_images(planned: PlannedRun, profile: str, output: Path) -> None:
+    """Raises UserError, before anything is trained, if ``output`` holds results on other images than what is planned.
+
+    What is made of a folder is of one set of images. Only results on MNIST bear runs on others: they leave them out.
+    """
+    config, settings = describe(planned.method, profile, planned.seed, planned.overrides, THREADS)
+    there = {}
+    for path in sorted(output.glob("runs/*/config.json")):
+        with contextlib.suppress(UserError):  # what is damaged is named where it is to be shown
+            run = Run(path.parent)
+            if run.in_table and run.kind == "images":
+                there[run.settings.data] = run.data.record()
+    others = [name for name, record in there.items() if name != settings.data and record != config["data"]]
+    is_image = len(config["data"]["shape"]) == 3
+    if others and is_image and not (settings.data == MNIST.name and MNIST.name in there):
+        raise UserError(
+            f"{output} holds results on {' and '.join(others)}; name another folder with --output for those on {settings.data}."
+        )
 
 
 class Work(NamedTuple):
@@ -72,28 +93,6 @@ class Work(NamedTuple):
     jobs: int
     tensorboard: Optional[Path]
     dask: Optional[str]
-
-
-def _refuse_beside_other_images(work: Work) -> None:
-    """Raises UserError, before anything is trained, if the output folder holds results on other images than what is planned.
-
-    What is made of a folder is of one set of images. Only results on MNIST bear runs on others: they leave them out.
-    """
-    first = work.runs[0]
-    config, settings = describe(first.method, work.profile, first.seed, first.overrides, THREADS)
-    there = {}
-    for path in sorted(work.output.glob("runs/*/config.json")):
-        with contextlib.suppress(UserError):  # what is damaged is named where it is to be shown
-            run = Run(path.parent)
-            if run.in_table and run.kind == "images":
-                there[run.settings.data] = run.data.record()
-    others = [name for name, record in there.items() if name != settings.data and record != config["data"]]
-    is_image = len(config["data"]["shape"]) == 3
-    if others and is_image and not (settings.data == MNIST.name and MNIST.name in there):
-        raise UserError(
-            f"{work.output} holds results on {' and '.join(others)}; name another folder with --output for those on "
-            f"{settings.data}."
-        )
 
 
 def _make(work: Work) -> Dict[str, str]:
@@ -126,8 +125,8 @@ def _make(work: Work) -> Dict[str, str]:
 
 
 def _is_done(run: PlannedRun, profile: str) -> bool:
-    config, _ = describe(run.method, profile, run.seed, run.overrides, THREADS)
     try:
+        config, _ = describe(run.method, profile, run.seed, run.overrides, THREADS, started_precision(run.folder))
         return refuse_another(run.folder, config) and Run(run.folder).complete
     except Damaged:  # its training will say so, and be one failure among the others
         return False
@@ -169,7 +168,10 @@ def _train(work: Work, done: Sequence[PlannedRun], experiments: Sequence[Experim
             trainings.make(runs, experiments, work.output, jobs)
             return trainings.failures
         trainings = cluster.Cluster(client, work.profile, work.device, board, work.output)
-        trainings.make(runs, experiments)
+        trainings.make(runs, [experiment for experiment in experiments if not experiment.alone])
+        here = Trainings(work.profile, work.device, None, board)
+        here.make([], [experiment for experiment in experiments if experiment.alone], work.output, 1)
+        trainings.failures.update(here.failures)
     made = [run for run in runs if run.folder.name not in trainings.failures]
     return {**trainings.failures, **_write_events(made, work.tensorboard)}
 
@@ -188,10 +190,12 @@ def write_tables(folder: Path) -> str:
 
 def write_outputs(results: ThesisResults) -> str:
     """Make every output of ``results``; returns Table 1, and the comparison where one is wanted, as text."""
+    snapshots.score(list(results.finished.values()))
     with making("the table"):
         table = table1.write(results)
     with making("the figures"):
         thesis_figures.write(results)
+        length = training_length.write(results)
     comparison = None
     if images.is_wanted(results) or (results.folder / "comparison.md").exists():  # made once, it is kept up
         with making("the comparison"):
@@ -200,5 +204,5 @@ def write_outputs(results: ThesisResults) -> str:
         judged = claims.write(results)
     with making("the report"):
         pictures = {f"figures/{file}": caption for file, caption in images.pictures(results).items()} if comparison else {}
-        report.write(results, table, judged, comparison, pictures)
+        report.write(results, table, judged, comparison, pictures, length)
     return "\n".join(page.markdown for page in (table, comparison) if page is not None)

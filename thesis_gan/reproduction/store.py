@@ -3,56 +3,67 @@
 import shutil
 import tempfile
 from pathlib import Path
+from typing import List, NamedTuple, Optional
 
 from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.errors import UserError
 from thesis_gan.profiles import PROFILES
-from thesis_gan.reproduction import report, table1
+from thesis_gan.reproduction import provenance, report, table1, training_length
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.inception_columns import FILE
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.find import Results
-from thesis_gan.runs.run import NEAREST
+from thesis_gan.runs.run import NEAREST, SNAPSHOT_SCORES
 
 STORED = Path(__file__).resolve().parents[2] / "results" / "stored"
 OUTPUTS = ("metrics.json", "real.json", "figures")
 CLAIMS = "claims.json"
 THESIS_OUTPUTS = ("table1.md", "table1.csv", "claims.md", CLAIMS)
 COMPARISON_OUTPUTS = ("comparison.md", "comparison.csv")
-EVIDENCE = ("quality.json", "toy.json", "perfect.json")  # where they have been made
-RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", FILE, NEAREST)
-# Too large to keep of many runs, and so kept of single seeds only, and of a comparison's methods where it says so; its pictures
-# are made of the sheets.
+WHERE_MADE = ("quality.json", "toy.json", "perfect.json", "times.json", training_length.FILE, f"real-{FILE}")
+RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", SNAPSHOT_SCORES, FILE, NEAREST)
 GENERATOR = "generator.params"
+WITH_GENERATORS = ("smoke", "quick")  # the regression tests score these anew; weights are too large to be kept of more
 REPORT = "report.html"  # not kept of a comparison: it is made of the other files
 
 
-def store(results: Results) -> Path:
-    """Replace results/stored/<profile> by the outputs of ``results``, without checkpoints. Returns the folder.
+class Stored(NamedTuple):
+    """folder: where.  size, before: bytes of it now, and of what was there.  total: of all that is stored.
+
+    others: names of runs whose first steps today's code does not give any more, or not on this processor.
+    """
+
+    folder: Path
+    size: int
+    before: int
+    total: int
+    others: List[str]
+
+
+def store(results: Results, commit: Optional[str] = None) -> Stored:
+    """Replace results/stored/<profile> by the outputs of ``results``, without checkpoints.
 
     The claims of all that is stored are judged anew, as they look at the comparisons that lie beside.
+    commit: at which runs were trained here that do not say it themselves.
     """
     runs, source = results.images, results.folder
     target, compared = STORED / results.profile, COMPARISONS.get(results.profile)
+    before = _size(target)
     STORED.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(dir=str(STORED), prefix=".new-"))
     try:
-        made = [name for name in EVIDENCE if (source / name).exists()]
+        made = [name for name in WHERE_MADE if (source / name).exists()]
         of_thesis = THESIS_OUTPUTS if isinstance(results, ThesisResults) else ()
         for name in (*OUTPUTS, *of_thesis, *(COMPARISON_OUTPUTS if compared else (REPORT,)), *made):
             _copy(source / name, fresh / name)
-        if (source / f"real-{FILE}").exists():
-            _copy(source / f"real-{FILE}", fresh / f"real-{FILE}")
-        if compared is None:
-            drawing = () if any(run.seed for run in runs) else {run.method.name for run in runs}
-        else:
-            drawing = compared.generators
+        keeps, drawing = results.profile in WITH_GENERATORS, compared.generators if compared else ()
         for run in runs:
             last_sheet = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
-            names = (*RUN_FILES, GENERATOR) if run.method.name in drawing else RUN_FILES
+            names = (*RUN_FILES, GENERATOR) if keeps or run.method.name in drawing else RUN_FILES
             for path in [*(run.folder / name for name in names), *last_sheet]:
                 if path.exists():
                     _copy(path, fresh / path.relative_to(source))
+        first_steps = provenance.write(runs, fresh, commit)["first_steps"]["runs"]
         fresh.chmod(0o755)
     except FileNotFoundError as error:
         shutil.rmtree(str(fresh))
@@ -64,8 +75,13 @@ def store(results: Results) -> Path:
         stored = ThesisResults(folder)
         judged = claims.write(stored)
         if (folder / REPORT).exists():
-            report.write(stored, table1.read(stored), judged)
-    return target
+            report.write(stored, table1.read(stored), judged, length=training_length.read(stored))
+    others = [name for name, found in first_steps.items() if not found["as_trained"]]
+    return Stored(target, _size(target), before, _size(STORED), others)
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _copy(source: Path, target: Path) -> None:

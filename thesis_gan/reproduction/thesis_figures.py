@@ -17,6 +17,7 @@ from thesis_gan.streams import Streams
 from thesis_gan.training.sampling import SHEET_COLUMNS, by_row_labels
 
 FIRST_EPOCHS = 6  # thesis, Fig. 10
+MARKERS = 40  # more of them on a curve than these hide it
 EPOCH = "epoch (passes of the critic over the data)"
 ESTIMATE = "Wasserstein estimate\nE f(x) − E f(G(z)) (units of the score)"
 
@@ -165,12 +166,15 @@ def _axes(x: str, y: str):
 
 
 def _curve(axis, run: Run, name: str, place: int = 0, until: float = np.inf) -> None:
-    """Means over epochs with markers, each at its epoch's end, over the means of short windows of steps."""
+    """Means over epochs with markers, at epochs' ends, over the means of short windows of steps."""
     look = style.STYLES[place]
     fine, coarse = (_until(columns, until) for columns in (run.curve, run.history))
-    axis.plot(fine["passes"], fine[name], color=look["color"], linewidth=0.8, alpha=0.7, label="mean of 50 or a few more steps")
     whole = np.diff(coarse["passes"], prepend=0) > 0.1  # the last epoch may be a few steps only, and its mean means little
-    axis.plot(coarse["passes"][whole], coarse[name][whole], label="mean of the epoch", markersize=5, **look)
+    apart = 1 + int(whole.sum()) // MARKERS
+    thin = {"linewidth": 0.8, "alpha": 0.7} if apart == 1 else {"linewidth": 0.5, "alpha": 0.35}
+    axis.plot(fine["passes"], fine[name], color=look["color"], label="mean of 50 or a few more steps", **thin)
+    marked = f"mean of the epoch{'' if apart == 1 else f', every {apart}th marked'}"
+    axis.plot(coarse["passes"][whole], coarse[name][whole], label=marked, markersize=5, markevery=apart, **look)
     axis.set_xlim(left=0)
     axis.xaxis.set_major_locator(style.pyplot.MaxNLocator(integer=True))
 

@@ -1,9 +1,10 @@
 """A run as a folder: made by training and scoring, read by the table, the figures and the claims."""
 
+import contextlib
 import math
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Sequence
 
 import numpy as np
 
@@ -37,6 +38,7 @@ SUMMED = ("config.json", "history.csv", "curve.csv", "generator.params")
 NEAREST = "nearest.png"
 NEAREST_SHOWN, NEAREST_TO_EACH = 12, 3
 SNAPSHOT = f"{SNAPSHOTS}/epoch-*.params"
+SNAPSHOT_SCORES = "snapshots.json"  # see snapshots.py
 
 
 class Run:
@@ -61,6 +63,8 @@ class Run:
             record = self.config.get("data")
             self.data = datasets.of(self.settings) if record is None else datasets.recorded(self.settings, record)
             self.gan = self.method(self.settings, self.data)
+            if not _is_list_of_texts(self.config.get("trained_with", [])):
+                raise ValueError
             if self.profile not in PROFILES or numbers != {int} or self.seed < 0 or self.threads < 1:
                 raise ValueError
         except UserError as error:
@@ -208,6 +212,20 @@ class Run:
         """Files of the generator's weights by epoch from 1, where the setting snapshot_epochs kept some."""
         return {int(path.stem.split("-")[1]): path for path in sorted(self.folder.glob(SNAPSHOT))}
 
+    def evaluate_snapshot(
+        self, epoch: int, context: mx.Context, features: Optional[FeatureNetwork] = None, metrics: Optional[Sequence[str]] = None
+    ) -> Dict[str, Any]:
+        """Scores of the generator as it was after ``epoch``, of the same z and as many samples as :meth:`evaluate` scores.
+
+        Raises KeyError if no snapshot of that epoch was kept, Damaged if it is not as it was written.
+        """
+        count = self.settings.num_samples
+        weights = self._verified(self.snapshots()[epoch].relative_to(self.folder).as_posix())
+        labels = self.balanced_labels(count)
+        condition = None if labels is None else one_hot(labels, self.gan.told_classes)
+        samples = self._generate(self._draw_z("evaluation z", count), condition, context, weights)
+        return scores(self.data, samples, features, labels, metrics=metrics)
+
     def picture(self, samples: np.ndarray) -> np.ndarray:
         """Samples as :meth:`sample` gives them -> uint8 (H, W, C): images in rows of 8, points over real ones."""
         return picture(self.data, samples, self.method.title, Streams(self.seed))
@@ -215,8 +233,12 @@ class Run:
     def _draw_z(self, stream: str, count: int, seed: Optional[int] = None) -> np.ndarray:
         return draw_z(Streams(self.seed if seed is None else seed), stream, count, self.settings.z_size)
 
-    def generator(self, context: mx.Context, precision: Optional[str] = None) -> mx.gluon.HybridBlock:
+    def generator(
+        self, context: mx.Context, precision: Optional[str] = None, weights: Optional[Path] = None
+    ) -> mx.gluon.HybridBlock:
         """The trained generator. precision: "float32" or "bfloat16", by default the one in which it was trained.
+
+        weights: a file of others than those after the last step.
 
         Raises UserError if the run has not finished, Damaged if its weights are not as they were written.
         """
@@ -224,11 +246,13 @@ class Run:
         if precision is not None:
             settings["precision"]["value"] = precision
         generator = self.method(Settings.from_json(settings), self.data).generator()
-        load_weights(generator, self._verified("generator.params"), context)
+        load_weights(generator, weights or self._verified("generator.params"), context)
         return generator
 
-    def _generate(self, z: np.ndarray, condition: Optional[np.ndarray], context: mx.Context) -> np.ndarray:
-        generator = self.generator(context)
+    def _generate(
+        self, z: np.ndarray, condition: Optional[np.ndarray], context: mx.Context, weights: Optional[Path] = None
+    ) -> np.ndarray:
+        generator = self.generator(context, weights=weights)
         generator.hybridize(static_alloc=True)
         return sample(generator, z, condition, context)
 
@@ -246,6 +270,9 @@ class Run:
         if record["status"] == FINISHED:
             files.write_json(self.folder / "metrics.json", {**record, **self.evaluate(context)})
             self.write_nearest(context)
+        if self.snapshots():  # scored anew by the next command that needs their scores
+            with contextlib.suppress(FileNotFoundError):
+                (self.folder / SNAPSHOT_SCORES).unlink()
 
     def write_nearest(self, context: mx.Context) -> None:
         """Write nearest.png, for data whose scores do not say it: generated images above the training images nearest to each."""
@@ -283,6 +310,13 @@ class Run:
 def with_todays_names(record: Dict[str, Any]) -> Dict[str, Any]:
     """A run's record, as whatever version wrote it, with its scores called as they are now."""
     return {RENAMED.get(name, name): value for name, value in record.items()}
+
+
+def _is_list_of_texts(content: Any) -> bool:
+    """Whether ``content`` is a list of objects whose values are texts."""
+    return isinstance(content, list) and all(
+        isinstance(entry, dict) and all(isinstance(text, str) for text in entry.values()) for entry in content
+    )
 
 
 def _is_record(record: Any) -> bool:

@@ -6,20 +6,21 @@ from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from thesis_gan import data as datasets
-from thesis_gan import files, methods
+from thesis_gan import files, machine, methods, processor
 from thesis_gan._compat import mx
 from thesis_gan.data.base import LabelledImages
 from thesis_gan.errors import UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import resolve
-from thesis_gan.runs.run import FINISHED, SUMS, Run
-from thesis_gan.settings import Settings, differences, refuse_differences
+from thesis_gan.runs.run import FINISHED, SNAPSHOT_SCORES, SUMS, Run
+from thesis_gan.settings import Settings, Value, differences, refuse_differences
 from thesis_gan.training.budget import Budget, budget
-from thesis_gan.training.display import for_stream
+from thesis_gan.training.display import NOTHING, Progress, for_stream
 from thesis_gan.training.event_file import import_tensorboardx
 from thesis_gan.training.longer import LENGTH, why_not
-from thesis_gan.training.loop import SNAPSHOTS, Diverged, Training
+from thesis_gan.training.loop import SNAPSHOTS, Diverged, Interrupted, Training
 from thesis_gan.training.tensorboard import TensorBoard
+from thesis_gan.training.workers import Alone, joined
 
 
 def train(
@@ -32,7 +33,8 @@ def train(
     threads: int,
     progress: str,
     tensorboard: Optional[Path] = None,
-) -> "Run":
+    role: Optional[str] = None,
+) -> Optional["Run"]:
     """Train one method in ``folder``, or go on with it, or do nothing if it is done; sample and score it.
 
     tensorboard: where a folder PROFILE/RUN is to hold the run's events, those of a finished run too.
@@ -40,22 +42,46 @@ def train(
     A finished run of which a file is damaged is finished anew from its last checkpoint. From there on, a run is also made longer,
     where no setting depends on its length.
 
+    role: of this process among those of a run in several workers, as MXNet's launchers say in DMLC_ROLE. Only the first of the
+    workers writes, scores and returns the run; the others, scheduler and servers return None once they are done.
+
     Raises UserError if the folder holds a run of other settings or another process trains in it, Interrupted if training
     was stopped, ImportError if tensorboardX is wanted and not installed.
     """
     if tensorboard is not None:
         import_tensorboardx()
-    config, settings = describe(method_name, profile, seed, overrides, threads)
-    if refuse_another(folder, config) and Run(folder).complete:
-        return _seen(folder, tensorboard)
+    auto = started_precision(folder)
+    if auto is None and context.device_type != "cpu":
+        auto = Value("float32", "auto: bfloat16 is for the CPU only")
+    config, settings = describe(method_name, profile, seed, overrides, threads, auto)
     gan = methods.find(method_name)(settings)
-    images = gan.data.training_images(settings.train_images, seed)
-    with hold(folder):
-        if refuse_another(folder, config) and Run(folder).complete:  # by another process since
+    with joined(settings.workers, role) as workers:
+        if workers is None:
+            return None
+        if not workers.first:
+            return _assist(gan, seed, folder, context, workers)
+        if refuse_another(folder, config) and Run(folder).complete:
+            workers.start_together(finished=True)
             return _seen(folder, tensorboard)
-        for part in (folder, folder / "samples", folder / SNAPSHOTS):
-            files.sweep(part)
-        return _train(config, gan, images, folder, context, progress, tensorboard)
+        images = gan.data.training_images(settings.train_images, seed)
+        with hold(folder):
+            # It may be finished by another process since.
+            if workers.start_together(refuse_another(folder, config) and Run(folder).complete):
+                return _seen(folder, tensorboard)
+            for part in (folder, folder / "samples", folder / SNAPSHOTS):
+                files.sweep(part)
+            return _train(config, gan, images, folder, context, progress, tensorboard, workers)
+
+
+def _assist(gan: methods.Method, seed: int, folder: Path, context: mx.Context, workers: Alone) -> None:
+    """What every worker but the first does: the same steps from the same checkpoint. It writes nothing."""
+    if workers.start_together(finished=False):  # the first finds the run finished
+        return
+    images = gan.data.training_images(gan.settings.train_images, seed)
+    training = Training(gan, images, seed, folder, context, workers)
+    workers.check_same_step(training.generator_steps)
+    with contextlib.suppress(Diverged, Interrupted):  # of which the first tells
+        training.run(Progress("", NOTHING, NOTHING))
 
 
 def _seen(folder: Path, tensorboard: Optional[Path]) -> "Run":
@@ -74,14 +100,24 @@ def _train(
     context: mx.Context,
     progress: str,
     tensorboard: Optional[Path],
+    workers: Alone,
 ) -> "Run":
-    training = Training(gan, images, config["seed"], folder, context)
+    training = Training(gan, images, config["seed"], folder, context, workers)
+    workers.check_same_step(training.generator_steps)
     for sentence in training.warnings:
         print(f"thesis-gan: {sentence}", file=sys.stderr)
-    for name in ("metrics.json", SUMS, "generator.params"):  # of a run that was finished, until it is so again
+    if gan.settings.precision == "bfloat16" and processor.why_not_bfloat16():
+        print(
+            f"thesis-gan: bfloat16 does not pay here: {processor.why_not_bfloat16()}. A step takes longer than in float32; "
+            "precision=auto takes what is faster.",
+            file=sys.stderr,
+        )
+    for name in ("metrics.json", SUMS, "generator.params", SNAPSHOT_SCORES):  # of a run that was finished, until it is so again
         with contextlib.suppress(FileNotFoundError):
             (folder / name).unlink()
-    files.write_json(folder / "config.json", config)
+    before = Run(folder).config.get("trained_with", []) if training.generator_steps and (folder / "config.json").exists() else []
+    now = machine.environment()
+    files.write_json(folder / "config.json", {**config, "trained_with": [*(one for one in before if one != now), now]})
     run = Run(folder)
     display = for_stream(progress, run.name, budget(gan.settings), Budget(training.generator_steps, training.critic_steps))
     if tensorboard is not None:
@@ -91,8 +127,12 @@ def _train(
         training.run(display)
     except Diverged as diverged:
         status = f"diverged: {diverged}"
+    except Interrupted:
+        workers.leave()
+        raise
     finally:
         display.close()
+    workers.leave()
     display.scoring()
     run.score(training, status, context)
     display.scored(run.metrics)
@@ -100,12 +140,25 @@ def _train(
 
 
 def describe(
-    method_name: str, profile: str, seed: int, overrides: Sequence[str], threads: int
+    method_name: str, profile: str, seed: int, overrides: Sequence[str], threads: int, auto: Optional[Value] = None
 ) -> Tuple[Dict[str, Any], Settings]:
-    """What a run's config.json says, and its settings. Raises UserError for unknown names and bad values."""
-    settings = resolve(methods.find(method_name), profile, overrides)
+    """What a run's config.json says, and its settings. auto: what precision=auto stands for (default: what is faster here).
+
+    Raises UserError for unknown names and bad values.
+    """
+    settings = resolve(methods.find(method_name), profile, overrides, auto)
     config = {"method": method_name, "seed": seed, "profile": profile, "threads": threads, "settings": settings.to_json()}
     return {**config, "data": datasets.of(settings).record()}, settings
+
+
+def started_precision(folder: Path) -> Optional[Value]:
+    """The precision in which the run in ``folder`` was started, and in which it goes on, wherever; None if there is none.
+
+    Raises Damaged if its config.json is not as it was written.
+    """
+    if not (folder / "config.json").exists():
+        return None
+    return Value(**Run(folder).settings.to_json()["precision"])
 
 
 def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:

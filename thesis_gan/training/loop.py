@@ -22,6 +22,7 @@ from thesis_gan.training.history import History, Row
 from thesis_gan.training.longer import continues
 from thesis_gan.training.sample_sheet import sheet
 from thesis_gan.training.steps import Steps
+from thesis_gan.training.workers import ALONE, Alone
 
 # A row of curve.csv ends with the round in which this many critic steps are reached. Numbers are read back once for each
 # row, as reading waits for the steps to end.
@@ -41,10 +42,12 @@ class Diverged(Exception):
 class Training:
     """One run: the state of :class:`Steps` plus a count of steps, a history and the time spent."""
 
-    def __init__(self, method: Method, data: LabelledImages, seed: int, folder: Path, context: mx.Context) -> None:
+    def __init__(
+        self, method: Method, data: LabelledImages, seed: int, folder: Path, context: mx.Context, workers: Alone = ALONE
+    ) -> None:
         self.settings: Settings = method.settings
-        self.method, self.folder, self.context = method, folder, context
-        self.steps = Steps(method, data, seed, context)
+        self.method, self.folder, self.context, self._workers = method, folder, context, workers
+        self.steps = Steps(method, data, seed, context, workers=workers)
         self.history = History()
         self.critic_steps = self.generator_steps = self._window_step = self._epoch = 0
         self.seconds = 0.0
@@ -64,13 +67,15 @@ class Training:
         try:
             self._run(progress)
         except Diverged as diverged:
+            if not self._workers.first:
+                raise
             self.history.end_window(self._position())
             self.history.write(self.folder)
             self._count_time()
             raise Diverged(f"{diverged}; {self._keep_last_good()}") from None
 
     def _run(self, progress: Progress) -> None:
-        with _stop_requests() as stop_requests:
+        with stop_requests() as requests:
             self._started = self._saved = time.monotonic()
             self._clock.start()
 
@@ -79,7 +84,7 @@ class Training:
                 try:
                     event(row, self._speed)
                 except OSError:
-                    stop_requests.append(signal.SIGPIPE)
+                    requests.append(signal.SIGPIPE)
 
             while not self._finished():
                 self._epoch = self._epochs_done()
@@ -89,9 +94,11 @@ class Training:
                 if self._epochs_done() > self._epoch:
                     tell(progress.epoch, self._end_epoch())
                     self._save()
-                if time.monotonic() - self._saved > 60 * self.settings.checkpoint_minutes:
+                is_time = time.monotonic() - self._saved > 60 * self.settings.checkpoint_minutes
+                stop, save = self._workers.any(bool(requests), is_time)  # so all save, or stop, after the same round
+                if save:
                     self._save()
-                if stop_requests:
+                if stop:
                     self._save()
                     raise Interrupted
             # Saved while the last window and the last epoch are open: a longer run goes on with them.
@@ -100,8 +107,9 @@ class Training:
                 tell(progress.window, self._end_window())
             if self.history.epoch_open:
                 tell(progress.epoch, self._end_epoch())
-            self.history.write(self.folder)
-            save_weights(self.steps.generator, self.folder / "generator.params")
+            if self._workers.first:
+                self.history.write(self.folder)
+                save_weights(self.steps.generator, self.folder / "generator.params")
 
     def _round(self) -> None:
         for _ in range(self.method.critic_steps(self._epoch)):
@@ -148,11 +156,15 @@ class Training:
         self._settle()
         self._speed = self._clock.speed(self.settings.batch_size)
         row = self.history.end_epoch(self._position())
+        if self._workers.first:
+            self._keep_epoch()
+        return row
+
+    def _keep_epoch(self) -> None:
         self.history.write(self.folder)
         write_picture(self.folder / "samples" / f"epoch-{self._epoch + 1:04d}.png", sheet(self.steps))
         if self.settings.snapshot_epochs and (self._epoch + 1) % self.settings.snapshot_epochs == 0:
             save_weights(self.steps.generator, self.folder / SNAPSHOTS / f"epoch-{self._epoch + 1:04d}.params")
-        return row
 
     def _settle(self) -> None:
         fault = self.history.settle()
@@ -164,9 +176,12 @@ class Training:
         self._count_time()
         self._saved = self._started
         arrays = checkpoint.network_arrays(generator=self.steps.generator, critic=self.steps.critic)
-        for name, array in arrays.items():
-            if not np.isfinite(array).all():
-                raise Diverged(f"{name} was not finite at generator step {self.generator_steps}")
+        faults = [name for name, array in arrays.items() if not np.isfinite(array).all()]
+        # Running statistics are each worker's own.
+        if self._workers.any(bool(faults))[0]:
+            raise Diverged(f"{(faults or ['another worker'])[0]} was not finite at generator step {self.generator_steps}")
+        if not self._workers.first:
+            return
         for name, trainer in self._trainers().items():
             arrays.update({f"{name} {key}": array for key, array in checkpoint.trainer_arrays(trainer).items()})
         state = {
@@ -281,7 +296,7 @@ class _Timer:
 
 
 @contextlib.contextmanager
-def _stop_requests() -> Iterator[List[int]]:
+def stop_requests() -> Iterator[List[int]]:
     """A list that Ctrl-C, a termination signal and a closed terminal add to, so that a step under way can end.
 
     A second Ctrl-C stops at once. A closed terminal is ignored where it was before (nohup).

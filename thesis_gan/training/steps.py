@@ -12,6 +12,7 @@ from thesis_gan.networks import check_bfloat16, collect_gradients, initialise, p
 from thesis_gan.streams import BatchOrder, Streams
 from thesis_gan.training.budget import budget
 from thesis_gan.training.objectives import CriticObjective, GeneratorObjective
+from thesis_gan.training.workers import ALONE, Alone
 
 autograd, nd = mx.autograd, mx.nd
 Numbers = Dict[str, mx.nd.NDArray]
@@ -21,13 +22,21 @@ class Steps:
     """Both networks of a method with their optimizers; a step is a function of its number and the networks' state.
 
     of: another's whose networks these steps are of too, in the place of new ones.
+    workers: who shares each batch. Each draws what the whole batch needs and takes its rows, so that together they do the same
+    as one; what has a batch norm sees the rows of its own worker only.
     """
 
     def __init__(
-        self, method: Method, data: LabelledImages, seed: int, context: mx.Context, of: Optional["Steps"] = None
+        self,
+        method: Method,
+        data: LabelledImages,
+        seed: int,
+        context: mx.Context,
+        of: Optional["Steps"] = None,
+        workers: Alone = ALONE,
     ) -> None:
         settings = method.settings
-        self.method, self.context, self._data = method, context, data
+        self.method, self.context, self._data, self.workers = method, context, data, workers
         self.streams = Streams(seed)
         self.order = BatchOrder(self.streams, len(data.images), settings.batch_size)
         self._generator_order = BatchOrder(self.streams, len(data.images), settings.batch_size, "generator batch order")
@@ -62,11 +71,13 @@ class Steps:
             found = self.critic_objective(real, fake, condition, self._uniform("critic", step))
         numbers = {"critic_loss": found.loss, **found.statistics}
         if self.method.settings.skip_above < 1:
-            skipped = strength(found.score_real, found.score_fake) > self.method.settings.skip_above
+            scores = (self.workers.gather(f"scores of {kind}", getattr(found, f"score_{kind}")) for kind in ("real", "fake"))
+            skipped = strength(*scores) > self.method.settings.skip_above
             numbers["skipped"] = self._to_device(np.array([skipped], np.float32))
             if skipped:
-                return numbers
+                return self.workers.average("skipped critic step", None, numbers)
         found.loss.backward()
+        numbers = self.workers.average("critic", self.critic, numbers)
         self.critic_trainer.step(1)
         self.critic_updates += 1
         self.method.after_critic_step(self.critic)
@@ -75,8 +86,9 @@ class Steps:
     def generator_step(self, step: int) -> Numbers:
         """Generator step number ``step``: one update of the generator, the critic held fixed."""
         loss = self.generator_gradient(step)
+        numbers = self.workers.average("generator", self.generator, {"generator_loss": loss})
         self.generator_trainer.step(1)
-        return {"generator_loss": loss}
+        return numbers
 
     def generator_gradient(self, step: int) -> mx.nd.NDArray:
         """The generator's loss in step number ``step``; its gradient is left in the generator's parameters, which stay."""
@@ -87,7 +99,7 @@ class Steps:
             real = (noise("real", images),)
         else:
             labels = self.streams.at("generator labels", step).integers(0, self.method.told_classes or 1, self._batch_size)
-            condition = self._condition(labels)
+            condition = self._condition(self.workers.part(labels))
         with autograd.record():
             fake = self.generator(self._z("generator z", step), *condition)
         # The gradient goes through the critic to the images first, and from there on through the generator:
@@ -103,10 +115,11 @@ class Steps:
 
     def _uniform(self, stream: str, step: int) -> Callable[[str, Tuple[int, ...]], mx.nd.NDArray]:
         """The numbers that a penalty may ask for by name and shape."""
-        return lambda name, shape: self._to_device(self.streams.uniform(f"{stream} {name}", step, shape))
+        return lambda name, shape: self._to_device(self._part_of(self.streams.uniform, f"{stream} {name}", step, shape))
 
     def _real(self, chosen: np.ndarray) -> Tuple[mx.nd.NDArray, Tuple[mx.nd.NDArray, ...]]:
-        """Real images, or points, at these positions, and what the networks are told of them."""
+        """Real images, or points, at this worker's part of these positions, and what the networks are told of them."""
+        chosen = self.workers.part(chosen)
         return self._to_device(to_network(self._data.images[chosen])), self._condition(self._data.labels[chosen])
 
     def _instance_noise(self, stream: str, step: int, of: int) -> Callable[[str, mx.nd.NDArray], mx.nd.NDArray]:
@@ -116,12 +129,18 @@ class Steps:
         def show(name: str, images: mx.nd.NDArray) -> mx.nd.NDArray:
             if not deviation:
                 return images
-            return images + deviation * self._to_device(self.streams.normal(f"{stream} {name} noise", step, images.shape))
+            drawn = self._part_of(self.streams.normal, f"{stream} {name} noise", step, images.shape)
+            return images + deviation * self._to_device(drawn)
 
         return show
 
     def _z(self, name: str, step: int) -> mx.nd.NDArray:
-        return self._to_device(self.streams.uniform(name, step, (self._batch_size, self._z_size), low=-1.0))
+        whole = self.streams.uniform(name, step, (self._batch_size, self._z_size), low=-1.0)
+        return self._to_device(self.workers.part(whole))
+
+    def _part_of(self, draw: Callable[..., np.ndarray], name: str, step: int, shape: Tuple[int, ...]) -> np.ndarray:
+        """This worker's rows, of ``shape``, of what is drawn for the whole batch."""
+        return self.workers.part(draw(name, step, (shape[0] * self.workers.count, *shape[1:])))
 
     def _condition(self, labels: np.ndarray) -> Tuple[mx.nd.NDArray, ...]:
         return (self._to_device(one_hot(labels, self.method.told_classes)),) if self.method.uses_labels else ()

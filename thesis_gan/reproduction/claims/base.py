@@ -9,7 +9,7 @@ from typing import Any, Callable, Collection, Dict, Iterable, List, Mapping, Nam
 
 import numpy as np
 
-from thesis_gan.reproduction.claims.significance import LEVEL
+from thesis_gan.reproduction.claims.significance import LEVEL, MOST_SEEDS, POWER, Outcome, seeds_for_all, seeds_for_one
 from thesis_gan.reproduction.quality_by_epoch import Quality
 from thesis_gan.runs.run import Run
 
@@ -24,8 +24,9 @@ Runs = Mapping[str, Run]
 class Evidence(NamedTuple):
     """What there is to judge by.
 
-    runs: finished runs by name.  diverged: how many of a method's runs diverged.  quality: sample quality by run and epoch.
-    toy, perfect: contents of toy.json and perfect.json, None where there is none.
+    runs: finished runs by name.  diverged: how many of a method's runs diverged.
+    quality, snapshots: Fréchet distance by run and epoch, of the epoch's sheet of samples, and of as many as Table 1's are of.
+    toy, perfect, times: contents of toy.json, perfect.json and times.json, None where there is none.
     beside: finished runs of the comparisons whose results lie beside these, by their profile.
     short: names of finished runs that are left out, for they were trained too short to say anything.
     """
@@ -33,8 +34,10 @@ class Evidence(NamedTuple):
     runs: Runs
     diverged: Mapping[str, int] = {}
     quality: Quality = {}
+    snapshots: Quality = {}
     toy: Optional[Dict[str, Any]] = None
     perfect: Optional[Dict[str, Any]] = None
+    times: Optional[Dict[str, Any]] = None
     beside: Mapping[str, Runs] = {}
     short: Collection[str] = ()
 
@@ -51,11 +54,51 @@ class Verdict(NamedTuple):
     evidence: str
 
 
-def decided(as_claimed: Sequence[float], contrary: Sequence[float], text: str) -> Verdict:
-    """Supported if every p "as claimed" is significant; not if one of the contrary is, all of them looked at (Bonferroni)."""
-    if max(as_claimed) < LEVEL:
+def decided(
+    as_claimed: Sequence[Outcome], contrary: Sequence[Outcome], text: str, looks: int = 0, each: str = "seeds of each"
+) -> Verdict:
+    """Supported if every outcome "as claimed" is significant; not if one of the contrary is, all of them looked at (Bonferroni).
+
+    Where neither is so, ``text`` is followed by how many more would decide it. looks: how many contrary ones are looked at in
+    all, where these are a part of them.  each: what there would have to be more of.
+    """
+    if max(outcome.p for outcome in as_claimed) < LEVEL:
         return Verdict(SUPPORTED, text)
-    return Verdict(NOT_SUPPORTED if min(contrary) < LEVEL / len(contrary) else UNDECIDED, text)
+    if min(outcome.p for outcome in contrary) < LEVEL / (looks or len(contrary)):
+        return Verdict(NOT_SUPPORTED, text)
+    return Verdict(UNDECIDED, f"{text} {_would_decide(as_claimed, contrary, each)}")
+
+
+def _would_decide(as_claimed: Sequence[Outcome], contrary: Sequence[Outcome], each: str) -> str:
+    """A sentence of how many would decide it, or that none would; the assumption, which is all but sure to be wrong, is said."""
+    needed = {"show it": seeds_for_all(as_claimed), "speak against it": seeds_for_one(contrary)}
+    likely = {what: count for what, count in needed.items() if count}
+    if not likely:
+        return f"If the means and deviations seen are the true ones, not even {MOST_SEEDS:,} {each} would decide it."
+    what = min(likely, key=lambda name: likely[name])
+    return (
+        f"If the means and deviations seen are the true ones, {likely[what]:,} {each} would {what} with a probability of "
+        f"{100 * POWER:.0f} %."
+    )
+
+
+def both(*halves: Verdict) -> Verdict:
+    """Of a claim that needs all of them: not supported if one is not, and supported if all are."""
+    verdicts = {half.verdict for half in halves}
+    text = " ".join(half.evidence for half in halves)
+    if NOT_SUPPORTED in verdicts:
+        return Verdict(NOT_SUPPORTED, text)
+    return Verdict(SUPPORTED if verdicts == {SUPPORTED} else UNDECIDED, text)
+
+
+def largest(outcomes: Iterable[Outcome]) -> str:
+    """Of their p-values, as it is read."""
+    return as_p(max(outcome.p for outcome in outcomes))
+
+
+def smallest(outcomes: Iterable[Outcome]) -> str:
+    """Of their p-values, as it is read."""
+    return as_p(min(outcome.p for outcome in outcomes))
 
 
 def as_p(p: float) -> str:

@@ -1,6 +1,7 @@
 """Claims on the digits that are drawn: labels, mode collapse."""
 
 import numpy as np
+from scipy import stats
 
 from thesis_gan.reproduction.claims.base import (
     MINIMUM_SEEDS,
@@ -16,8 +17,9 @@ from thesis_gan.reproduction.claims.base import (
     deviation,
     first_with,
     records_of,
+    smallest,
 )
-from thesis_gan.reproduction.claims.significance import rises, wilson
+from thesis_gan.reproduction.claims.significance import LEVEL, POWER, rises, wilson
 
 
 def labels_obeyed(evidence: Evidence) -> Verdict:
@@ -33,7 +35,20 @@ def labels_obeyed(evidence: Evidence) -> Verdict:
         f"The classifier sees the digit asked for in {100 * share:.1f}% of {count} images "
         f"(95% interval {100 * low:.1f} to {100 * high:.1f}%)."
     )
-    return Verdict(SUPPORTED if low > 0.9 else NOT_SUPPORTED if high < 0.5 else UNDECIDED, text)
+    if low > 0.9 or high < 0.5:
+        return Verdict(SUPPORTED if low > 0.9 else NOT_SUPPORTED, text)
+    return Verdict(UNDECIDED, f"{text} {_images_to_decide(share)}")
+
+
+def _images_to_decide(share: float) -> str:
+    """A sentence of how many images would bring the whole interval above 90 %, or below 50 %."""
+    if not (share > 0.9 or share < 0.5):
+        return "A share between 50 and 90% is neither, however many the images."
+    bound, sign = (0.9, 1) if share > 0.9 else (0.5, -1)
+    # The normal distribution's: 1.96 deviations at the bound and, for the power, 0.84 at the share lie between them.
+    z = stats.norm.isf(LEVEL / 2) * np.sqrt(bound * (1 - bound)) + stats.norm.isf(1 - POWER) * np.sqrt(share * (1 - share))
+    count = int(np.ceil((z / (sign * (share - bound))) ** 2))
+    return f"If the share seen is the true one, {count:,} images would decide it with a probability of {100 * POWER:.0f} %."
 
 
 def less_collapse(evidence: Evidence) -> Verdict:
@@ -63,9 +78,9 @@ def less_collapse(evidence: Evidence) -> Verdict:
         return Verdict(UNDECIDED, f"{text}. Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     less, more = [rises(kl[name], kl["gan"]) for name in others], [rises(kl["gan"], kl[name]) for name in others]
     text += ". One-sided p that KL is smaller than the GAN's, Welch's t: " + ", ".join(
-        f"{name} {as_p(p)}" for name, p in zip(others, less)
+        f"{name} {as_p(outcome.p)}" for name, outcome in zip(others, less)
     )
-    text += f"; that one's is larger: smallest {as_p(min(more))}"
+    text += f"; that one's is larger: smallest {smallest(more)}"
     return decided(less, more, f"{text}.")
 
 

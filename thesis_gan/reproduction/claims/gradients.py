@@ -15,19 +15,23 @@ from thesis_gan.reproduction.claims.base import (
     Runs,
     Verdict,
     as_p,
+    both,
     counted,
     decided,
     deviation,
     first_with,
+    largest,
     records_of,
     sentence,
+    smallest,
 )
-from thesis_gan.reproduction.claims.significance import above, interval, rises
+from thesis_gan.reproduction.claims.significance import Outcome, above, interval, rises
 from thesis_gan.reproduction.plan import THESIS, unlike_thesis
 from thesis_gan.reproduction.studies import clipping
 from thesis_gan.reproduction.studies import perfect_discriminator as perfect
 
 EPOCH_STEPS = 937  # batches of 64 in MNIST's 60,000 images
+NO_PERFECT = "There is no perfect.json; `thesis-gan perfect --output DIR` makes it, DIR being these results."
 
 
 def perfect_discriminator(evidence: Evidence) -> Verdict:
@@ -35,14 +39,10 @@ def perfect_discriminator(evidence: Evidence) -> Verdict:
     reaches 0.95 within the first three in every run of DCGAN. Gradient: against a generator that stands still, D's estimate ends
     above 95 % of log 2, and the saturating gradient below a tenth of its first norm (Student's t over seeds, 5 %). Not supported
     if accuracy stays below in all such runs, or the gradient ends above half its first norm (5 %)."""
-    accurate, said_of_runs = _accuracy_half(evidence.runs)
+    accurate = _accuracy_half(evidence.runs)
     if not records_of(evidence.runs, "dcgan"):
-        said_of_runs = evidence.lacking(said_of_runs, "dcgan", THESIS)
-    vanishes, said_of_gradient = _gradient_half(evidence.perfect)
-    text = f"{said_of_runs} {said_of_gradient}"
-    if NOT_SUPPORTED in (accurate, vanishes):
-        return Verdict(NOT_SUPPORTED, text)
-    return Verdict(SUPPORTED if accurate == vanishes == SUPPORTED else UNDECIDED, text)
+        accurate = accurate._replace(evidence=evidence.lacking(accurate.evidence, "dcgan", THESIS))
+    return both(accurate, _gradient_half(evidence.perfect))
 
 
 def clipping_harms_depth(evidence: Evidence) -> Verdict:
@@ -81,59 +81,50 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
     text = (
         f"{'; '.join(said)}. Critics of the three surfaces: {100 * np.mean(shares):.0f}% of the clipped weights at their bounds "
         f"(95% interval {100 * low:.0f} to {100 * high:.0f}%, {len(shares)} distributions). "
-        f"One-sided p of each of these as claimed, Student's t: largest {as_p(max(as_claimed))}; "
-        f"of one the other way: smallest {as_p(min(contrary))}."
+        f"One-sided p of each of these as claimed, Student's t: largest {largest(as_claimed)}; "
+        f"of one the other way: smallest {smallest(contrary)}."
     )
     return decided(as_claimed, contrary, sentence(text))
 
 
 def lsgan_loses_its_gradient(evidence: Evidence) -> Verdict:
-    """Two halves, both needed. Loss: against a generator that stands still, the least-squares gradient ends below a tenth of
-    its first norm (Student's t over seeds, 5 %). Help: the regularised form has the lower FID (Welch, 5 %). Not supported if the
-    gradient ends above half its first norm, or the regularised form has the higher FID (5 % over two)."""
-    said, as_claimed, contrary, complete = [], [], [], True
-    if evidence.perfect is None:
-        said.append("There is no perfect.json; `thesis-gan perfect --output DIR` makes it, DIR being these results.")
-        complete = False
-    else:
-        names = ("least-squares", "least-squares, regularised")
-        gradients = "; ".join(_said_of_gradient(evidence.perfect, name) for name in names)
-        said.append(f"Against a generator that stands still: {gradients}.")
-        drops = _drops(evidence.perfect, names[0])
-        as_claimed.append(above(drops, 1))
-        contrary.append(above(-drops, -np.log10(2)))
-        complete = len(drops) >= MINIMUM_SEEDS
-    runs = first_with(("lsgan", "lsgan-reg"), [evidence.runs, *evidence.beside.values()])
+    """Two halves, both needed, each over seeds. Loss: against a generator that stands still, the least-squares gradient ends
+    below a tenth of its first norm (Student's t, 5 %). Help: the regularised form has the lower FID (Welch, 5 %). Not supported
+    if the gradient ends above half its first norm, or the regularised form has the higher FID (5 % over two)."""
+    halves = {"Loss": _least_squares_half(evidence.perfect), "Help": _regularised_half(evidence)}
+    return both(*(Verdict(half.verdict, f"{name} ({half.verdict}): {half.evidence}") for name, half in halves.items()))
+
+
+def _least_squares_half(content: Optional[Dict[str, Any]]) -> Verdict:
+    if content is None:
+        return Verdict(UNDECIDED, NO_PERFECT)
+    names = ("least-squares", "least-squares, regularised")
+    text = f"against a generator that stands still {'; '.join(_said_of_gradient(content, name) for name in names)}."
+    drops = _drops(content, names[0])
+    if len(drops) < MINIMUM_SEEDS:
+        return Verdict(UNDECIDED, f"{text} Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
+    return _half(above(drops, 1), above(-drops, -np.log10(2)), text)
+
+
+def _regularised_half(evidence: Evidence) -> Verdict:
+    names = ("lsgan", "lsgan-reg")
+    runs = first_with(names, [evidence.runs, *evidence.beside.values()])
     if runs is None:
-        said.append(
-            evidence.lacking(
-                "There are no finished runs of lsgan and lsgan-reg, whose scores would show whether it helps.",
-                "lsgan",
-                "lsgan-reg",
-            )
-        )
-        complete = False
-    else:
-        scores = {name: [record[FID] for record in records_of(runs, name)] for name in ("lsgan", "lsgan-reg")}
-        said.append(
-            "; ".join(f"{name}: FID {np.mean(of):.1f}{deviation(of)}, {counted(of, 'seed')}" for name, of in scores.items()) + "."
-        )
-        if min(map(len, scores.values())) < MINIMUM_SEEDS:
-            complete = False
-        else:
-            as_claimed.append(rises(scores["lsgan-reg"], scores["lsgan"]))
-            contrary.append(rises(scores["lsgan"], scores["lsgan-reg"]))
-    text = sentence(" ".join(said))
-    if not as_claimed:
-        return Verdict(UNDECIDED, text)
-    text += (
-        f" One-sided p of what could be tested, as claimed: largest {as_p(max(as_claimed))}; "
-        f"of the contrary: smallest {as_p(min(contrary))}."
-    )
-    return decided([*as_claimed, 0.0 if complete else 1.0], contrary, text)
+        said = "there are no finished runs of lsgan and lsgan-reg, whose scores would show whether it helps."
+        return Verdict(UNDECIDED, evidence.lacking(said, *names))
+    scores = {name: [record[FID] for record in records_of(runs, name)] for name in names}
+    text = "; ".join(f"{name}: FID {np.mean(of):.1f}{deviation(of)}, {counted(of, 'seed')}" for name, of in scores.items()) + "."
+    if min(map(len, scores.values())) < MINIMUM_SEEDS:
+        return Verdict(UNDECIDED, f"{text} Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
+    return _half(rises(scores["lsgan-reg"], scores["lsgan"]), rises(scores["lsgan"], scores["lsgan-reg"]), text)
 
 
-def _accuracy_half(runs: Runs):
+def _half(claimed: Outcome, contrary: Outcome, text: str) -> Verdict:
+    text += f" One-sided p as claimed: {as_p(claimed.p)}; of the contrary: {as_p(contrary.p)}."
+    return decided([claimed], [contrary], text, looks=2)
+
+
+def _accuracy_half(runs: Runs) -> Verdict:
     highest: Dict[str, Dict[str, float]] = {"": {}}
     for run in runs.values():
         if run.config["method"] == "dcgan" and len(run.history["epoch"]) >= 3:
@@ -148,14 +139,14 @@ def _accuracy_half(runs: Runs):
         f"Highest mean accuracy of an epoch, of the first three, {'; '.join(said)}." if said else "No run of dcgan has 3 epochs."
     )
     if not best:
-        return UNDECIDED, f"{text} A run with the settings of the thesis is missing; `run_all.sh` makes it ({THESIS})."
-    verdict = SUPPORTED if min(best) >= 0.95 else NOT_SUPPORTED if max(best) < 0.95 else UNDECIDED
-    return verdict, text
+        text += f" A run with the settings of the thesis is missing; `run_all.sh` makes it ({THESIS})."
+        return Verdict(UNDECIDED, text)
+    return Verdict(SUPPORTED if min(best) >= 0.95 else NOT_SUPPORTED if max(best) < 0.95 else UNDECIDED, text)
 
 
-def _gradient_half(content: Optional[Dict[str, Any]]):
+def _gradient_half(content: Optional[Dict[str, Any]]) -> Verdict:
     if content is None:
-        return UNDECIDED, "There is no perfect.json; `thesis-gan perfect --output DIR` makes it, DIR being these results."
+        return Verdict(UNDECIDED, NO_PERFECT)
     chosen = [record for record in content["discriminators"] if record["game"] == "probability" and not record["noise"]]
     last = max(1, len(chosen[0]["critic_loss"]) // 10)
     shares = [perfect.jensen_shannon(record)[-last:].mean() / np.log(2) for record in chosen]
@@ -175,11 +166,11 @@ def _gradient_half(content: Optional[Dict[str, Any]]):
         f"{100 * np.mean(shares):.1f}% of log 2 (95% interval {100 * low:.1f} to {100 * high:.1f}%); "
         f"{_said_of_gradient(content, 'saturating')}; {_said_of_gradient(content, 'non-saturating')}; "
         f"{_said_of_gradient(content, 'saturating', True)}. "
-        f"One-sided p that the divergence and the saturating gradient end so, Student's t: largest {as_p(max(claimed))}; "
-        f"that this gradient ends above half its first norm: {as_p(contrary[0])}."
+        f"One-sided p that the divergence and the saturating gradient end so, Student's t: largest {largest(claimed)}; "
+        f"that this gradient ends above half its first norm: {smallest(contrary)}."
     )
     if len(drops) < MINIMUM_SEEDS:
-        return UNDECIDED, text
+        return Verdict(UNDECIDED, text)
     return decided(claimed, contrary, text)
 
 

@@ -14,6 +14,7 @@ from thesis_gan.reproduction.claims import digits, estimates, gradients, ranking
 from thesis_gan.reproduction.claims.base import MINIMUM_STEPS, ORDER, Evidence, Runs
 from thesis_gan.reproduction.claims.significance import LEVEL
 from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
+from thesis_gan.runs import snapshots
 from thesis_gan.runs.find import Results, finished
 
 HOW_TO_READ = (
@@ -26,11 +27,13 @@ HOW_TO_READ = (
 def write(results: ThesisResults) -> List[Dict[str, Any]]:
     """Judge every claim by what is there and write both files; returns the records of claims.json."""
     runs, folder = results.finished, results.folder
+    ordered = [run for run in runs.values() if run.config["method"] in ORDER]
     diverged = [run for run in results.runs if run.name not in runs]
     evidence = Evidence(
         runs=_long_enough(runs),
         diverged={name: sum(run.config["method"] == name and run.in_table for run in diverged) for name in ORDER},
-        quality=quality_by_epoch.measure(folder, [run for run in runs.values() if run.config["method"] in ORDER]),
+        quality=quality_by_epoch.measure(folder, ordered),
+        snapshots={run.name: snapshots.distances(run) for run in ordered},
         **results.experiments,
         beside=_beside(results),
         short=set(runs) - set(_long_enough(runs)),

@@ -1,1 +1,1 @@
-"""The experiments of Fig. 11 and of §3.1, which train no generator on images."""
+"""The experiments of Fig. 11 and of §3.1, and the times of steps, which need no run."""

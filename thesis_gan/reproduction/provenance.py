@@ -1,0 +1,86 @@
+"""Where stored results come from, and whether today's code still computes as it did then: provenance.json.
+
+The first steps of a run are made again by its stored settings. What they log is kept, and whether they give the first row of the
+run's curve.csv to its last digit: then the tests hold the code to them. (Of runs on MNIST, whose images are always at hand.)
+"""
+
+import os
+from pathlib import Path
+from typing import Any, Dict, Iterable, List, Optional, Sequence
+
+from thesis_gan import files, machine
+from thesis_gan._compat import mx
+from thesis_gan.reproduction.thesis_results import on_mnist
+from thesis_gan.runs.run import Run
+from thesis_gan.training.history import History
+from thesis_gan.training.loop import WINDOW
+from thesis_gan.training.steps import Steps
+
+FILE = "provenance.json"
+ORDER = (("critic_step", 0), ("critic_step", 1), ("generator_step", 0))  # the steps whose numbers are kept
+NOT_RECORDED = dict.fromkeys(("commit", "processor", "processor_type", "python", "numpy", "mxnet"), machine.UNKNOWN)
+
+
+def write(runs: Sequence[Run], folder: Path, commit: Optional[str] = None) -> Dict[str, Any]:
+    """Write ``folder``/provenance.json of ``runs``; returns what it holds.
+
+    commit: at which runs were trained that do not say it themselves, on this machine and with these libraries; without it
+    those are unknown.
+    """
+    unsaid = NOT_RECORDED if commit is None else {**machine.environment(), "commit": commit}
+    with_: List[Dict[str, Any]] = []
+    for run in runs:
+        for environment in run.config.get("trained_with") or [unsaid]:
+            known = next((record for record in with_ if {**record, "runs": 0} == {**environment, "runs": 0}), None)
+            if known is None:
+                with_.append({**environment, "runs": []})
+            (known or with_[-1])["runs"].append(run.name)
+    found = {
+        "profile": runs[0].profile,
+        "trained_with": with_,
+        "threads": sorted({run.threads for run in runs}),
+        "hours": float(f"{sum(run.metrics['minutes'] for run in runs) / 60:.4g}"),
+        "first_steps": {
+            # threads: the bits depend on them.
+            "made_on": {"processor_type": machine.processor_type(), "threads": int(os.environ["OMP_NUM_THREADS"])},
+            "runs": {
+                run.name: {"numbers": first_steps(run), "as_trained": as_trained(run)}
+                for run in first_seeds(filter(on_mnist, runs))
+            },
+        },
+    }
+    files.write_json(folder / FILE, found)
+    return found
+
+
+def first_seeds(runs: Iterable[Run]) -> List[Run]:
+    """Of runs that differ in their seeds only, the one with the first."""
+    first: Dict[str, Run] = {}
+    runs = list(runs)
+    for run in sorted(runs, key=lambda run: run.seed):
+        first.setdefault(run.name.rsplit("-seed", 1)[0], run)
+    return [run for run in runs if run in first.values()]
+
+
+def first_steps(run: Run) -> List[Dict[str, float]]:
+    """What today's code logs in the steps of ORDER, made from the run's settings and seed."""
+    steps = _steps(run)
+    return [{name: float(array.asscalar()) for name, array in getattr(steps, kind)(number).items()} for kind, number in ORDER]
+
+
+def as_trained(run: Run) -> bool:
+    """Whether today's code gives the first row of the run's curve.csv, the means of its first 50 critic steps or a few more."""
+    steps, history, critic_step, generator_step = _steps(run), History(), 0, 0
+    while critic_step < WINDOW:
+        for _ in range(run.gan.critic_steps(0)):
+            history.add(steps.critic_step(critic_step), "")
+            critic_step += 1
+        history.add(steps.generator_step(generator_step), "")
+        generator_step += 1
+    history.settle()
+    first = {name: column[0] for name, column in run.curve.items()}
+    return all(first.get(name) == float(f"{mean:.8g}") for name, mean in history.end_window({}).items())
+
+
+def _steps(run: Run) -> Steps:
+    return Steps(run.gan, run.data.training_images(run.settings.train_images, run.seed), run.seed, mx.cpu())
