@@ -90,7 +90,7 @@ def test_process_stopped_by_each_signal_resumes_to_the_scores_of_an_uninterrupte
             # These tests themselves may have been started with nohup.
             preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
         )
-        process.stdout.readline()  # the first report: training has begun
+        assert any(b'"window"' in line for line in process.stdout)  # it trains
         process.send_signal(number)
         _, complaint = process.communicate()
         assert process.returncode == 130

@@ -67,6 +67,13 @@ def test_with_batch_norm_each_worker_normalises_its_own_part(findings):
         assert found["statistics"] == [rank == 0, rank == 1]
 
 
+def test_statistic_that_is_not_finite_in_one_worker_ends_all(findings, together):
+    first, second = (found["diverged"] for found in findings)
+    assert first.startswith("a running statistic of another worker was not finite at generator step 3; there is no checkpoint")
+    assert second.startswith("generator ") and second.endswith("running_var was not finite at generator step 3")
+    assert (together / "diverged-0" / "history.csv").exists() and not list((together / "diverged-1").iterdir())
+
+
 def test_scores_are_gathered_in_the_order_of_the_workers_and_questions_are_answered_by_all(findings):
     for found in findings:
         assert found["gathered"] == [[0], [10], [1], [11]]

@@ -11,6 +11,8 @@ from thesis_gan.networks import parameters
 from thesis_gan.networks.weights import from_arrays, to_arrays
 from thesis_gan.runs import train as train_module
 from thesis_gan.training import checkpoint
+from thesis_gan.training.display import NOTHING, Progress
+from thesis_gan.training.loop import Diverged, Training
 from thesis_gan.training.steps import Steps
 from thesis_gan.training.workers import Alone, Workers, joined
 
@@ -26,6 +28,7 @@ def main(role, folder):
         found = {
             "steps": {name: deviations(method, workers) for name, method in cases()},
             "batch norm": batch_norm(workers),
+            "diverged": diverged(workers, folder / f"diverged-{workers.rank}"),
             "gathered": workers.gather("test", mx.nd.array([[workers.rank], [10 + workers.rank]])).asnumpy().tolist(),
             "any": workers.any(workers.rank == 1, False, True),
         }
@@ -135,3 +138,17 @@ def batch_norm(workers):
         "from the whole": distance(of_shared, of_whole),
         "statistics": [same(running[0], half) for half in running[1:]],
     }
+
+
+def diverged(workers, folder):
+    """Why a training ends in which the second worker has a running statistic that is not finite."""
+    folder.mkdir()
+    method = method_of("dcgan", "width=2", "batch_size=8", "generator_steps=3", "epochs=0")
+    training = Training(method, some_digits(), 0, folder, mx.cpu(), workers)
+    if workers.rank == 1:
+        statistic = next(each for name, each in parameters(training.steps.generator).items() if name.endswith("running_var"))
+        statistic.set_data(mx.nd.full(statistic.shape, np.nan))
+    try:
+        training.run(Progress("", NOTHING))
+    except Diverged as why:
+        return str(why)

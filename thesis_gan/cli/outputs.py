@@ -152,8 +152,8 @@ def _store(options) -> None:
     from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
 
     with _finished(options.results, of_thesis=False) as found:
-        of_thesis = any(map(on_mnist, found.runs))
-        stored = store(ThesisResults(options.results) if of_thesis else found, options.commit)
+        is_other = found.images and not any(map(on_mnist, found.runs))
+        stored = store(found if is_other else ThesisResults(options.results), options.commit)
     size, added, total = (f"{count / 2**20:.1f} MiB" for count in (stored.size, stored.size - stored.before, stored.total))
     print(f"Stored in {stored.folder}: {size}, {added} more than before; {total} are stored in all.")
     if stored.others:

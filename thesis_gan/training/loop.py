@@ -177,9 +177,9 @@ class Training:
         self._saved = self._started
         arrays = checkpoint.network_arrays(generator=self.steps.generator, critic=self.steps.critic)
         faults = [name for name, array in arrays.items() if not np.isfinite(array).all()]
-        # Running statistics are each worker's own.
         if self._workers.any(bool(faults))[0]:
-            raise Diverged(f"{(faults or ['another worker'])[0]} was not finite at generator step {self.generator_steps}")
+            fault = faults[0] if faults else "a running statistic of another worker"  # the rest they have in common
+            raise Diverged(f"{fault} was not finite at generator step {self.generator_steps}")
         if not self._workers.first:
             return
         for name, trainer in self._trainers().items():
