@@ -18,7 +18,7 @@ from thesis_gan.errors import UserError
 from thesis_gan.files import read_json
 from thesis_gan.profiles import PROFILES
 from thesis_gan.reproduction import run_all as everything
-from thesis_gan.reproduction import table1
+from thesis_gan.reproduction import store, table1
 from thesis_gan.reproduction.plan import default_methods, plan
 from thesis_gan.reproduction.store import STORED
 from thesis_gan.runs.run import Run
@@ -192,6 +192,35 @@ def test_comparison_of_other_data_keeps_the_real_images(of, tmp_path, capsys):
         assert "is on MNIST, which the thesis is about" in said and "`thesis-gan comparison`" in said
     assert cli.main(["rescore", "--results", str(results)]) == 0
     assert [file.read_bytes() for file in files] == before
+
+
+def test_results_on_faces_are_stored_with_the_generators_that_the_profile_keeps(tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(PROFILES, "faces-quick", dataclasses.replace(PROFILES["faces-quick"], settings={**TINY, "data": "faces"}))
+    monkeypatch.setattr(store, "STORED", tmp_path / "stored")
+    command = [
+        "all",
+        "--profile",
+        "faces-quick",
+        "--methods",
+        "dcgan,lsgan",
+        "--output",
+        str(tmp_path / "results"),
+        "--jobs",
+        "1",
+    ]
+    for method in ("dcgan", "lsgan"):
+        run = ["train", method, "--profile", "faces-quick", "--output", str(tmp_path / "results" / "runs" / f"{method}-seed0")]
+        assert cli.main(run) == 0
+    assert cli.main(["store", "--results", str(tmp_path / "results")]) == 2
+    assert "make it with `thesis-gan report" in capsys.readouterr().err
+    assert cli.main(command) == 0 and cli.main(["store", "--results", str(tmp_path / "results")]) == 0
+    stored = tmp_path / "stored" / "faces-quick"
+    assert not list(tmp_path.glob("stored/.new*")) and not list(stored.rglob("*.gif"))
+    names = {path.relative_to(stored).as_posix() for path in stored.rglob("*.*")}
+    assert {"comparison.md", "comparison.csv", "real.json", "figures/fig04_faces.png", "runs/lsgan-seed0/nearest.png"} < names
+    assert [name for name in names if name.endswith("generator.params")] == ["runs/dcgan-seed0/generator.params"]
+    assert cli.main(["comparison", "--results", str(stored)]) == 0
+    assert cli.main(["sample", str(stored / "runs" / "dcgan-seed0"), "--count", "2", "--output", str(tmp_path / "x.png")]) == 0
 
 
 def test_a_run_on_faces_among_results_on_digits_is_left_out_and_kept(tmp_path, monkeypatch, capsys):

@@ -256,7 +256,8 @@ def test_every_command_on_ones_own_pictures(tmp_path, capsys):
         assert cli.main(command) == 0
     scores = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
     assert scores.items() <= record.items()
-    capsys.readouterr()
+    said = capsys.readouterr().out
+    assert "… at 16 pixels" in said and "100 images, against held-out.\nSliced Wasserstein: 3 images of each side.\n" in said
     assert cli.main([*evaluate, "--bootstrap", "10"]) == 2
     assert "need a feature network" in capsys.readouterr().err
     (tmp_path / "pets").rename(tmp_path / "gone")

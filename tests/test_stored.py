@@ -33,7 +33,7 @@ from thesis_gan.runs.run import FINISHED, Run, with_todays_names
 
 ONE_SEED = ("smoke", "quick")  # their generators are kept
 PROFILES = (*ONE_SEED, *(profile for profile in ("standard", "thesis") if (STORED / profile).exists()))
-COMPARED = [profile for profile in COMPARISONS if (STORED / profile).exists()]
+COMPARED = [profile for profile in COMPARISONS if COMPARISONS[profile].data == "mnist" and (STORED / profile).exists()]
 SCORES = (
     "inception_score_mean",
     "frechet_inception_distance",

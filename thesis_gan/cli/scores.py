@@ -38,6 +38,8 @@ INTERVALS = {
 }
 COSTS = {"generator_steps": "d", "critic_steps": "d", "passes": ".1f", "minutes": ".1f"}
 PROTOCOL = ("features", "weights_sha256", "num_samples", "reference", "kernel_subset_size", "resamples")
+PROTOCOL += ("sliced_wasserstein_images", "reference_images")
+LEVEL = "sliced_wasserstein_distance_"  # of patches of one size, whose image's side follows
 
 
 def show(record: Mapping[str, Any]) -> None:
@@ -55,7 +57,7 @@ def lines(record: Mapping[str, Any]) -> List[str]:
     spreads = {score.spread for score in SCORES.values()}
     told = {*SCORES, *INTERVALS, *COSTS, *PROTOCOL, *spreads, "run", "method", "seed", "status"}
     cells += [
-        (key.replace("_", " "), " ", f"{value:.4g}" if isinstance(value, float) else str(value))
+        (_title(key), " ", f"{value:.4g}" if isinstance(value, float) else str(value))
         for key, value in record.items()
         if key not in told
     ]
@@ -65,6 +67,10 @@ def lines(record: Mapping[str, Any]) -> List[str]:
         cost = {key: format(record[key], form) for key, form in COSTS.items() if key in record}
         found.append(", ".join(f"{number} {key.replace('_', ' ')}" for key, number in cost.items()) + ".")
     return [*found, *_protocol(record)]
+
+
+def _title(key: str) -> str:
+    return f"… at {key[len(LEVEL) :]} pixels" if key.startswith(LEVEL) else key.replace("_", " ")
 
 
 def _number(record: Mapping[str, Any], key: str, score: Score) -> str:
@@ -91,7 +97,10 @@ def _protocol(record: Mapping[str, Any]) -> List[str]:
     count, reference = record["num_samples"], f", against {record['reference']}" if "reference" in record else ""
     from thesis_gan.metrics.evaluate import few_images  # and MXNet with it, which the command has needed already
 
-    if "features" not in record:
-        return [f"{count:,} points{reference}."]
-    said = [f"{count:,} images, {record['features']} features (weights {record['weights_sha256'][:12]}…){reference}."]
-    return said + few_images([count])
+    patches = record.get("sliced_wasserstein_images")
+    sliced = [] if patches is None else [f"Sliced Wasserstein: {patches:,} images of each side."]
+    if "features" in record:
+        said = f"{count:,} images, {record['features']} features (weights {record['weights_sha256'][:12]}…){reference}."
+    else:
+        said = f"{count:,} {'points' if patches is None else 'images'}{reference}."
+    return [said, *sliced, *(few_images([count]) if "features" in record or sliced else [])]

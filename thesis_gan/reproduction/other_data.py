@@ -11,7 +11,7 @@ from thesis_gan import files
 from thesis_gan.comparison import images
 from thesis_gan.comparison.rows import Row
 from thesis_gan.data.images import grid
-from thesis_gan.data.picture_files import titled, write_animation
+from thesis_gan.data.picture_files import read_picture, titled, write_animation
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.scores import scores
 from thesis_gan.reproduction import report
@@ -68,9 +68,9 @@ def _draw(results: Results, runs: Sequence[Run]) -> Dict[str, str]:
     style.save(_losses(runs), results.folder / "figures" / LOSSES, [style.settings_line(run) for run in runs])
     captions = {f"figures/{LOSSES}": "Losses of critic and generator while they train."}
     for run in runs:
-        sheets = list(run.sheets().items())
+        sheets = list(run.sheet_files().items())  # of a long run all would fill the memory
         shown = np.unique(np.linspace(0, len(sheets) - 1, FRAMES).round().astype(int))
-        frames = [titled(sheets[place][1], f"epoch {sheets[place][0]}") for place in shown]
+        frames = [titled(read_picture(file), f"epoch {epoch}") for epoch, file in (sheets[place] for place in shown)]
         write_animation(results.folder / "figures" / f"{run.name}.gif", frames, 250)
         if (run.folder / NEAREST).exists():
             captions[f"runs/{run.name}/{NEAREST}"] = (

@@ -1,6 +1,7 @@
 """What the report's page shows in motion: sheets of samples by epoch, and curves; as JSON for its scripts."""
 
 import base64
+import contextlib
 import io
 from pathlib import Path
 from typing import Any, Dict, List, Sequence
@@ -10,6 +11,7 @@ from PIL import Image
 
 from thesis_gan import files
 from thesis_gan.data.images import grid
+from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import UserError
 from thesis_gan.reproduction.quality_by_epoch import QUALITY, cut
 from thesis_gan.runs.run import Run
@@ -33,31 +35,31 @@ def frames(runs: Sequence[Run]) -> List[Dict[str, Any]]:
     """Of each run that has sheets: title, and by epoch its generator steps and a PNG (base64) of some of its samples."""
     found = []
     for run in runs:
-        try:
-            sheets = run.sheets()
-        except UserError:
-            continue
-        history = run.history
-        steps = dict(zip(history["epoch"].astype(int).tolist(), history["generator_steps"].astype(int).tolist()))
-        epochs = [epoch for epoch in sorted(sheets) if epoch in steps]
-        if not epochs:
-            continue
-        most = min(SHEETS_EACH, SHEETS // len(runs), ROOM // len(runs) // len(_png(_some(run, sheets[epochs[-1]]))))
-        chosen = np.unique(np.linspace(0, len(epochs) - 1, min(max(FEWEST, most), len(epochs))).round().astype(int))
-        pictures = [
-            {"epoch": epochs[at], "steps": steps[epochs[at]], "png": _png(_some(run, sheets[epochs[at]]))} for at in chosen
-        ]
-        found.append({"run": run.name, "title": run.method.title, "sheets": pictures})
+        with contextlib.suppress(UserError):  # it kept no sheets, or one is damaged
+            pictures = _pictures(run, len(runs))
+            if pictures:
+                found.append({"run": run.name, "title": run.method.title, "sheets": pictures})
     return found
 
 
-def _some(run: Run, sheet: np.ndarray) -> np.ndarray:
-    """A few of a sheet's samples, uint8 (H, W, C); of a generator told labels, one of each class after the other."""
-    samples = cut(sheet, run.data.shape[-1])
+def _pictures(run: Run, runs: int) -> List[Dict[str, Any]]:
+    sheets, history = run.sheet_files(), run.history
+    steps = dict(zip(history["epoch"].astype(int).tolist(), history["generator_steps"].astype(int).tolist()))
+    epochs = [epoch for epoch in sorted(sheets) if epoch in steps]
+    if not epochs:
+        return []
+    most = min(SHEETS_EACH, SHEETS // runs, ROOM // runs // len(_some(run, sheets[epochs[-1]])))
+    chosen = np.unique(np.linspace(0, len(epochs) - 1, min(max(FEWEST, most), len(epochs))).round().astype(int))
+    return [{"epoch": epochs[at], "steps": steps[epochs[at]], "png": _some(run, sheets[epochs[at]])} for at in chosen]
+
+
+def _some(run: Run, file: Path) -> str:
+    """PNG (base64) of a few of the samples of the sheet in ``file``; of a generator told labels, one of each class in turn."""
+    samples = cut(read_picture(file), run.data.shape[-1])
     if run.gan.uses_labels and len(samples) % run.gan.told_classes == 0:  # a class in each row of the sheet
         samples = samples.reshape(run.gan.told_classes, -1, *samples.shape[1:]).swapaxes(0, 1).reshape(samples.shape)
     samples = samples[: max(FEWEST, min(SAMPLES, NUMBERS // samples[0].size))]
-    return grid(samples, int(np.ceil(np.sqrt(2.5 * len(samples)))))
+    return _png(grid(samples, int(np.ceil(np.sqrt(2.5 * len(samples))))))
 
 
 def _png(image: np.ndarray) -> str:

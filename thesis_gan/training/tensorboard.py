@@ -21,6 +21,7 @@ from thesis_gan.training.history import History, Row
 POSITION = ("epoch", "passes", "generator_steps", "critic_steps")
 # Numbers of metrics.json that are no scores: what the run cost, and how it was scored.
 NO_SCORES = (*POSITION, "seed", "minutes", "num_samples", "kernel_subset_size", "distance_samples", "modes")
+NO_SCORES += ("sliced_wasserstein_images", "reference_images")
 
 
 class TensorBoard(Progress):
