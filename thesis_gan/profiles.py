@@ -18,7 +18,7 @@ from thesis_gan.settings import SETTINGS, Settings, Value, _setting, default_val
 class Profile:
     """What a budget is: whether methods use their ``tuned`` values, and the settings it fixes, ours where they name no origin.
 
-    experiments: whether Fig. 11's and §3.1's experiments, which no setting touches, are made along with the runs.
+    experiments: whether Fig. 11's and §3.1's experiments and the times, which no setting touches, are made along with the runs.
     seeds: trainings of each method where no other number is asked for; with three the claims can be judged.
     printed_epochs: how long the DCGAN is trained as Algorithm 1 prints it, beside the table's.
     """

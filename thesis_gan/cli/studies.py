@@ -33,4 +33,4 @@ def _run(options) -> None:
     study = {"toy": clipping, "perfect": perfect_discriminator, "times": step_times}[options.command]
     with contextlib.nullcontext() if options.held else hold(options.output):
         study.make(options.output)
-    print(f"{study.EVIDENCE} and what it draws, if anything, are in {options.output}; `thesis-gan claims` reads it.")
+    print(f"{study.EVIDENCE} and its figures, if it has any, are in {options.output}; `thesis-gan claims` reads it.")
