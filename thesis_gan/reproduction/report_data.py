@@ -48,9 +48,14 @@ def _pictures(run: Run, runs: int) -> List[Dict[str, Any]]:
     epochs = [epoch for epoch in sorted(sheets) if epoch in steps]
     if not epochs:
         return []
-    most = min(SHEETS_EACH, SHEETS // runs, ROOM // runs // len(_some(run, sheets[epochs[-1]])))
+    last = _some(run, sheets[epochs[-1]])
+    most = min(SHEETS_EACH, SHEETS // runs, ROOM // runs // len(last))
     chosen = np.unique(np.linspace(0, len(epochs) - 1, min(max(FEWEST, most), len(epochs))).round().astype(int))
-    return [{"epoch": epochs[at], "steps": steps[epochs[at]], "png": _some(run, sheets[epochs[at]])} for at in chosen]
+    shown = [epochs[at] for at in chosen]
+    return [
+        {"epoch": epoch, "steps": steps[epoch], "png": last if epoch == epochs[-1] else _some(run, sheets[epoch])}
+        for epoch in shown
+    ]
 
 
 def _some(run: Run, file: Path) -> str:
