@@ -19,7 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from thesis_gan import start
-from thesis_gan.reproduction import cluster, run_all
+from thesis_gan.reproduction import cluster
 from thesis_gan.reproduction.board import Board
 from thesis_gan.reproduction.estimate import Job
 from thesis_gan.reproduction.plan import PlannedRun
@@ -60,7 +60,7 @@ def stubs(count, workers):
             run.folder.mkdir(parents=True)
         end_at_once()
         began = time.monotonic()
-        run_all._side_by_side(Trainings("smoke", "cpu", None, Board(jobs, {}, 0, workers)), runs, (), output, workers)
+        Trainings("smoke", "cpu", None, Board(jobs, {}, 0, workers)).make(runs, (), output, workers)
         seconds[f"--jobs {workers}"] = (time.monotonic() - began) / count
         with cluster.connected(f"local:{workers}") as client:
             client.wait_for_workers(workers)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -400,3 +401,10 @@ def test_training_does_not_have_what_the_nanny_sets_for_its_worker(monkeypatch):
     environment = worker._environment()
     assert "MALLOC_TRIM_THRESHOLD_" not in environment
     assert environment["OMP_NUM_THREADS"] == "7"
+
+
+def test_benchmark_of_the_overhead_still_runs():
+    program = Path(__file__).resolve().parents[1] / "benchmarks" / "dask_overhead.py"
+    command = [sys.executable, str(program), "--profile", "", "--stubs", "2", "--workers", "1"]
+    said = subprocess.run(command, env=start.environment(), check=True, stdout=subprocess.PIPE).stdout.decode()
+    assert re.fullmatch(r"2 stubs, ms each: --jobs 1 [\d.]+, --dask local:1 [\d.]+\n", said)

@@ -150,12 +150,14 @@ def openblas() -> str:
 
 
 def as_markdown(measured: Dict[str, Dict[str, Any]], options: argparse.Namespace, load: List[float]) -> str:
+    from thesis_gan import processor  # not at the top: torch-fidelity's Python, which has no thesis_gan, runs this file too
+
     sizes = f"{options.count:,} against {options.count:,} features of {options.features:,} numbers, float32"
     software = {who: result["software"] for who, result in next(iter(measured.values())).items()}
     lines = [
         "# Scores of many images",
         "",
-        f"Made by `score_times.py` on {processor()}, {options.threads} threads: {sizes}.",
+        f"Made by `score_times.py` on {processor.name()}, {options.threads} threads: {sizes}.",
         f"Load average before and after: {load[0]:.1f}, {load[1]:.1f}. {NOTE}",
         "",
         *(f"- {who}: {text}" for who, text in software.items()),
@@ -176,12 +178,6 @@ def as_markdown(measured: Dict[str, Dict[str, Any]], options: argparse.Namespace
             if "known" not in score:
                 lines.append(f"| {name} | {value:.{DIGITS}g} | {'–' if other is None else f'{other:.{DIGITS}g}'} |")
     return "\n".join(lines)
-
-
-def processor() -> str:
-    information = Path("/proc/cpuinfo")
-    names = [line.split(":")[1].strip() for line in information.read_text().splitlines() if line.startswith("model name")]
-    return names[0] if names else "an unknown processor"
 
 
 if __name__ == "__main__":

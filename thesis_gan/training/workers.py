@@ -254,9 +254,11 @@ class Patience:
         outermost = self._until == np.inf
         if outermost:
             self._until = time.monotonic() + seconds
-        yield
-        if outermost:
-            self._until = np.inf
+        try:
+            yield
+        finally:
+            if outermost:
+                self._until = np.inf
 
     def _watch(self) -> None:
         while time.monotonic() < self._until:
