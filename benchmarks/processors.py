@@ -98,7 +98,7 @@ def _processors(options, arguments):
             print(f"{processor} has no {name}: left out.")
             continue
         print(f"== {name}", flush=True)
-        yield "Processors", (processor, name, *_tests([sys.executable, "-m", "pytest", *arguments], ROOT, _environment(name)))
+        yield "Processors", (processor, name, *_tests([str(ROOT / "run_tests.sh"), *arguments], ROOT, _environment(name)))
     yield from _stored_scores(options, processor)
     for name in options.scores:
         if INSTRUCTIONS[name][0] not in flags:

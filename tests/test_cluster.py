@@ -27,6 +27,8 @@ from thesis_gan.reproduction.plan import PlannedRun
 from thesis_gan.reproduction.processes import train_arguments
 from thesis_gan.training.budget import Budget
 
+pytestmark = pytest.mark.long
+
 STEPS = 1800  # so that one that is cut off has not ended before it sees that nobody listens
 POINTS = ("data=8gaussians", "epochs=0", "train_images=1000", "batch_size=16", "num_samples=500")
 OUTPUTS = ("history.csv", "curve.csv", "generator.params", "config.json")

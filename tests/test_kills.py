@@ -1,7 +1,10 @@
 """A run that is killed at random moments, and its table, come out as if nothing had happened. kills.py does this 300 times."""
 
 import numpy as np
+import pytest
 from kills import Life, assert_same_run, uninterrupted
+
+pytestmark = pytest.mark.long
 
 
 def test_run_and_table_killed_at_random_moments_equal_uninterrupted_ones_bit_for_bit(tmp_path):

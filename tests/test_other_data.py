@@ -25,6 +25,8 @@ from thesis_gan.runs.run import Run
 from thesis_gan.training import loop
 from thesis_gan.training.display import Lines
 
+pytestmark = pytest.mark.long
+
 FIXTURE = Path(__file__).parent / "reference" / "faces.npz"
 TINY = {"generator_steps": 3, "epochs": 0, "train_images": 24, "batch_size": 8, "width": 2, "num_samples": 100}
 

@@ -15,6 +15,8 @@ from thesis_gan.cli import main
 from thesis_gan.files import read_json
 from thesis_gan.metrics import inception_weights as weights
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[1]
 TINY = ["train", "dcgan", "--profile", "smoke"]
 for setting in ("train_images=160", "batch_size=16", "width=2", "generator_steps=3", "num_samples=100"):

@@ -31,6 +31,8 @@ from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import FINISHED, Run, with_todays_names
 
+pytestmark = pytest.mark.long
+
 ONE_SEED = ("smoke", "quick")  # their generators are kept
 PROFILES = (*ONE_SEED, *(profile for profile in ("standard", "thesis") if (STORED / profile).exists()))
 COMPARED = [profile for profile in COMPARISONS if COMPARISONS[profile].data == "mnist" and (STORED / profile).exists()]

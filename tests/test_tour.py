@@ -10,6 +10,8 @@ from nbclient import NotebookClient
 from thesis_gan.reproduction.store import STORED
 from thesis_gan.runs.run import Run
 
+pytestmark = pytest.mark.long
+
 NOTEBOOK = Path(__file__).resolve().parents[1] / "notebooks" / "tour.ipynb"
 
 

@@ -22,6 +22,8 @@ from thesis_gan.training.history import read_csv
 from thesis_gan.training.loop import Diverged, Interrupted, Training
 from thesis_gan.training.objectives import GeneratorObjective
 
+pytestmark = pytest.mark.long
+
 TINY = ("train_images=160", "batch_size=16", "width=2", "generator_steps=12", "num_samples=100", "epochs=0")
 
 

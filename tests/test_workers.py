@@ -25,7 +25,7 @@ from thesis_gan.runs.local_workers import run_local_workers
 from thesis_gan.training import checkpoint, workers
 from thesis_gan.training.workers import exact_parts, joined
 
-pytestmark = pytest.mark.numeric
+pytestmark = [pytest.mark.numeric, pytest.mark.long]
 
 # MXNet would act on the role when it is imported.
 PROGRAM = """
