@@ -5,7 +5,8 @@ from typing import Any, Callable, ClassVar, Collection, Dict, Optional, Sequence
 
 from thesis_gan import data as datasets
 from thesis_gan._compat import mx
-from thesis_gan.networks import make_critic, make_generator, power_iteration
+from thesis_gan.networks.architectures import make_critic, make_generator
+from thesis_gan.networks.spectral import power_iteration
 from thesis_gan.settings import Settings, Value
 
 NDArray = mx.nd.NDArray

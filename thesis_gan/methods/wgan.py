@@ -4,7 +4,7 @@ from typing import Dict
 
 from thesis_gan._compat import mx
 from thesis_gan.methods.base import Batch, Method, Tensor
-from thesis_gan.networks import parameters
+from thesis_gan.networks.weights import parameters
 from thesis_gan.settings import Value
 
 

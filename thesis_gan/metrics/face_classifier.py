@@ -20,7 +20,7 @@ from thesis_gan.data.face_drawing import ATTRIBUTES, HAIR_COLORS, SIZE, Faces
 from thesis_gan.data.faces import HELD_OUT
 from thesis_gan.data.images import to_network
 from thesis_gan.metrics.features import Features, load_weights, outputs, refuse_other_shapes
-from thesis_gan.networks import initialise, save_weights
+from thesis_gan.networks.weights import initialise, save_weights
 from thesis_gan.streams import BatchOrder, Streams
 
 nn = mx.gluon.nn

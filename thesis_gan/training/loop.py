@@ -14,7 +14,7 @@ from thesis_gan.data.base import LabelledImages
 from thesis_gan.data.picture_files import write_picture
 from thesis_gan.errors import UserError
 from thesis_gan.methods import Method
-from thesis_gan.networks import save_weights
+from thesis_gan.networks.weights import save_weights
 from thesis_gan.settings import Settings, differences
 from thesis_gan.training import checkpoint
 from thesis_gan.training.display import Progress, Speed

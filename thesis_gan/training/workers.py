@@ -18,7 +18,7 @@ import numpy as np
 
 from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
-from thesis_gan.networks import parameters
+from thesis_gan.networks.weights import parameters
 
 # Seconds that a worker waits for the others before it gives up: those who read or prepare their data first, and those who train
 # (the slowest that they do between two sums is a sheet and a checkpoint).
