@@ -7,6 +7,7 @@ from thesis_gan import data as datasets
 from thesis_gan._compat import mx
 from thesis_gan.networks.architectures import make_critic, make_generator
 from thesis_gan.networks.spectral import power_iteration
+from thesis_gan.penalties import check_penalisable
 from thesis_gan.settings import Settings, Value
 
 NDArray = mx.nd.NDArray
@@ -149,10 +150,16 @@ class Method:
         return make_generator(settings.architecture, *sizes, self.data.shape, self.told_classes)
 
     def critic(self) -> mx.gluon.HybridBlock:
-        """A new critic: called with images or points, and with one-hot labels if the method uses them."""
+        """A new critic: called with images or points, and with one-hot labels if the method uses them.
+
+        Raises UserError where the method has a penalty, and it cannot be penalised.
+        """
         settings = self.settings
         sizes = (settings.width, settings.critic_norm, settings.precision)
-        return make_critic(settings.architecture, *sizes, self.data.shape, self.told_classes)
+        critic = make_critic(settings.architecture, *sizes, self.data.shape, self.told_classes)
+        if type(self).critic_penalty is not Method.critic_penalty:
+            check_penalisable(critic)
+        return critic
 
 
 def _without(values: Dict[str, Value], names: Collection[str]) -> Dict[str, Value]:
