@@ -219,17 +219,18 @@ def _parts(numbers: range, size: int, processes: Optional[int]) -> Iterator[List
     """The faces in parts, in their order. Part i is drawn by process i % processes, which waits until it is fetched."""
     from thesis_gan._compat import usable_cores  # imports MXNet, which the processes that draw do not need
 
-    parts = numbers[::PART]
+    parts = [numbers[start : start + PART] for start in range(0, len(numbers), PART)]
     processes = min(processes or usable_cores(), len(parts))
     if processes <= 1:
-        for start in bar(parts, "drawing faces"):
-            yield list(_drawn(_part(start, numbers.stop), size))
+        for part in bar(parts, "drawing faces"):
+            yield list(_drawn(part, size))
         return
-    commands = [
-        [sys.executable, "-m", __name__, *map(str, (size, start, numbers.stop, PART * processes))] for start in parts[:processes]
-    ]
+    artists = []
     with contextlib.ExitStack() as stack:
-        artists = [stack.enter_context(_process(command)) for command in commands]
+        for part in parts[:processes]:
+            command = [sys.executable, "-m", __name__, *map(str, (size, part.start, numbers.stop, PART * processes))]
+            artists.append(stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE)))
+            stack.callback(artists[-1].kill)  # none is left behind, whatever ends this one
         for index in bar(range(len(parts)), "drawing faces"):
             try:
                 yield pickle.load(artists[index % processes].stdout)
@@ -237,25 +238,11 @@ def _parts(numbers: range, size: int, processes: Optional[int]) -> Iterator[List
                 raise UserError("A process that draws faces has ended early; free some memory and draw again.") from None
 
 
-def _part(start: int, stop: int) -> range:
-    return range(start, min(start + PART, stop))
-
-
-@contextlib.contextmanager
-def _process(command: List[str]) -> Iterator[subprocess.Popen]:
-    """A process that is not left behind, whatever ends this one."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 def _draw_for_another_process(size: int, start: int, stop: int, stride: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that reads, which ends this one
     with contextlib.suppress(BrokenPipeError):  # nobody reads any more
         for first in range(start, stop, stride):
-            pickle.dump(list(_drawn(_part(first, stop), size)), sys.stdout.buffer)
+            pickle.dump(list(_drawn(range(first, min(first + PART, stop)), size)), sys.stdout.buffer)
             sys.stdout.buffer.flush()
 
 

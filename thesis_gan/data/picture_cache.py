@@ -48,10 +48,9 @@ def nearest_side(source: Source) -> int:
     with contextlib.suppress(UserError, KeyError, TypeError):
         return files.read_json(path)["side"]
     refuse_truncated()
-    smallest = min((min(item.size()) or 1 << 30 for item in bar(source.items(), "looking at pictures")), default=1 << 30)
+    sizes = [min(item.size()) for item in bar(source.items(), "looking at pictures")]
+    smallest = min(filter(None, sizes), default=0)  # 0 where none can be opened: reading them will say why
     side = max((side for side in SIDES if side <= smallest), default=SIDES[0])
-    if smallest == 1 << 30:  # none can be opened: reading them will say why
-        side = SIDES[0]
     with contextlib.suppress(UserError):  # it is asked for again otherwise
         files.write_json(path, {"side": side, "smallest": smallest})
     return side
