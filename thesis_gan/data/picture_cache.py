@@ -133,6 +133,7 @@ def _write(source: Source, side: int, skip_broken: bool, folder: Path) -> None:
     labels: Dict[int, Optional[str]] = {}
     digests: Dict[int, bytes] = {}
     sizes: Set[Tuple[int, int]] = set()
+    channels = 1  # three as soon as one picture is in colour
     with contextlib.closing(_Rows(folder / "train", side)) as images:
         for row, item in zip(rows, bar(source.items(), "reading pictures")):
             try:
@@ -142,67 +143,54 @@ def _write(source: Source, side: int, skip_broken: bool, folder: Path) -> None:
                 continue
             sizes.add((picture.shape[1], picture.shape[0]))
             picture = fitted(picture, side)
+            channels = max(channels, picture.shape[2])
             images.put(row, picture)
             labels[row], digests[row] = item.label, hashlib.sha256(np.ascontiguousarray(picture)).digest()
         _refuse(source, count, broken, skip_broken)
         held = held_out(digests, source.path)
         classes = _classes(set(labels.values()), source.path)
-        with contextlib.closing(_Rows(folder / "test", side, images.channels)) as others:
-            for place, row in enumerate(held):
-                others.put(place, images.get(row))
+        with open(str(folder / "test"), "wb") as others:
+            for row in held:
+                others.write(images.get(row)[..., :channels].tobytes())
         _write_labels(folder / "test", [labels.pop(row) for row in held], classes)
         # What is left is moved to the front: the last rows into the gaps.
         gaps = [row for row in range(len(labels)) if row not in labels]
         for gap, row in zip(gaps, [row for row in sorted(labels) if row >= len(labels)]):
             images.put(gap, images.get(row))
             labels[gap] = labels.pop(row)
-        images.cut(len(labels))
+        images.finish(len(labels), channels)
         numbers = _write_labels(folder / "train", [labels[row] for row in range(len(labels))], classes)
-        shape = [side, side, images.channels]
     digest = hashlib.sha256(files.sha256(folder / "train").encode() + numbers.tobytes()).hexdigest()
-    kept = {"shape": shape, "train": len(labels), "test": len(held), "classes": classes, "sha256": digest}
+    kept = {"shape": [side, side, channels], "train": len(labels), "test": len(held), "classes": classes, "sha256": digest}
     files.write_json(folder / "pictures.json", kept)
     _tell(source, side, sizes, broken, len(held))
 
 
 class _Rows:
-    """A file of pictures, uint8 (N, side, side, C), filled in any order; it gets three channels with the first in colour."""
+    """A file of pictures, uint8 (N, side, side, 3), filled in any order; grey ones have three equal channels."""
 
-    def __init__(self, path: Path, side: int, channels: int = 1) -> None:
-        self._path, self._side, self.channels = path, side, channels
+    def __init__(self, path: Path, side: int) -> None:
+        self._shape, self._size = (side, side, 3), side * side * 3
         self._file = open(str(path), "w+b", buffering=0)  # noqa: SIM115
-        self._filled: List[int] = []
-
-    @property
-    def _size(self) -> int:
-        return self._side * self._side * self.channels
 
     def put(self, row: int, picture: np.ndarray) -> None:
-        if picture.shape[2] > self.channels:
-            self._add_channels()
-        content = np.ascontiguousarray(np.broadcast_to(picture, (self._side, self._side, self.channels)))
+        content = np.ascontiguousarray(np.broadcast_to(picture, self._shape))
         os.pwrite(self._file.fileno(), content, row * self._size)
-        self._filled.append(row)
 
     def get(self, row: int) -> np.ndarray:
-        content = os.pread(self._file.fileno(), self._size, row * self._size)
-        return np.frombuffer(content, np.uint8).reshape(self._side, self._side, self.channels)
+        return np.frombuffer(os.pread(self._file.fileno(), self._size, row * self._size), np.uint8).reshape(self._shape)
 
-    def cut(self, count: int) -> None:
-        """Keep the first ``count`` rows, and see that they are on the disk."""
-        os.ftruncate(self._file.fileno(), count * self._size)
+    def finish(self, count: int, channels: int) -> None:
+        """Keep only so many of the first rows and channels, 1 or 3, and see that they are on the disk."""
+        kept_size = self._size // 3 * channels
+        if channels == 1:
+            for row in range(count):
+                os.pwrite(self._file.fileno(), self.get(row)[..., 0].tobytes(), row * kept_size)
+        os.ftruncate(self._file.fileno(), count * kept_size)
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
         self._file.close()
-
-    def _add_channels(self) -> None:
-        wider = _Rows(self._path.with_suffix(".colour"), self._side, 3)
-        for row in self._filled:
-            wider.put(row, self.get(row))
-        self._file.close()
-        os.replace(str(wider._path), str(self._path))
-        self._file, self.channels = wider._file, 3
 
 
 def held_out(digests: Dict[int, bytes], path: Path) -> List[int]:
