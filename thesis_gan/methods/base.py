@@ -145,18 +145,14 @@ class Method:
 
     def generator(self) -> mx.gluon.HybridBlock:
         """A new generator: called with z (N, z_size), and with one-hot labels (N, classes) if the method uses them."""
-        settings = self.settings
-        sizes = (settings.z_size, settings.width, settings.label_size, settings.precision)
-        return make_generator(settings.architecture, *sizes, self.data.shape, self.told_classes)
+        return make_generator(self.settings, self.data.shape, self.told_classes)
 
     def critic(self) -> mx.gluon.HybridBlock:
         """A new critic: called with images or points, and with one-hot labels if the method uses them.
 
         Raises UserError where the method has a penalty, and it cannot be penalised.
         """
-        settings = self.settings
-        sizes = (settings.width, settings.critic_norm, settings.precision)
-        critic = make_critic(settings.architecture, *sizes, self.data.shape, self.told_classes)
+        critic = make_critic(self.settings, self.data.shape, self.told_classes)
         if type(self).critic_penalty is not Method.critic_penalty:
             check_penalisable(critic)
         return critic
