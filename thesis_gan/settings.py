@@ -269,11 +269,6 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, CriticSchedule) else value
 
 
-def refuse_other_settings(folder: Path, saved: Settings, wanted: Settings) -> None:
-    """Raises UserError, naming each difference, if the run in ``folder`` was started with other settings."""
-    refuse_differences(folder, wanted.differences(saved))
-
-
 def refuse_differences(folder: Path, changed: List[str]) -> None:
     """Raises UserError, naming each, if there are differences between the run in ``folder`` and the one asked for."""
     if changed:
