@@ -1,6 +1,7 @@
 """The critic made of layers (see layers.py), with its tangent pass."""
 
 from functools import cached_property
+from types import SimpleNamespace
 
 from thesis_gan._compat import mx
 
@@ -46,7 +47,7 @@ class LayeredCritic(mx.gluon.HybridBlock):
 
     def forward_pass(self, x, *label):
         """(N, ...), and the label, if the critic is told one -> scores (N, 1) and the residuals for :meth:`tangent_pass`."""
-        score, *residuals = self._passes[0](x, *label)
+        score, *residuals = self._passes.forward(x, *label)
         if all(layer.piecewise_linear for layer in self.layers):
             # No gradient comes from them; unless they are detached, MXNet still takes its zeros back through the forward pass.
             residuals = [residual.detach() for residual in residuals]
@@ -54,12 +55,12 @@ class LayeredCritic(mx.gluon.HybridBlock):
 
     def tangent_pass(self, v, residuals):
         """Derivatives v_i . grad D(x_i), (N, 1), along ``v`` of x's shape, at the x of the residuals; the label stands still."""
-        return self._passes[1](v, *residuals)
+        return self._passes.tangent(v, *residuals)
 
     @cached_property
     def _passes(self):
-        """Both, once they are asked for. In a tuple, so that Gluon sees the parameters once, under the critic's own names."""
-        return _ForwardPass(self.layers), _TangentPass(self.layers)
+        """Both, once they are asked for; in no block, so that Gluon sees the parameters once, under the critic's own names."""
+        return SimpleNamespace(forward=_ForwardPass(self.layers), tangent=_TangentPass(self.layers))
 
 
 def _told(F, layers, label):
