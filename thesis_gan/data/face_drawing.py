@@ -66,10 +66,7 @@ CHOICES: Dict[str, Tuple[str, ...]] = {
     ),
     "hairColor": tuple(HAIR_COLORS.values()),
     "skinColor": ("fde3d2", "fbd3bd", "f6c6a4", "eeb48e", "d99a72", "b97a54", "96603f", "f9dcc4"),
-    "backgroundColor": (
-        *("b6e3f4", "c0aede", "d1d4f9", "ffd5dc", "ffdfbf"),
-        *("c8ecd0", "f4f1c6", "e6e6e6", "a7c7e7", "f2b8c6"),
-    ),
+    "backgroundColor": ("b6e3f4", "c0aede", "d1d4f9", "ffd5dc", "ffdfbf", "c8ecd0", "f4f1c6", "e6e6e6", "a7c7e7", "f2b8c6"),
     "eyesColor": ("1c1420", "2a3a78", "1f5a4a", "5a2f1a", "5b2a6e"),
     "mouthColor": ("8c1f2f", "b03040", "5c1a24"),
     "glassesColor": ("1c1420", "7a1f2f", "1f3a7a"),

@@ -66,10 +66,9 @@ def prepared(source: Source, side: int, skip_broken: bool) -> Prepared:
     known = _opened(folder)
     if known is None:
         with alone(folder):
-            known = _opened(folder)
-            if known is None:
+            if _opened(folder) is None:  # another process may have made it meanwhile
                 _make(source, side, skip_broken, folder)
-                known = _opened(folder)
+        known = _opened(folder)
     if known is None:
         raise UserError(f"{folder} is damaged; delete it, and the pictures are read anew.")
     return known

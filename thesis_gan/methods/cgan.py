@@ -13,10 +13,7 @@ class CGAN(DCGAN):
     summary = "DCGAN told the class of the digit"
     order = 20
     in_thesis = True
-    tuned = {
-        **DCGAN.tuned,
-        "learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has"),
-    }
+    tuned = {**DCGAN.tuned, "learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has")}
     # Not under smoke, which is to be quick, and whose digits nobody reads.
     under_profile = {
         **DCGAN.under_profile,

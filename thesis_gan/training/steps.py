@@ -1,6 +1,6 @@
 """One training step of each network, the same for every method."""
 
-from typing import Callable, Dict, Optional, Tuple
+from typing import Callable, Optional, Tuple
 
 import numpy as np
 
@@ -13,10 +13,9 @@ from thesis_gan.networks.weights import initialise, parameters
 from thesis_gan.streams import BatchOrder, Streams
 from thesis_gan.training.budget import budget
 from thesis_gan.training.objectives import CriticObjective, GeneratorObjective
-from thesis_gan.training.workers import ALONE, Alone
+from thesis_gan.training.workers import ALONE, Alone, Numbers
 
 autograd, nd = mx.autograd, mx.nd
-Numbers = Dict[str, mx.nd.NDArray]
 
 
 class Steps:

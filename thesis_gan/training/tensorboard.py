@@ -55,7 +55,6 @@ class TensorBoard(Progress):
         self._shown.scoring()
 
     def scored(self, record: Mapping[str, Any]) -> None:
-        """The run has ended and is scored; ``record`` is its metrics.json."""
         self._try(lambda: (_write_scores(self._events, record), self._events.close()))
         self._shown.scored(record)
 
