@@ -35,7 +35,7 @@ class Setting:
             value = self.parse(given)
             if self.choices and value not in self.choices:
                 raise ValueError(value)
-            if self.minimum is not None and not self.minimum <= value <= self.maximum:  # NaN is not either
+            if self.minimum is not None and not self.minimum <= value <= self.maximum:  # so NaN is refused too
                 raise ValueError(value)
         except (TypeError, ValueError, OverflowError):
             raise UserError(f"Setting {self.name} cannot be {given!r}: it is {self._expected()}.") from None

@@ -183,7 +183,7 @@ class _Rows:
         """Keep only so many of the first rows and channels, 1 or 3, and see that they are on the disk."""
         kept_size = self._size // 3 * channels
         if channels == 1:
-            for row in range(count):
+            for row in range(count):  # each comes to lie where what has been read before lay
                 os.pwrite(self._file.fileno(), self.get(row)[..., 0].tobytes(), row * kept_size)
         os.ftruncate(self._file.fileno(), count * kept_size)
         os.fsync(self._file.fileno())

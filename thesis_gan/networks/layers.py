@@ -38,6 +38,7 @@ class _Linear:
         return value(F, self.weight, beside)
 
     def _of_inputs(self, F, weight):
+        """The weight's part for what comes in; what follows is the label's."""
         return F.slice_axis(weight, axis=1, begin=0, end=self._inputs) if self._classes else weight
 
 
