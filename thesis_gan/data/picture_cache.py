@@ -17,9 +17,9 @@ from PIL import Image
 from thesis_gan import files
 from thesis_gan.cache import VARIABLE, alone, cache_folder
 from thesis_gan.data.base import LabelledImages
-from thesis_gan.data.picture_folder import refuse_truncated, to_stderr
+from thesis_gan.data.picture_folder import refuse_truncated
 from thesis_gan.data.picture_sources import Source
-from thesis_gan.errors import NoPlace, UserError
+from thesis_gan.errors import NoPlace, UserError, say
 from thesis_gan.progress_bar import bar
 from thesis_gan.streams import Streams
 
@@ -227,7 +227,7 @@ def _classes(labels: Set[Optional[str]], path: Path) -> List[str]:
     if None in labels:
         return []
     if len(labels) == 1:
-        to_stderr(f"{path} has one class only ({labels.pop()}), so its pictures are taken as without labels.")
+        say(f"{path} has one class only ({labels.pop()}), so its pictures are taken as without labels.")
         return []
     numbers = all(name.lstrip("-").isdecimal() for name in labels)
     return sorted(labels, key=(lambda name: (int(name), name)) if numbers else None)
@@ -242,15 +242,15 @@ def _write_labels(path: Path, labels: Sequence[Optional[str]], classes: Sequence
 
 def _tell(source: Source, side: int, sizes: Set[Tuple[int, int]], broken: Sequence[str], held: int) -> None:
     if source.left_out():
-        to_stderr(source.left_out())
+        say(source.left_out())
     if broken:
         more = len(broken) - REASONS_SHOWN
         reasons = " ".join(broken[:REASONS_SHOWN]) + (f" And {more} more." if more > 0 else "")
-        to_stderr(f"{source.path}: {len(broken)} pictures cannot be read and are left out. {reasons}")
+        say(f"{source.path}: {len(broken)} pictures cannot be read and are left out. {reasons}")
     if sizes != {(side, side)}:
         (least, most) = (f"{width}x{height}" for width, height in (min(sizes, key=min), max(sizes, key=min)))
         of = f"of {least}" if len(sizes) == 1 else f"of {len(sizes)} sizes, from {least} to {most},"
-        to_stderr(f"{source.path}: pictures {of} are cut to squares and brought to {side}x{side} (--set image_size=).")
+        say(f"{source.path}: pictures {of} are cut to squares and brought to {side}x{side} (--set image_size=).")
         if min(map(min, sizes)) < side:
-            to_stderr(f"{source.path}: some are smaller than that and are enlarged.")
-    to_stderr(f"{source.path}: {held} pictures are held out, never trained on; samples are scored against them.")
+            say(f"{source.path}: some are smaller than that and are enlarged.")
+    say(f"{source.path}: {held} pictures are held out, never trained on; samples are scored against them.")

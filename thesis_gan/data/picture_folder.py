@@ -2,7 +2,6 @@
 
 import os
 import struct
-import sys
 import warnings
 import zlib
 from pathlib import Path
@@ -13,7 +12,7 @@ from PIL import Image, ImageFile, ImageOps
 
 from thesis_gan import files
 from thesis_gan.data.array_files import load_array, refuse_zeros_and_ones
-from thesis_gan.errors import UserError
+from thesis_gan.errors import UserError, say
 from thesis_gan.progress_bar import bar
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".pbm", ".pnm", ".npy")
@@ -28,11 +27,6 @@ DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 
 # What damaged bytes raise in Pillow.
 DAMAGE = (OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, struct.error, zlib.error)
-
-
-def to_stderr(sentence: str) -> None:
-    """Say it as the command line does."""
-    print(f"thesis-gan: {sentence}", file=sys.stderr)
 
 
 def load_folder(folder: Path) -> np.ndarray:
@@ -51,7 +45,7 @@ def load_folder(folder: Path) -> np.ndarray:
         raise UserError(f"{folder} holds neither a run nor pictures{inside}; name another folder or an .npz file.")
     left_out = contents.left_out()
     if left_out:
-        to_stderr(f"{folder}: {len(contents.pictures)} pictures are read; {left_out}.")
+        say(f"{folder}: {len(contents.pictures)} pictures are read; {left_out}.")
     images = _stacked(contents.pictures)
     refuse_zeros_and_ones(images, folder)
     return images

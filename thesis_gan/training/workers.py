@@ -17,7 +17,7 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 import numpy as np
 
 from thesis_gan._compat import mx
-from thesis_gan.errors import UserError
+from thesis_gan.errors import UserError, say
 from thesis_gan.networks.weights import parameters
 
 Numbers = Dict[str, mx.nd.NDArray]  # by name, one element each
@@ -261,8 +261,5 @@ class Patience:
     def _watch(self) -> None:
         while time.monotonic() < self._until:
             time.sleep(1)
-        sentence = (
-            "The other workers are not heard of any more, so this one ends; the same command goes on from the last checkpoint."
-        )
-        print(f"thesis-gan: {sentence}", file=sys.stderr, flush=True)
+        say("The other workers are not heard of any more, so this one ends; the same command goes on from the last checkpoint.")
         os._exit(1)
