@@ -9,8 +9,8 @@ import numpy as np
 from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.data import Dataset, LabelledImages
-from thesis_gan.networks import initialise
 from thesis_gan.networks.layers import BatchNorm, LeakyReLU
+from thesis_gan.networks.weights import initialise
 from thesis_gan.profiles import resolve
 from thesis_gan.streams import Streams
 from thesis_gan.training.display import Progress

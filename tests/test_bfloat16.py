@@ -11,19 +11,12 @@ from helpers import CLASSES, DIGIT, assert_same_arrays, initialised, method_of, 
 from thesis_gan._compat import mx
 from thesis_gan.data.images import one_hot
 from thesis_gan.errors import UserError
-from thesis_gan.networks import (
-    ConditionalGenerator,
-    DCGANCritic,
-    DCGANGenerator,
-    check_bfloat16,
-    load_weights,
-    parameters,
-    power_iteration,
-    save_weights,
-)
-from thesis_gan.networks.bfloat16 import BFloat16Conv2DTranspose, BFloat16Convolution
+from thesis_gan.networks.bfloat16 import BFloat16Conv2DTranspose, BFloat16Convolution, check_bfloat16
+from thesis_gan.networks.conditional import ConditionalGenerator
+from thesis_gan.networks.dcgan import DCGANCritic, DCGANGenerator
 from thesis_gan.networks.layers import Convolution
-from thesis_gan.networks.weights import to_arrays
+from thesis_gan.networks.spectral import power_iteration
+from thesis_gan.networks.weights import load_weights, parameters, save_weights, to_arrays
 from thesis_gan.training import checkpoint
 from thesis_gan.training.steps import Steps
 
@@ -246,7 +239,9 @@ def test_multilayer_perceptrons_and_gpus_are_refused():
 
 
 def test_processor_that_cannot_is_named_in_one_sentence():
-    script = "from thesis_gan._compat import mx; from thesis_gan.networks import check_bfloat16; check_bfloat16(mx.cpu())"
+    script = (
+        "from thesis_gan._compat import mx; from thesis_gan.networks.bfloat16 import check_bfloat16; check_bfloat16(mx.cpu())"
+    )
     environment = {**os.environ, "DNNL_MAX_CPU_ISA": "AVX2"}
     result = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
     assert "UserError: precision=bfloat16 needs a processor with AVX-512" in result.stderr

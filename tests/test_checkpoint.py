@@ -8,7 +8,7 @@ from helpers import DIGIT, assert_same_arrays, initialised
 
 from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
-from thesis_gan.networks import DCGANCritic
+from thesis_gan.networks.dcgan import DCGANCritic
 from thesis_gan.networks.weights import to_arrays
 from thesis_gan.training import checkpoint
 from thesis_gan.training.checkpoint import Checkpoint

@@ -12,7 +12,8 @@ from thesis_gan.data import mnist
 from thesis_gan.errors import UserError
 from thesis_gan.metrics import classifier
 from thesis_gan.metrics.classifier import Features, LeNet, MNISTFeatures, accuracy
-from thesis_gan.networks import DCGANCritic, save_weights
+from thesis_gan.networks.dcgan import DCGANCritic
+from thesis_gan.networks.weights import save_weights
 
 pytestmark = pytest.mark.numeric
 

@@ -16,7 +16,7 @@ from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.cli import main
 from thesis_gan.data.images import one_hot
-from thesis_gan.networks import save_weights
+from thesis_gan.networks.weights import save_weights
 from thesis_gan.reproduction import run_all as everything
 from thesis_gan.runs.run import Run
 from thesis_gan.streams import Streams

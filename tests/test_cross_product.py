@@ -6,7 +6,8 @@ from helpers import method_of, some_digits
 
 from thesis_gan import methods
 from thesis_gan._compat import mx
-from thesis_gan.networks import ConditionalGenerator, MLPCritic, MLPGenerator
+from thesis_gan.networks.conditional import ConditionalGenerator
+from thesis_gan.networks.mlp import MLPCritic, MLPGenerator
 from thesis_gan.networks.weights import to_arrays
 from thesis_gan.training.display import Progress
 from thesis_gan.training.loop import Training

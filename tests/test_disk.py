@@ -18,7 +18,7 @@ from thesis_gan import files
 from thesis_gan.cli import main
 from thesis_gan.data import mnist
 from thesis_gan.errors import UserError
-from thesis_gan.networks import DCGANGenerator
+from thesis_gan.networks.dcgan import DCGANGenerator
 from thesis_gan.networks.weights import save_weights
 from thesis_gan.runs.run import Run
 from thesis_gan.training import checkpoint

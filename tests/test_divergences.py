@@ -6,7 +6,7 @@ from helpers import method_of
 
 from thesis_gan._compat import mx
 from thesis_gan.methods.dcgan import jensen_shannon
-from thesis_gan.networks import ToyCritic, gradient_norms
+from thesis_gan.networks.points import ToyCritic, gradient_norms
 from thesis_gan.reproduction.studies import divergences
 from thesis_gan.training.lone_critic import Sides, train_critic
 

@@ -18,7 +18,7 @@ from thesis_gan._compat import mx
 from thesis_gan.data.images import to_uint8
 from thesis_gan.errors import UserError
 from thesis_gan.export import export
-from thesis_gan.networks import parameters, save_weights
+from thesis_gan.networks.weights import parameters, save_weights
 from thesis_gan.runs.run import Run
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "use-elsewhere.md").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from thesis_gan.metrics.classifier import WEIGHTS as DIGITS
 from thesis_gan.metrics.classifier import accuracy
 from thesis_gan.metrics.evaluate import evaluate, feature_network
 from thesis_gan.metrics.face_classifier import HEADS, FaceFeatures, FaceNet, accuracies
-from thesis_gan.networks import save_weights
+from thesis_gan.networks.weights import save_weights
 
 # Of the 200 faces of the fixture, how many each head sees rightly. No two logits that decide are nearer than 0.001, which is two
 # hundred times what one type of processor's rounding differs from another's.

@@ -16,7 +16,7 @@ from thesis_gan.errors import UserError
 from thesis_gan.metrics import inception_weights
 from thesis_gan.metrics.inception import CONVOLUTIONS, GluonCVInceptionFeatures, InceptionFeatures
 from thesis_gan.metrics.resize import resize
-from thesis_gan.networks import save_weights
+from thesis_gan.networks.weights import save_weights
 
 pytestmark = pytest.mark.numeric
 

@@ -11,7 +11,7 @@ from helpers import Noise, method_of
 from thesis_gan import methods, processor, start
 from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
-from thesis_gan.networks import check_bfloat16
+from thesis_gan.networks.bfloat16 import check_bfloat16
 from thesis_gan.training.steps import Steps
 
 SLOW = r",(\w*ref|ncsp_bnorm):any,"  # the second is of batch norm on maps that are not in blocks

@@ -11,9 +11,11 @@ from thesis_gan._compat import mx
 from thesis_gan.data.images import to_network
 from thesis_gan.errors import UserError
 from thesis_gan.methods import Batch, Method
-from thesis_gan.networks import ConditionalGenerator, DCGANCritic, MLPCritic, MLPGenerator
+from thesis_gan.networks.conditional import ConditionalGenerator
+from thesis_gan.networks.dcgan import DCGANCritic
 from thesis_gan.networks.layered_critic import LayeredCritic
 from thesis_gan.networks.layers import Output
+from thesis_gan.networks.mlp import MLPCritic, MLPGenerator
 from thesis_gan.networks.weights import parameters, to_arrays
 from thesis_gan.penalties import gradient_penalty
 from thesis_gan.profiles import resolve

@@ -7,18 +7,12 @@ from helpers import CLASSES, DIGIT, Kinks, assert_same_arrays, initialised, use_
 from thesis_gan._compat import mx
 from thesis_gan.data.images import one_hot
 from thesis_gan.errors import UserError
-from thesis_gan.networks import (
-    ConditionalGenerator,
-    DCGANCritic,
-    DCGANGenerator,
-    MLPCritic,
-    initialise,
-    load_weights,
-    save_weights,
-)
+from thesis_gan.networks.conditional import ConditionalGenerator
+from thesis_gan.networks.dcgan import DCGANCritic, DCGANGenerator
 from thesis_gan.networks.layers import BatchNorm, LayerNorm, LeakyReLU, in_blocks
+from thesis_gan.networks.mlp import MLPCritic
 from thesis_gan.networks.to_image import ConvolutionToImage
-from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
+from thesis_gan.networks.weights import from_arrays, initialise, load_weights, parameters, save_weights, to_arrays
 from thesis_gan.streams import Streams
 
 pytestmark = pytest.mark.numeric

@@ -9,10 +9,11 @@ from helpers import CLASSES, DIGIT, Kinks, initialised, use_exact_leaky_relu
 from thesis_gan._compat import mx
 from thesis_gan.data.images import one_hot
 from thesis_gan.errors import UserError
-from thesis_gan.networks import DCGANCritic, MLPCritic, initialise
+from thesis_gan.networks.dcgan import DCGANCritic
 from thesis_gan.networks.layered_critic import LayeredCritic
 from thesis_gan.networks.layers import Output
-from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
+from thesis_gan.networks.mlp import MLPCritic
+from thesis_gan.networks.weights import from_arrays, initialise, parameters, to_arrays
 from thesis_gan.penalties import between, gradient_penalty
 from thesis_gan.streams import Streams
 

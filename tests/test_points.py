@@ -14,7 +14,7 @@ from thesis_gan.data.array_files import load_array
 from thesis_gan.data.points import Mixture, Points
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.point_scores import evaluate_points, mode_shares
-from thesis_gan.networks import PointCritic, PointGenerator, ToyCritic
+from thesis_gan.networks.points import PointCritic, PointGenerator, ToyCritic
 from thesis_gan.networks.weights import parameters, to_arrays
 from thesis_gan.reproduction import report, table1, thesis_figures
 from thesis_gan.reproduction.claims import page as claims

@@ -10,7 +10,7 @@ from thesis_gan._compat import mx
 from thesis_gan.data.mnist import MNIST
 from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import Damaged, UserError
-from thesis_gan.networks import check_bfloat16
+from thesis_gan.networks.bfloat16 import check_bfloat16
 from thesis_gan.networks.weights import parameters, to_arrays
 from thesis_gan.runs.run import Run
 from thesis_gan.runs.train import train

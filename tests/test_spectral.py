@@ -7,9 +7,10 @@ import pytest
 from helpers import DIGIT, initialised, method_of, some_digits
 
 from thesis_gan._compat import mx
-from thesis_gan.networks import DCGANCritic, MLPCritic, power_iteration
+from thesis_gan.networks.dcgan import DCGANCritic
 from thesis_gan.networks.layered_critic import LayeredCritic
-from thesis_gan.networks.spectral import SpectralConvolution, SpectralDense
+from thesis_gan.networks.mlp import MLPCritic
+from thesis_gan.networks.spectral import SpectralConvolution, SpectralDense, power_iteration
 from thesis_gan.networks.weights import from_arrays, load_weights, save_weights, to_arrays
 from thesis_gan.training.steps import Steps
 

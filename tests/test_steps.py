@@ -9,7 +9,7 @@ from thesis_gan._compat import mx
 from thesis_gan.data.images import one_hot, to_network
 from thesis_gan.methods import Batch
 from thesis_gan.methods.wgan import Wasserstein
-from thesis_gan.networks import DCGANCritic
+from thesis_gan.networks.dcgan import DCGANCritic
 from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
 from thesis_gan.streams import BatchOrder, Streams
 from thesis_gan.training import checkpoint

@@ -8,8 +8,8 @@ from scipy import stats
 from thesis_gan import data as datasets
 from thesis_gan._compat import mx
 from thesis_gan.metrics.wasserstein import wasserstein_distance
-from thesis_gan.networks import ToyCritic, gradient_norms, initialise
-from thesis_gan.networks.weights import parameters, to_arrays
+from thesis_gan.networks.points import ToyCritic, gradient_norms
+from thesis_gan.networks.weights import initialise, parameters, to_arrays
 from thesis_gan.penalties import gradient_penalty
 from thesis_gan.streams import Streams
 

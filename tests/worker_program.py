@@ -7,8 +7,7 @@ from helpers import method_of, some_digits
 
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
-from thesis_gan.networks import parameters
-from thesis_gan.networks.weights import from_arrays, to_arrays
+from thesis_gan.networks.weights import from_arrays, parameters, to_arrays
 from thesis_gan.runs import train as train_module
 from thesis_gan.training import checkpoint
 from thesis_gan.training.display import NOTHING, Progress

@@ -176,11 +176,7 @@ def _restore_numpy_names():
 
 
 def _is_gpu_build():
-    try:
-        importlib.metadata.distribution(GPU_DISTRIBUTION)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return True
+    return any(importlib.metadata.distributions(name=GPU_DISTRIBUTION))
 
 
 def _load_gpu_libraries():
@@ -256,9 +252,7 @@ def import_model_zoo():
     """Return ``gluoncv.model_zoo`` (slow to import, so only where Inception is asked for).
 
     GluonCV looks for PyTorch too, which these networks do not need, and refuses to be imported beside PyTorch 2.
-
-    Raises:
-        ImportError: in one sentence, if GluonCV is missing.
+    Raises ImportError, in one sentence, if GluonCV is missing.
     """
     with _quiet(), _hidden("torch"):
         try:
@@ -275,9 +269,7 @@ def import_onnx_graph():
 
     Its public face, ``export_model``, would name in the file whatever opset the installed ONNX has by now, which MXNet 1.9.1
     does not know. And it reads ``onnx.mapping``, two tables that ONNX has dropped since, which are put back where missing.
-
-    Raises:
-        ImportError: in one sentence, if ONNX is missing.
+    Raises ImportError, in one sentence, if ONNX is missing.
     """
     with _quiet():
         try:

@@ -1,10 +1,8 @@
 """Where the arrays live."""
 
-import sys
-
 from thesis_gan import gpu
 from thesis_gan._compat import mx
-from thesis_gan.errors import UserError
+from thesis_gan.errors import UserError, say
 
 
 def context(device: str) -> mx.Context:
@@ -28,5 +26,5 @@ def context(device: str) -> mx.Context:
             else "MXNet sees no GPU here; use --device cpu, or run ./run_all.sh setup --gpu on a machine that has one."
         )
     if why and mx.runtime.Features().is_enabled("CUDA"):
-        print(f"thesis-gan: {why}. Going on with the CPU.", file=sys.stderr)
+        say(f"{why}. Going on with the CPU.")
     return mx.cpu()

@@ -1,6 +1,7 @@
-"""What a user's mistake raises; the command line prints it as one sentence."""
+"""What a user's mistake raises; the command line prints it as one sentence. And what is to be said though work goes on."""
 
 import difflib
+import sys
 from typing import Iterable
 
 
@@ -14,6 +15,11 @@ class NoPlace(UserError):
 
 class Damaged(UserError):
     """A file that this program wrote is not as it wrote it."""
+
+
+def say(sentence: str) -> None:
+    """Print it on standard error, as the command line does."""
+    print(f"thesis-gan: {sentence}", file=sys.stderr, flush=True)
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:

@@ -34,25 +34,14 @@ class Card(NamedTuple):
 
 def cards(driver: str = DRIVER) -> List[Card]:
     """The cards that the driver shows to this process, in its order. None without a driver, or where it does not start."""
+    number = ctypes.c_int()
     try:
         cuda = ctypes.CDLL(driver)
-    except OSError:
+        _call(cuda.cuInit, 0)
+        _call(cuda.cuDeviceGetCount, ctypes.byref(number))
+        return [_card(cuda, index) for index in range(number.value)]
+    except (OSError, AttributeError):  # no driver of CUDA 2 or later, or one without a card
         return []
-    try:
-        return [_card(cuda, index) for index in range(_count(cuda))]
-    except (AttributeError, _DriverError):  # no driver of CUDA 2 or later, or one without a card
-        return []
-
-
-class _DriverError(Exception):
-    """A call of the driver that failed."""
-
-
-def _count(cuda: ctypes.CDLL) -> int:
-    number = ctypes.c_int()
-    _call(cuda.cuInit, 0)
-    _call(cuda.cuDeviceGetCount, ctypes.byref(number))
-    return number.value
 
 
 def _card(cuda: ctypes.CDLL, index: int) -> Card:
@@ -68,9 +57,8 @@ def _card(cuda: ctypes.CDLL, index: int) -> Card:
 
 
 def _call(function, *arguments) -> None:
-    status = function(*arguments)
-    if status != 0:
-        raise _DriverError(status)
+    if function(*arguments) != 0:
+        raise OSError("a call of the driver failed")
 
 
 def unusable(found: List[Card]) -> str:

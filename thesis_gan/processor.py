@@ -7,9 +7,10 @@ oneDNN 2.4.4, MXNet's, has kernels for AMX, the matrix unit of Intel's server pr
 import ctypes
 import os
 import re
-import sys
 from pathlib import Path
 from typing import Dict, FrozenSet, Mapping, MutableMapping, Optional
+
+from thesis_gan.errors import say
 
 LIMIT = "DNNL_MAX_CPU_ISA"
 AMX, BFLOAT16 = "AVX512_CORE_AMX", "AVX512_CORE_BF16"
@@ -41,7 +42,7 @@ def use_amx(environment: Optional[MutableMapping[str, str]] = None) -> None:
     if _tiles_permitted():
         environment[LIMIT] = AMX
     elif environment.pop(LIMIT, None):
-        print(f"thesis-gan: {LIMIT}={AMX} is ignored: this kernel does not permit AMX.", file=sys.stderr)
+        say(f"{LIMIT}={AMX} is ignored: this kernel does not permit AMX.")
 
 
 def _tiles_permitted() -> bool:

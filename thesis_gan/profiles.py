@@ -169,7 +169,7 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = (), auto:
     values.update(given)
     if values["precision"].value == "auto":
         values["precision"] = auto or faster_precision(values["architecture"].value)
-    settings = Settings({name: Value(SETTINGS[name].check(value), origin) for name, (value, origin) in values.items()})
+    settings = Settings(values)
     if settings.epochs == 0 and settings.generator_steps == 0:
         raise UserError("Set epochs or generator_steps: with both 0, training would not end.")
     if settings.precision == "bfloat16" and settings.architecture != "dcgan":

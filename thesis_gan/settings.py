@@ -33,13 +33,12 @@ class Setting:
             if isinstance(given, bool):  # true in a JSON file is no 1
                 raise TypeError(given)
             value = self.parse(given)
+            if self.choices and value not in self.choices:
+                raise ValueError(value)
+            if self.minimum is not None and not self.minimum <= value <= self.maximum:  # so NaN is refused too
+                raise ValueError(value)
         except (TypeError, ValueError, OverflowError):
             raise UserError(f"Setting {self.name} cannot be {given!r}: it is {self._expected()}.") from None
-        in_range = value in self.choices if self.choices else True
-        if self.minimum is not None:
-            in_range = self.minimum <= value <= self.maximum  # False for NaN too
-        if not in_range:
-            raise UserError(f"Setting {self.name} cannot be {given!r}: it is {self._expected()}.")
         return value
 
     def _expected(self) -> str:
@@ -208,10 +207,11 @@ CHANGES_NO_NUMBER = ("checkpoint_minutes", "snapshot_epochs")
 
 
 class Settings:
-    """A run's resolved settings: attributes are values; ``origins`` says where each comes from."""
+    """A run's resolved settings: attributes are values."""
 
     def __init__(self, values: Mapping[str, Value]) -> None:
-        self._values = dict(values)
+        """values: as texts or as they are. Raises UserError for unknown settings and bad values."""
+        self._values = {name: Value(_setting(name, SETTINGS).check(value), origin) for name, (value, origin) in values.items()}
 
     def __getattr__(self, name: str) -> Any:
         try:
@@ -236,8 +236,7 @@ class Settings:
         for name, entry in entries.items():
             if not isinstance(entry.origin, str):
                 raise UserError(f"The origin of setting {name} is a text, not {entry.origin!r}.")
-        values = {**({} if method is None else default_values(method)), **entries}
-        return cls({name: Value(_setting(name, SETTINGS).check(value), origin) for name, (value, origin) in values.items()})
+        return cls({**({} if method is None else default_values(method)), **entries})
 
     def differences(self, other: "Settings", but: Sequence[str] = ()) -> List[str]:
         """One line per setting that is not the same in ``other``; what changes no result, and ``but``, are left out."""
@@ -251,8 +250,7 @@ class Settings:
 
 def for_experiment(method: Any, values: Mapping[str, Value]) -> Settings:
     """Settings of an experiment that is no run: those of ``method`` (a Method class), and over them ``values``, as said there."""
-    merged = {**default_values(method), **values}
-    return Settings({name: Value(_setting(name, SETTINGS).check(value), origin) for name, (value, origin) in merged.items()})
+    return Settings({**default_values(method), **values})
 
 
 def default_values(method: Any) -> Dict[str, Value]:
@@ -269,11 +267,6 @@ def _setting(name: str, valid: Mapping[str, Any]) -> Setting:
 
 def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, CriticSchedule) else value
-
-
-def refuse_other_settings(folder: Path, saved: Settings, wanted: Settings) -> None:
-    """Raises UserError, naming each difference, if the run in ``folder`` was started with other settings."""
-    refuse_differences(folder, wanted.differences(saved))
 
 
 def refuse_differences(folder: Path, changed: List[str]) -> None:

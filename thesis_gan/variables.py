@@ -5,8 +5,9 @@ A value that MXNet cannot read ends the process (abort, segmentation fault), so 
 
 import os
 import re
-import sys
 from typing import MutableMapping, Optional
+
+from thesis_gan.errors import say
 
 OURS = re.compile(r"OMP_NUM_THREADS|DMLC_ROLE|MXNET_\w+")
 THREADS = re.compile(r"\w+THREADS")
@@ -48,7 +49,7 @@ def _settle_threads(environment: MutableMapping[str, str], variable: str, value:
         return
     cores = os.cpu_count() or 1
     if number > cores:
-        _say(f"{variable}={value} is more than the cores here, {cores}; so many are used.")
+        say(f"{variable}={value} is more than the cores here, {cores}; so many are used.")
     environment[variable] = str(int(min(number, cores)))
 
 
@@ -60,8 +61,4 @@ def _is_number(variable: str, value: str) -> bool:
 
 
 def _ignore(environment: MutableMapping[str, str], variable: str, why: str) -> None:
-    _say(f"{variable}={environment.pop(variable)} is ignored: {why}.")
-
-
-def _say(sentence: str) -> None:
-    print(f"thesis-gan: {sentence}", file=sys.stderr)
+    say(f"{variable}={environment.pop(variable)} is ignored: {why}.")

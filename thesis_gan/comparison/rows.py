@@ -6,7 +6,7 @@ import numpy as np
 
 from thesis_gan.errors import UserError
 from thesis_gan.runs.run import FINISHED, Run
-from thesis_gan.settings import refuse_other_settings
+from thesis_gan.settings import refuse_differences
 
 IS, FID = "inception_score_mean", "frechet_inception_distance"
 KID = "kernel_inception_distance_mean"
@@ -54,7 +54,7 @@ def rows(runs: Sequence[Run]) -> List[Row]:
         if not run.in_table:
             continue
         name = run.config["method"]
-        refuse_other_settings(run.folder, run.settings, first.setdefault(name, run).settings)
+        refuse_differences(run.folder, first.setdefault(name, run).settings.differences(run.settings))
         found.setdefault(name, Row(name, run.method.title, run.method.published, [])).records.append(run.metrics)
     if not found:
         raise UserError("No run here is a row of the table; start ./run_all.sh to make them.")

@@ -40,11 +40,7 @@ def find(name: str, options: Mapping[str, Any] = MappingProxyType({})) -> Datase
 
 def of(settings: Settings) -> Dataset:
     """What ``settings`` say is learnt. Raises UserError as :func:`find`."""
-    return find(settings.data, _options(settings))
-
-
-def _options(settings: Settings) -> Dict[str, Any]:
-    return {name: getattr(settings, name) for name in OPTIONS if hasattr(settings, name)}
+    return find(settings.data, {name: getattr(settings, name) for name in OPTIONS if hasattr(settings, name)})
 
 
 def recorded(settings: Settings, record: Dict) -> Dataset:

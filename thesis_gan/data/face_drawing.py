@@ -66,10 +66,7 @@ CHOICES: Dict[str, Tuple[str, ...]] = {
     ),
     "hairColor": tuple(HAIR_COLORS.values()),
     "skinColor": ("fde3d2", "fbd3bd", "f6c6a4", "eeb48e", "d99a72", "b97a54", "96603f", "f9dcc4"),
-    "backgroundColor": (
-        *("b6e3f4", "c0aede", "d1d4f9", "ffd5dc", "ffdfbf"),
-        *("c8ecd0", "f4f1c6", "e6e6e6", "a7c7e7", "f2b8c6"),
-    ),
+    "backgroundColor": ("b6e3f4", "c0aede", "d1d4f9", "ffd5dc", "ffdfbf", "c8ecd0", "f4f1c6", "e6e6e6", "a7c7e7", "f2b8c6"),
     "eyesColor": ("1c1420", "2a3a78", "1f5a4a", "5a2f1a", "5b2a6e"),
     "mouthColor": ("8c1f2f", "b03040", "5c1a24"),
     "glassesColor": ("1c1420", "7a1f2f", "1f3a7a"),
@@ -219,17 +216,18 @@ def _parts(numbers: range, size: int, processes: Optional[int]) -> Iterator[List
     """The faces in parts, in their order. Part i is drawn by process i % processes, which waits until it is fetched."""
     from thesis_gan._compat import usable_cores  # imports MXNet, which the processes that draw do not need
 
-    parts = numbers[::PART]
+    parts = [numbers[start : start + PART] for start in range(0, len(numbers), PART)]
     processes = min(processes or usable_cores(), len(parts))
     if processes <= 1:
-        for start in bar(parts, "drawing faces"):
-            yield list(_drawn(_part(start, numbers.stop), size))
+        for part in bar(parts, "drawing faces"):
+            yield list(_drawn(part, size))
         return
-    commands = [
-        [sys.executable, "-m", __name__, *map(str, (size, start, numbers.stop, PART * processes))] for start in parts[:processes]
-    ]
+    artists = []
     with contextlib.ExitStack() as stack:
-        artists = [stack.enter_context(_process(command)) for command in commands]
+        for part in parts[:processes]:
+            command = [sys.executable, "-m", __name__, *map(str, (size, part.start, numbers.stop, PART * processes))]
+            artists.append(stack.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE)))
+            stack.callback(artists[-1].kill)  # none is left behind, whatever ends this one
         for index in bar(range(len(parts)), "drawing faces"):
             try:
                 yield pickle.load(artists[index % processes].stdout)
@@ -237,25 +235,11 @@ def _parts(numbers: range, size: int, processes: Optional[int]) -> Iterator[List
                 raise UserError("A process that draws faces has ended early; free some memory and draw again.") from None
 
 
-def _part(start: int, stop: int) -> range:
-    return range(start, min(start + PART, stop))
-
-
-@contextlib.contextmanager
-def _process(command: List[str]) -> Iterator[subprocess.Popen]:
-    """A process that is not left behind, whatever ends this one."""
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
 def _draw_for_another_process(size: int, start: int, stop: int, stride: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that reads, which ends this one
     with contextlib.suppress(BrokenPipeError):  # nobody reads any more
         for first in range(start, stop, stride):
-            pickle.dump(list(_drawn(_part(first, stop), size)), sys.stdout.buffer)
+            pickle.dump(list(_drawn(range(first, min(first + PART, stop)), size)), sys.stdout.buffer)
             sys.stdout.buffer.flush()
 
 

@@ -1,16 +1,15 @@
 """The faces as a file: drawn once, kept in the cache, and verified whenever they are read."""
 
 import hashlib
-import io
 import sys
 from pathlib import Path
 from typing import Tuple
 
 import numpy as np
 
-from thesis_gan import files
 from thesis_gan.cache import alone
 from thesis_gan.data.face_drawing import ATTRIBUTES, MEASURES, SIZE, Faces, cache_path, draw, require_packages
+from thesis_gan.data.picture_files import save_npz
 from thesis_gan.errors import Damaged, UserError
 
 COUNT = 8192  # the thesis has "more than 8,000"
@@ -52,9 +51,7 @@ def make(path: Path, count: int = COUNT, size: int = SIZE) -> None:
 
 def write(path: Path, faces: Faces) -> None:
     """Write faces as an .npz: ``arr_0``, ``labels`` and the other attributes."""
-    content = io.BytesIO()
-    np.savez_compressed(content, faces.images, **faces.attributes)
-    files.write_bytes(path, content.getvalue())
+    save_npz(path, faces.images, **faces.attributes)
 
 
 def read(path: Path) -> Faces:

@@ -27,7 +27,6 @@ class OwnPictures(Dataset):
 
     by_patches = True
     reference = "held-out"
-    title = "the pictures"
 
     def __init__(self, name: str, image_size: int = 0, skip_broken: str = "no") -> None:
         """image_size: pixels on a side, by default as the pictures' size allows. Raises UserError if they cannot be had."""

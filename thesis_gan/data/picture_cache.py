@@ -17,9 +17,9 @@ from PIL import Image
 from thesis_gan import files
 from thesis_gan.cache import VARIABLE, alone, cache_folder
 from thesis_gan.data.base import LabelledImages
-from thesis_gan.data.picture_folder import refuse_truncated, to_stderr
+from thesis_gan.data.picture_folder import refuse_truncated
 from thesis_gan.data.picture_sources import Source
-from thesis_gan.errors import NoPlace, UserError
+from thesis_gan.errors import NoPlace, UserError, say
 from thesis_gan.progress_bar import bar
 from thesis_gan.streams import Streams
 
@@ -48,10 +48,9 @@ def nearest_side(source: Source) -> int:
     with contextlib.suppress(UserError, KeyError, TypeError):
         return files.read_json(path)["side"]
     refuse_truncated()
-    smallest = min((min(item.size()) or 1 << 30 for item in bar(source.items(), "looking at pictures")), default=1 << 30)
+    sizes = [min(item.size()) for item in bar(source.items(), "looking at pictures")]
+    smallest = min(filter(None, sizes), default=0)  # 0 where none can be opened: reading them will say why
     side = max((side for side in SIDES if side <= smallest), default=SIDES[0])
-    if smallest == 1 << 30:  # none can be opened: reading them will say why
-        side = SIDES[0]
     with contextlib.suppress(UserError):  # it is asked for again otherwise
         files.write_json(path, {"side": side, "smallest": smallest})
     return side
@@ -67,10 +66,9 @@ def prepared(source: Source, side: int, skip_broken: bool) -> Prepared:
     known = _opened(folder)
     if known is None:
         with alone(folder):
-            known = _opened(folder)
-            if known is None:
+            if _opened(folder) is None:  # another process may have made it meanwhile
                 _make(source, side, skip_broken, folder)
-                known = _opened(folder)
+        known = _opened(folder)
     if known is None:
         raise UserError(f"{folder} is damaged; delete it, and the pictures are read anew.")
     return known
@@ -134,6 +132,7 @@ def _write(source: Source, side: int, skip_broken: bool, folder: Path) -> None:
     labels: Dict[int, Optional[str]] = {}
     digests: Dict[int, bytes] = {}
     sizes: Set[Tuple[int, int]] = set()
+    channels = 1  # three as soon as one picture is in colour
     with contextlib.closing(_Rows(folder / "train", side)) as images:
         for row, item in zip(rows, bar(source.items(), "reading pictures")):
             try:
@@ -143,67 +142,54 @@ def _write(source: Source, side: int, skip_broken: bool, folder: Path) -> None:
                 continue
             sizes.add((picture.shape[1], picture.shape[0]))
             picture = fitted(picture, side)
+            channels = max(channels, picture.shape[2])
             images.put(row, picture)
             labels[row], digests[row] = item.label, hashlib.sha256(np.ascontiguousarray(picture)).digest()
         _refuse(source, count, broken, skip_broken)
         held = held_out(digests, source.path)
         classes = _classes(set(labels.values()), source.path)
-        with contextlib.closing(_Rows(folder / "test", side, images.channels)) as others:
-            for place, row in enumerate(held):
-                others.put(place, images.get(row))
+        with open(str(folder / "test"), "wb") as others:
+            for row in held:
+                others.write(images.get(row)[..., :channels].tobytes())
         _write_labels(folder / "test", [labels.pop(row) for row in held], classes)
         # What is left is moved to the front: the last rows into the gaps.
         gaps = [row for row in range(len(labels)) if row not in labels]
         for gap, row in zip(gaps, [row for row in sorted(labels) if row >= len(labels)]):
             images.put(gap, images.get(row))
             labels[gap] = labels.pop(row)
-        images.cut(len(labels))
+        images.finish(len(labels), channels)
         numbers = _write_labels(folder / "train", [labels[row] for row in range(len(labels))], classes)
-        shape = [side, side, images.channels]
     digest = hashlib.sha256(files.sha256(folder / "train").encode() + numbers.tobytes()).hexdigest()
-    kept = {"shape": shape, "train": len(labels), "test": len(held), "classes": classes, "sha256": digest}
+    kept = {"shape": [side, side, channels], "train": len(labels), "test": len(held), "classes": classes, "sha256": digest}
     files.write_json(folder / "pictures.json", kept)
     _tell(source, side, sizes, broken, len(held))
 
 
 class _Rows:
-    """A file of pictures, uint8 (N, side, side, C), filled in any order; it gets three channels with the first in colour."""
+    """A file of pictures, uint8 (N, side, side, 3), filled in any order; grey ones have three equal channels."""
 
-    def __init__(self, path: Path, side: int, channels: int = 1) -> None:
-        self._path, self._side, self.channels = path, side, channels
+    def __init__(self, path: Path, side: int) -> None:
+        self._shape, self._size = (side, side, 3), side * side * 3
         self._file = open(str(path), "w+b", buffering=0)  # noqa: SIM115
-        self._filled: List[int] = []
-
-    @property
-    def _size(self) -> int:
-        return self._side * self._side * self.channels
 
     def put(self, row: int, picture: np.ndarray) -> None:
-        if picture.shape[2] > self.channels:
-            self._add_channels()
-        content = np.ascontiguousarray(np.broadcast_to(picture, (self._side, self._side, self.channels)))
+        content = np.ascontiguousarray(np.broadcast_to(picture, self._shape))
         os.pwrite(self._file.fileno(), content, row * self._size)
-        self._filled.append(row)
 
     def get(self, row: int) -> np.ndarray:
-        content = os.pread(self._file.fileno(), self._size, row * self._size)
-        return np.frombuffer(content, np.uint8).reshape(self._side, self._side, self.channels)
+        return np.frombuffer(os.pread(self._file.fileno(), self._size, row * self._size), np.uint8).reshape(self._shape)
 
-    def cut(self, count: int) -> None:
-        """Keep the first ``count`` rows, and see that they are on the disk."""
-        os.ftruncate(self._file.fileno(), count * self._size)
+    def finish(self, count: int, channels: int) -> None:
+        """Keep only so many of the first rows and channels, 1 or 3, and see that they are on the disk."""
+        kept_size = self._size // 3 * channels
+        if channels == 1:
+            for row in range(count):  # each comes to lie where what has been read before lay
+                os.pwrite(self._file.fileno(), self.get(row)[..., 0].tobytes(), row * kept_size)
+        os.ftruncate(self._file.fileno(), count * kept_size)
         os.fsync(self._file.fileno())
 
     def close(self) -> None:
         self._file.close()
-
-    def _add_channels(self) -> None:
-        wider = _Rows(self._path.with_suffix(".colour"), self._side, 3)
-        for row in self._filled:
-            wider.put(row, self.get(row))
-        self._file.close()
-        os.replace(str(wider._path), str(self._path))
-        self._file, self.channels = wider._file, 3
 
 
 def held_out(digests: Dict[int, bytes], path: Path) -> List[int]:
@@ -241,7 +227,7 @@ def _classes(labels: Set[Optional[str]], path: Path) -> List[str]:
     if None in labels:
         return []
     if len(labels) == 1:
-        to_stderr(f"{path} has one class only ({labels.pop()}), so its pictures are taken as without labels.")
+        say(f"{path} has one class only ({labels.pop()}), so its pictures are taken as without labels.")
         return []
     numbers = all(name.lstrip("-").isdecimal() for name in labels)
     return sorted(labels, key=(lambda name: (int(name), name)) if numbers else None)
@@ -256,15 +242,15 @@ def _write_labels(path: Path, labels: Sequence[Optional[str]], classes: Sequence
 
 def _tell(source: Source, side: int, sizes: Set[Tuple[int, int]], broken: Sequence[str], held: int) -> None:
     if source.left_out():
-        to_stderr(source.left_out())
+        say(source.left_out())
     if broken:
         more = len(broken) - REASONS_SHOWN
         reasons = " ".join(broken[:REASONS_SHOWN]) + (f" And {more} more." if more > 0 else "")
-        to_stderr(f"{source.path}: {len(broken)} pictures cannot be read and are left out. {reasons}")
+        say(f"{source.path}: {len(broken)} pictures cannot be read and are left out. {reasons}")
     if sizes != {(side, side)}:
         (least, most) = (f"{width}x{height}" for width, height in (min(sizes, key=min), max(sizes, key=min)))
         of = f"of {least}" if len(sizes) == 1 else f"of {len(sizes)} sizes, from {least} to {most},"
-        to_stderr(f"{source.path}: pictures {of} are cut to squares and brought to {side}x{side} (--set image_size=).")
+        say(f"{source.path}: pictures {of} are cut to squares and brought to {side}x{side} (--set image_size=).")
         if min(map(min, sizes)) < side:
-            to_stderr(f"{source.path}: some are smaller than that and are enlarged.")
-    to_stderr(f"{source.path}: {held} pictures are held out, never trained on; samples are scored against them.")
+            say(f"{source.path}: some are smaller than that and are enlarged.")
+    say(f"{source.path}: {held} pictures are held out, never trained on; samples are scored against them.")

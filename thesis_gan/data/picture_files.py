@@ -75,8 +75,8 @@ def titled(picture: np.ndarray, text: str) -> np.ndarray:
     return np.concatenate([np.repeat(np.asarray(strip)[..., None], picture.shape[2], axis=2), picture])
 
 
-def save_npz(path: Path, images: np.ndarray) -> None:
-    """Write uint8 (N, H, W, C) as ``arr_0`` of an .npz, whole or not at all."""
+def save_npz(path: Path, images: np.ndarray, **others: np.ndarray) -> None:
+    """Write uint8 (N, H, W, C) as ``arr_0`` of an .npz, and other arrays under their names; whole or not at all."""
     content = io.BytesIO()
-    np.savez_compressed(content, images)
+    np.savez_compressed(content, images, **others)
     files.write_bytes(path, content.getvalue())

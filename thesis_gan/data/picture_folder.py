@@ -2,19 +2,18 @@
 
 import os
 import struct
-import sys
 import warnings
 import zlib
 from pathlib import Path
-from typing import IO, Callable, List, NamedTuple, Sequence
+from typing import IO, List, NamedTuple, Sequence
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps
-from tqdm import tqdm
 
 from thesis_gan import files
 from thesis_gan.data.array_files import load_array, refuse_zeros_and_ones
-from thesis_gan.errors import UserError
+from thesis_gan.errors import UserError, say
+from thesis_gan.progress_bar import bar
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".webp", ".tif", ".tiff", ".pgm", ".ppm", ".pbm", ".pnm", ".npy")
 
@@ -30,18 +29,13 @@ DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
 DAMAGE = (OSError, EOFError, SyntaxError, ValueError, TypeError, LookupError, struct.error, zlib.error)
 
 
-def to_stderr(sentence: str) -> None:
-    """Say it as the command line does."""
-    print(f"thesis-gan: {sentence}", file=sys.stderr)
-
-
-def load_folder(folder: Path, say: Callable[[str], None] = to_stderr) -> np.ndarray:
+def load_folder(folder: Path) -> np.ndarray:
     """The pictures in ``folder`` (not in folders below it) in the order of their names, uint8 (N, H, W, C).
 
     C is 1 if all are grey, be it by three equal channels, else 3, grey ones among them repeated. They are upright, as their EXIF
     orientation says; an alpha of 255 everywhere is left out. An .npy is one picture, uint8 (H, W) or (H, W, C).
 
-    say: is told in a sentence what else lies there, if anything does.
+    What else lies there is said on standard error.
     Raises UserError, naming the file, for a picture that cannot be read, has another size than the first, several pages,
     transparency or more than 8 bits; and for a folder without pictures, or with pictures of 0 and 1 only.
     """
@@ -96,7 +90,7 @@ def _stacked(paths: Sequence[Path]) -> np.ndarray:
     """All pictures in one array, which is the only place where they are held."""
     refuse_truncated()
     pixels, first, channels = np.empty(0, np.uint8), (0, 0), 1
-    for place, path in enumerate(tqdm(paths, "reading pictures", delay=3, disable=None, leave=False)):
+    for place, path in enumerate(bar(paths, "reading pictures")):
         picture = read_one(path)
         if place == 0:
             first = picture.shape[:2]

@@ -69,13 +69,12 @@ class Folder(Source):
         super().__init__(path)
         contents = survey(path)
         self._files: List[Tuple[Path, Optional[str]]] = [(file, None) for file in contents.pictures]
-        self._left_out = contents.left_out() if contents.pictures else ""
         if not contents.pictures:
             self._files = [(file, name) for name in contents.folders for file in _below(path / name)]
+            contents = contents._replace(folders=[])  # they are not left out
         if not self._files:
             raise UserError(f"{path} holds no pictures ({', '.join(SUFFIXES)}), nor do its subfolders; name another folder.")
-        if not contents.pictures and contents.others:
-            self._left_out = contents._replace(folders=[]).left_out()
+        self._left_out = contents.left_out()
 
     def stamp(self) -> str:
         return _stamp([file for file, _ in self._files], self.path)

@@ -4,7 +4,8 @@ import json
 from typing import Dict, Mapping, NamedTuple, Tuple
 
 from thesis_gan._compat import mx
-from thesis_gan.networks import make_portable, parameters
+from thesis_gan.networks.portable import make_portable
+from thesis_gan.networks.weights import parameters
 
 Shape = Tuple[int, ...]
 

@@ -5,7 +5,9 @@ from typing import Any, Callable, ClassVar, Collection, Dict, Optional, Sequence
 
 from thesis_gan import data as datasets
 from thesis_gan._compat import mx
-from thesis_gan.networks import make_critic, make_generator, power_iteration
+from thesis_gan.networks.architectures import make_critic, make_generator
+from thesis_gan.networks.spectral import power_iteration
+from thesis_gan.penalties import check_penalisable
 from thesis_gan.settings import Settings, Value
 
 NDArray = mx.nd.NDArray
@@ -143,15 +145,17 @@ class Method:
 
     def generator(self) -> mx.gluon.HybridBlock:
         """A new generator: called with z (N, z_size), and with one-hot labels (N, classes) if the method uses them."""
-        settings = self.settings
-        sizes = (settings.z_size, settings.width, settings.label_size, settings.precision)
-        return make_generator(settings.architecture, *sizes, self.data.shape, self.told_classes)
+        return make_generator(self.settings, self.data.shape, self.told_classes)
 
     def critic(self) -> mx.gluon.HybridBlock:
-        """A new critic: called with images or points, and with one-hot labels if the method uses them."""
-        settings = self.settings
-        sizes = (settings.width, settings.critic_norm, settings.precision)
-        return make_critic(settings.architecture, *sizes, self.data.shape, self.told_classes)
+        """A new critic: called with images or points, and with one-hot labels if the method uses them.
+
+        Raises UserError where the method has a penalty, and it cannot be penalised.
+        """
+        critic = make_critic(self.settings, self.data.shape, self.told_classes)
+        if type(self).critic_penalty is not Method.critic_penalty:
+            check_penalisable(critic)
+        return critic
 
 
 def _without(values: Dict[str, Value], names: Collection[str]) -> Dict[str, Value]:

@@ -13,16 +13,11 @@ class CGAN(DCGAN):
     summary = "DCGAN told the class of the digit"
     order = 20
     in_thesis = True
-    tuned = {
-        **DCGAN.tuned,
-        "learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has"),
-    }
+    tuned = {**DCGAN.tuned, "learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has")}
     # Not under smoke, which is to be quick, and whose digits nobody reads.
     under_profile = {
         **DCGAN.under_profile,
-        **{
-            name: {"width": Value(32, "ours: 16 maps are too few to see digit and label together")}
-            for name in ("quick", "standard")
-        },
+        "quick": {"width": Value(32, "ours: 16 maps are too few to see digit and label together")},
+        "standard": {"width": Value(32, "ours: 16 maps are too few to see digit and label together")},
     }
     defaults = {**DCGAN.defaults, "conditional": Value("yes", "thesis §2.2")}

@@ -1,9 +1,8 @@
 """DRAGAN: a GAN whose discriminator's gradient is penalised around real data only (Kodali et al. 2017)."""
 
-from thesis_gan._compat import mx
 from thesis_gan.methods.base import Batch, NDArray
 from thesis_gan.methods.dcgan import DCGAN
-from thesis_gan.penalties import check_penalisable, gradient_penalty
+from thesis_gan.penalties import gradient_penalty
 from thesis_gan.settings import Value
 
 
@@ -25,12 +24,6 @@ class DRAGAN(DCGAN):
     }
     tuned = {"learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has")}
     under_profile = {}
-
-    def critic(self) -> mx.gluon.HybridBlock:
-        """As of every method. Raises UserError for a critic that cannot be penalised."""
-        critic = super().critic()
-        check_penalisable(critic)
-        return critic
 
     def critic_penalty(self, batch: Batch) -> NDArray:
         """lambda E (||grad D(x + delta)||_2 - 1)^2  (S2; Kodali et al. 2017).

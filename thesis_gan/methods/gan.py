@@ -17,9 +17,6 @@ class GAN(DCGAN):
         "architecture": Value("mlp", "paper: Goodfellow et al. 2014, §5"),
         "critic_norm": Value("none", "paper: Goodfellow et al. 2014 is older than batch norm"),
     }
-    tuned = {
-        **DCGAN.tuned,
-        "learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has"),
-    }
+    tuned = {**DCGAN.tuned, "learning_rate": Value(0.001, "ours: 0.0002 needs more steps than a short budget has")}
     # Under S1 it is played on the DCGAN's networks, and the minimax loss, S1's first formula, is what is left of it.
     under_profile = {"collapse": {"generator_loss": Value("non-saturating", "S4, eq. 1: with it a GAN trains, and collapses")}}

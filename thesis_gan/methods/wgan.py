@@ -4,7 +4,7 @@ from typing import Dict
 
 from thesis_gan._compat import mx
 from thesis_gan.methods.base import Batch, Method, Tensor
-from thesis_gan.networks import parameters
+from thesis_gan.networks.weights import parameters
 from thesis_gan.settings import Value
 
 
@@ -40,9 +40,7 @@ class WGAN(Wasserstein):
         "clip": Value(0.03, "thesis, Algorithm 2"),
         "critic_schedule": Value("30x2,15x2,5", "thesis §3.3, Fig. 10 b"),
     }
-    tuned = {
-        "learning_rate": Value(0.0005, "ours: 0.003 does not train within a short budget"),
-    }
+    tuned = {"learning_rate": Value(0.0005, "ours: 0.003 does not train within a short budget")}
     under_profile = {
         name: {
             "optimizer": Value("rmsprop", "S1: RMSProp for WGAN"),

@@ -20,8 +20,8 @@ def checked(features: np.ndarray, least: int = 2) -> np.ndarray:
     return features
 
 
-def checked_pair(first: np.ndarray, second: np.ndarray, least: int = 2) -> None:
+def checked_pair(first: np.ndarray, second: np.ndarray) -> None:
     """Raises UserError unless both are features (see :func:`checked`) of the same D."""
-    if checked(first, least).shape[1] != checked(second, least).shape[1]:
+    if checked(first).shape[1] != checked(second).shape[1]:
         sizes = f"{first.shape[1]} and of {second.shape[1]} numbers"
         raise UserError(f"Features of {sizes} cannot be compared; compute both with the same network.")

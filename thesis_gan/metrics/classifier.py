@@ -18,7 +18,7 @@ from thesis_gan.data import mnist
 from thesis_gan.data.images import to_network
 from thesis_gan.data.mnist import MNIST
 from thesis_gan.metrics.features import Features, load_weights, outputs, refuse_other_shapes
-from thesis_gan.networks import save_weights
+from thesis_gan.networks.weights import save_weights
 from thesis_gan.streams import BatchOrder, Streams
 
 nn = mx.gluon.nn

@@ -98,12 +98,6 @@ class Pairs:
         squared[squared < self.rounding] = 0
         return first + tile.rows.start, second + tile.columns.start, squared
 
-    @property
-    def _share(self) -> float:
-        """c, of the class's description."""
-        roundoffs = (self.first.shape[1] + 16) * 2.0**-24
-        return roundoffs / (1 - roundoffs)
-
     def _rounded(self, block: np.ndarray) -> np.ndarray:
         centred = np.subtract(block, self._centre, dtype=self._kind)
         centred *= self._scale
@@ -113,4 +107,6 @@ class Pairs:
         """(1 - c) |x|^2 of each of the features, float32, less a little for what underflows."""
         blocks = (self._rounded(features[start : start + BLOCK]) for start in range(0, len(features), BLOCK))
         squares = np.concatenate([np.square(block, dtype=np.float64).sum(axis=1) for block in blocks])
-        return ((1 - self._share) * squares - 2.0**-100).astype(np.float32)
+        roundoffs = (features.shape[1] + 16) * 2.0**-24
+        c = roundoffs / (1 - roundoffs)  # of the class's description
+        return ((1 - c) * squares - 2.0**-100).astype(np.float32)

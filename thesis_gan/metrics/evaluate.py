@@ -134,13 +134,12 @@ def evaluate(
     if resamples:
         distance = distance_to(normal)
         intervals = {
-            "inception_score": lambda chosen: inception_score(found.logits[chosen])[0],
-            "frechet_inception_distance": lambda chosen: distance(gaussian(found.pool[chosen])),
+            "is": ("inception_score_interval", lambda chosen: inception_score(found.logits[chosen])[0]),
+            "fid": ("frechet_inception_distance_interval", lambda chosen: distance(gaussian(found.pool[chosen]))),
         }
-        for name, statistic in intervals.items():
-            if {"inception_score": "is"}.get(name, "fid") not in wanted:
-                continue
-            scores[f"{name}_interval"] = list(bootstrap_interval(statistic, len(images), resamples))
+        for metric, (name, statistic) in intervals.items():
+            if metric in wanted:
+                scores[name] = list(bootstrap_interval(statistic, len(images), resamples))
         scores["resamples"] = resamples
     if extrapolate:
         scores["frechet_inception_distance_limit"] = frechet_by_count(found.pool, normal, _tenths(len(images))).limit

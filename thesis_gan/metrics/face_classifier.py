@@ -20,7 +20,7 @@ from thesis_gan.data.face_drawing import ATTRIBUTES, HAIR_COLORS, SIZE, Faces
 from thesis_gan.data.faces import HELD_OUT
 from thesis_gan.data.images import to_network
 from thesis_gan.metrics.features import Features, load_weights, outputs, refuse_other_shapes
-from thesis_gan.networks import initialise, save_weights
+from thesis_gan.networks.weights import initialise, save_weights
 from thesis_gan.streams import BatchOrder, Streams
 
 nn = mx.gluon.nn
@@ -35,6 +35,9 @@ SHOWN += ("nose_style", "mouth_style", "mouth_color", "glasses_style", "glasses_
 OPTIONAL = ("glasses_style", "glasses_color")  # which may be missing: that is a class of its own, the first
 # The heads and their numbers of classes.
 HEADS: Dict[str, int] = {name: len(ATTRIBUTES[name][1]) + (name in OPTIONAL) for name in SHOWN}
+OFFSETS = {name: int(name in OPTIONAL) for name in HEADS}
+_ENDS = np.cumsum(list(HEADS.values())).tolist()
+PLACES = {name: slice(end - HEADS[name], end) for name, end in zip(HEADS, _ENDS)}  # of each head's logits among all
 
 
 class FaceNet(mx.gluon.HybridBlock):
@@ -137,12 +140,3 @@ def train(output: Path, seed: int = 0, epochs: int = 20, report: Callable[[str],
     save_weights(network, output)
     held_out = Faces(faces.images[count:], {name: values[count:] for name, values in faces.attributes.items()})
     return accuracies(FaceFeatures(output), held_out)
-
-
-def _places() -> Dict[str, slice]:
-    ends = np.cumsum(list(HEADS.values()))
-    return {name: slice(int(end) - classes, int(end)) for (name, classes), end in zip(HEADS.items(), ends)}
-
-
-PLACES = _places()  # of each head's logits among all
-OFFSETS = {name: int(name in OPTIONAL) for name in HEADS}

@@ -3,16 +3,11 @@
 from typing import Tuple
 
 import numpy as np
+from scipy.special import log_softmax
 
 from thesis_gan.metrics.checks import checked
 
 SHUFFLE_SEED = 2020  # torch-fidelity's, so that the same images fall into the same parts
-
-
-def log_softmax(logits: np.ndarray) -> np.ndarray:
-    """(N, classes) unnormalised -> normalised log-probabilities, float64."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
 def inception_score(logits: np.ndarray, splits: int = 10, seed: int = SHUFFLE_SEED) -> Tuple[float, float]:
@@ -26,7 +21,7 @@ def inception_score(logits: np.ndarray, splits: int = 10, seed: int = SHUFFLE_SE
     scores = []
     for part in range(splits):
         chosen = order[part * count // splits : (part + 1) * count // splits]
-        log_p = log_softmax(logits[chosen].astype(np.float64))
+        log_p = log_softmax(logits[chosen].astype(np.float64), axis=1)
         p = np.exp(log_p)
         marginal = p.mean(axis=0)
         # 0 log 0 = 0: a class that no image has adds nothing.

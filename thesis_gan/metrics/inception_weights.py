@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import sys
 from pathlib import Path
 from typing import Optional
 
@@ -11,7 +10,7 @@ import requests
 from thesis_gan import files
 from thesis_gan._compat import import_model_zoo
 from thesis_gan.cache import VARIABLE, cache_folder
-from thesis_gan.errors import UserError
+from thesis_gan.errors import UserError, say
 
 PUBLISHED = "pt_inception-2015-12-05-6726825d.pth"
 PUBLISHED_URL = f"https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/{PUBLISHED}"
@@ -29,7 +28,7 @@ def weights_at_hand() -> Optional[Path]:
         return None
     if files.sha256(path) == PUBLISHED_SHA256:
         return path
-    print(f"thesis-gan: {path} is damaged (its SHA-256 is not the published one) and is not used; delete it.", file=sys.stderr)
+    say(f"{path} is damaged (its SHA-256 is not the published one) and is not used; delete it.")
     return None
 
 

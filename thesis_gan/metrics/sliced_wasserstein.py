@@ -147,8 +147,6 @@ def _sorted_projections(
 
 def _coupling(count: int, other_count: int) -> Tuple[np.ndarray, np.ndarray, np.ndarray]:
     """How sorted samples of two sets are moved onto each other: positions in both, and the share of mass that goes that way."""
-    if count == other_count:
-        return np.arange(count), np.arange(count), np.full(count, 1 / count)
     # In units of 1 / (count * other_count), which are whole.
     ends = np.union1d(np.arange(1, count + 1) * other_count, np.arange(1, other_count + 1) * count)
     starts = np.concatenate([[0], ends[:-1]])

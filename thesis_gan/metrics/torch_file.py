@@ -7,7 +7,6 @@ weights were published.
 """
 
 import pickle
-import struct
 import zipfile
 from collections import OrderedDict
 from pathlib import Path
@@ -25,23 +24,6 @@ STORAGES = {"FloatStorage": "<f4", "DoubleStorage": "<f8", "HalfStorage": "<f2",
 
 # Members of an archive that torch.jit.save wrote, today and at first.
 TORCHSCRIPT = ("/constants.pkl", "/model.json")
-
-# What damaged or hostile bytes raise in the unpickler, in zipfile and in NumPy.
-DAMAGE = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    MemoryError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    pickle.UnpicklingError,
-    struct.error,
-    zipfile.BadZipFile,
-)
 
 
 def load(path: Path) -> Dict[str, np.ndarray]:
@@ -72,7 +54,7 @@ def load(path: Path) -> Dict[str, np.ndarray]:
         ) from None
     except _Refused as refused:
         raise UserError(f"{path} is refused: it asks for {refused}, where a file of weights holds only tensors.") from None
-    except DAMAGE:
+    except Exception:  # damaged or hostile bytes raise a dozen kinds in the unpickler, in zipfile and in NumPy
         raise UserError(
             files.unreadable(path) or f"{path} is damaged or is no file of PyTorch weights; download it again."
         ) from None
@@ -85,6 +67,14 @@ class _Tensor(NamedTuple):
     offset: int
     size: Tuple[int, ...]
     stride: Tuple[int, ...]
+
+
+# All that a file may name, but for the types of storages.
+KNOWN = {
+    ("collections", "OrderedDict"): OrderedDict,
+    ("torch._utils", "_rebuild_tensor_v2"): lambda storage, offset, size, stride, *_: _Tensor(storage, offset, size, stride),
+    ("torch._utils", "_rebuild_parameter"): lambda tensor, *_: tensor,
+}
 
 
 class _Refused(Exception):
@@ -104,15 +94,11 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
         self.storages: Dict[str, Tuple[str, int]] = {}
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == ("collections", "OrderedDict"):
-            return OrderedDict
-        if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
-            return self._tensor
-        if (module, name) == ("torch._utils", "_rebuild_parameter"):
-            return self._parameter
         if module == "torch" and name in STORAGES:
             return STORAGES[name]
-        raise _Refused(f"{module}.{name}")
+        if (module, name) not in KNOWN:
+            raise _Refused(f"{module}.{name}")
+        return KNOWN[module, name]
 
     def persistent_load(self, pid: Any) -> str:
         kind, number_type, key, _, count, *view = pid
@@ -120,14 +106,6 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
             raise ValueError("not a storage")
         self.storages[key] = (number_type, count)
         return key
-
-    @staticmethod
-    def _tensor(storage: str, offset: int, size: Tuple[int, ...], stride: Tuple[int, ...], *_: Any) -> _Tensor:
-        return _Tensor(storage, offset, size, stride)
-
-    @staticmethod
-    def _parameter(data: _Tensor, *_: Any) -> _Tensor:
-        return data
 
 
 def _read_archive(file: BinaryIO) -> Tuple[Dict[str, _Tensor], Dict[str, np.ndarray]]:

@@ -1,4 +1,4 @@
-"""The networks of an architecture by its name, for data of a shape, told the label or not."""
+"""The networks that settings name, for data of a shape, told the label or not."""
 
 from typing import Any, Dict, Tuple
 
@@ -7,32 +7,28 @@ from thesis_gan.networks.conditional import ConditionalGenerator
 from thesis_gan.networks.dcgan import DCGANCritic, DCGANGenerator
 from thesis_gan.networks.mlp import MLPCritic, MLPGenerator
 from thesis_gan.networks.points import PointCritic, PointGenerator
+from thesis_gan.settings import Settings
 
 # By the number of dimensions: images are (C, H, W), points (2,).
 GENERATORS = {("dcgan", 3): DCGANGenerator, ("mlp", 3): MLPGenerator, ("mlp", 1): PointGenerator}
 CRITICS = {("dcgan", 3): DCGANCritic, ("mlp", 3): MLPCritic, ("mlp", 1): PointCritic}
 
 
-def make_generator(
-    architecture: str, z_size: int, width: int, label_size: int, precision: str, shape: Tuple[int, ...], classes: int
-) -> mx.gluon.HybridBlock:
-    """A new generator, "dcgan" or "mlp", of what has this shape: images (C, H, W), or for an "mlp" points too.
+def make_generator(settings: Settings, shape: Tuple[int, ...], classes: int) -> mx.gluon.HybridBlock:
+    """A new generator, as the settings say, of what has this shape: images (C, H, W), or for an "mlp" points too.
 
-    precision: "float32", or for a "dcgan" "bfloat16" too.  classes: of the label, 0 for a generator that is told none.
-    Raises UserError for a shape that the architecture cannot make.
+    classes: of the label, 0 for a generator that is told none. Raises UserError for a shape that the architecture cannot make.
     """
-    kind, options = GENERATORS[architecture, len(shape)], _options(precision)
-    if not classes:
-        return kind(z_size, width, shape, **options)
-    return ConditionalGenerator(kind(z_size + label_size, width, shape, **options), classes, label_size)
+    kind, z_size = GENERATORS[settings.architecture, len(shape)], settings.z_size + (settings.label_size if classes else 0)
+    generator = kind(z_size, settings.width, shape, **_options(settings))
+    return ConditionalGenerator(generator, classes, settings.label_size) if classes else generator
 
 
-def make_critic(
-    architecture: str, width: int, norm: str, precision: str, shape: Tuple[int, ...], classes: int
-) -> mx.gluon.HybridBlock:
-    """A new critic with the normalisation "batch", "layer", "spectral" or "none"; the other arguments as above."""
-    return CRITICS[architecture, len(shape)](width, shape, norm, classes, **_options(precision))
+def make_critic(settings: Settings, shape: Tuple[int, ...], classes: int) -> mx.gluon.HybridBlock:
+    """A new critic; the arguments as above."""
+    kind = CRITICS[settings.architecture, len(shape)]
+    return kind(settings.width, shape, settings.critic_norm, classes, **_options(settings))
 
 
-def _options(precision: str) -> Dict[str, Any]:
-    return {} if precision == "float32" else {"precision": precision}
+def _options(settings: Settings) -> Dict[str, Any]:
+    return {} if settings.precision == "float32" else {"precision": settings.precision}

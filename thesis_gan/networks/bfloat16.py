@@ -39,8 +39,8 @@ class BFloat16Convolution(Convolution):
     keep: whether the product is left in bfloat16; else it is float32 again.
     """
 
-    def __init__(self, channels: int, in_channels: int, classes: int = 0, side: int = 0, keep: bool = False) -> None:
-        super().__init__(channels, in_channels, classes, side)
+    def __init__(self, channels: int, in_channels: int, keep: bool = False) -> None:
+        super().__init__(channels, in_channels)
         self._keep = keep
 
     def hybrid_forward(self, F, x, **parameters):

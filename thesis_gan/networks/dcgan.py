@@ -11,15 +11,7 @@ from typing import List, Tuple
 
 from thesis_gan._compat import mx
 from thesis_gan.errors import UserError
-from thesis_gan.networks.bfloat16 import (
-    BFloat16BatchNorm,
-    BFloat16Conv2DTranspose,
-    BFloat16Convolution,
-    BFloat16ConvolutionToImage,
-    BFloat16LeakyReLU,
-    BFloat16Output,
-    SpectralBFloat16Convolution,
-)
+from thesis_gan.networks import bfloat16
 from thesis_gan.networks.layered_critic import LayeredCritic
 from thesis_gan.networks.layers import BatchNorm, Convolution, LeakyReLU, Output, normalisation
 from thesis_gan.networks.spectral import SpectralConvolution, SpectralDense
@@ -28,11 +20,11 @@ from thesis_gan.networks.to_image import ConvolutionToImage
 nn = mx.gluon.nn
 
 # The layers that differ with the precision.
-TRANSPOSED = {"float32": nn.Conv2DTranspose, "bfloat16": BFloat16Conv2DTranspose}
-TO_IMAGE = {"float32": ConvolutionToImage, "bfloat16": BFloat16ConvolutionToImage}
-BATCH_NORM = {"float32": BatchNorm, "bfloat16": BFloat16BatchNorm}
-CONVOLUTION = {"float32": Convolution, "bfloat16": BFloat16Convolution}
-SPECTRAL_CONVOLUTION = {"float32": SpectralConvolution, "bfloat16": SpectralBFloat16Convolution}
+TRANSPOSED = {"float32": nn.Conv2DTranspose, "bfloat16": bfloat16.BFloat16Conv2DTranspose}
+TO_IMAGE = {"float32": ConvolutionToImage, "bfloat16": bfloat16.BFloat16ConvolutionToImage}
+BATCH_NORM = {"float32": BatchNorm, "bfloat16": bfloat16.BFloat16BatchNorm}
+CONVOLUTION = {"float32": Convolution, "bfloat16": bfloat16.BFloat16Convolution}
+SPECTRAL_CONVOLUTION = {"float32": SpectralConvolution, "bfloat16": bfloat16.SpectralBFloat16Convolution}
 
 
 # Sides of the images and, of each, that of the smallest maps.
@@ -71,7 +63,7 @@ class DCGANGenerator(mx.gluon.HybridBlock):
     def hybridize(self, active: bool = True, **options) -> None:
         """As one graph, or, where a layer is in none (bfloat16), the others as a graph each."""
         super().hybridize(active, **options)
-        self._active = active and not any(isinstance(stage, BFloat16Conv2DTranspose) for stage in self._stages)
+        self._active = active and not any(isinstance(stage, bfloat16.BFloat16Conv2DTranspose) for stage in self._stages)
 
     def hybrid_forward(self, F, z):
         maps = F.reshape(self.project(z), self._shape)
@@ -100,8 +92,8 @@ class DCGANCritic(LayeredCritic):
         in_units = maps[-1] * sides[-1] ** 2
         first, activation, convolution, output = Convolution, LeakyReLU, CONVOLUTION[precision], Output(in_units)
         if norm == "batch" and precision == "bfloat16":
-            activation, convolution = BFloat16LeakyReLU, partial(BFloat16Convolution, keep=True)
-            output = BFloat16Output(in_units)
+            activation, convolution = bfloat16.BFloat16LeakyReLU, partial(bfloat16.BFloat16Convolution, keep=True)
+            output = bfloat16.BFloat16Output(in_units)
         if norm == "spectral":
             first, convolution, output = SpectralConvolution, SPECTRAL_CONVOLUTION[precision], SpectralDense(1, in_units)
         layers = [first(width, shape[0], classes, side=sides[0]), activation()]

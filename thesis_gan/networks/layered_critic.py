@@ -1,5 +1,8 @@
 """The critic made of layers (see layers.py), with its tangent pass."""
 
+from functools import cached_property
+from types import SimpleNamespace
+
 from thesis_gan._compat import mx
 
 nn = mx.gluon.nn
@@ -16,7 +19,6 @@ class LayeredCritic(mx.gluon.HybridBlock):
         with self.name_scope():
             self.layers = nn.HybridSequential()
             self.layers.add(*layers)
-        self._passes = None
 
     def hybrid_forward(self, F, x, *label):
         return self._scores(x, _told(F, self.layers, label))
@@ -45,7 +47,7 @@ class LayeredCritic(mx.gluon.HybridBlock):
 
     def forward_pass(self, x, *label):
         """(N, ...), and the label, if the critic is told one -> scores (N, 1) and the residuals for :meth:`tangent_pass`."""
-        score, *residuals = self._both_passes().forward(x, *label)
+        score, *residuals = self._passes.forward(x, *label)
         if all(layer.piecewise_linear for layer in self.layers):
             # No gradient comes from them; unless they are detached, MXNet still takes its zeros back through the forward pass.
             residuals = [residual.detach() for residual in residuals]
@@ -53,12 +55,12 @@ class LayeredCritic(mx.gluon.HybridBlock):
 
     def tangent_pass(self, v, residuals):
         """Derivatives v_i . grad D(x_i), (N, 1), along ``v`` of x's shape, at the x of the residuals; the label stands still."""
-        return self._both_passes().tangent(v, *residuals)
+        return self._passes.tangent(v, *residuals)
 
-    def _both_passes(self):
-        if self._passes is None:
-            self._passes = _Passes(self.layers)
-        return self._passes
+    @cached_property
+    def _passes(self):
+        """Both, once they are asked for; in no block, so that Gluon sees the parameters once, under the critic's own names."""
+        return SimpleNamespace(forward=_ForwardPass(self.layers), tangent=_TangentPass(self.layers))
 
 
 def _told(F, layers, label):
@@ -66,21 +68,17 @@ def _told(F, layers, label):
     return [layers[0].of_label(F, each) for each in label]
 
 
-class _Passes:
-    """Both passes, hybridised. No block, so that Gluon sees the parameters once, under the critic's own names."""
-
-    def __init__(self, layers):
-        self.forward, self.tangent = _ForwardPass(layers), _TangentPass(layers)
-        for block in (self.forward, self.tangent):
-            block.hybridize(static_alloc=True, static_shape=True)
-
-
-class _ForwardPass(mx.gluon.HybridBlock):
-    """The layers' forward pass, which also returns the residuals of all layers."""
+class _Pass(mx.gluon.HybridBlock):
+    """A way through the layers, as a graph."""
 
     def __init__(self, layers):
         super().__init__()
         self.layers = layers
+        self.hybridize(static_alloc=True, static_shape=True)
+
+
+class _ForwardPass(_Pass):
+    """The layers' forward pass, which also returns the residuals of all layers."""
 
     def hybrid_forward(self, F, x, *label):
         residuals, told = [], _told(F, self.layers, label)
@@ -91,12 +89,8 @@ class _ForwardPass(mx.gluon.HybridBlock):
         return [x, *residuals]
 
 
-class _TangentPass(mx.gluon.HybridBlock):
+class _TangentPass(_Pass):
     """The layers' tangent pass at the residuals of a forward pass."""
-
-    def __init__(self, layers):
-        super().__init__()
-        self.layers = layers
 
     def hybrid_forward(self, F, v, *residuals):
         remaining = list(residuals)

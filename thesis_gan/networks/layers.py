@@ -37,6 +37,10 @@ class _Linear:
         """What the layer multiplies with."""
         return value(F, self.weight, beside)
 
+    def _of_inputs(self, F, weight):
+        """The weight's part for what comes in; what follows is the label's."""
+        return F.slice_axis(weight, axis=1, begin=0, end=self._inputs) if self._classes else weight
+
 
 def value(F, parameter, beside):
     """A parameter as the graph's variable or, outside a hybridised graph, as its array where ``beside`` lies."""
@@ -64,10 +68,10 @@ class Convolution(_Linear, nn.Conv2D):
 
     def __init__(self, channels: int, in_channels: int, classes: int = 0, side: int = 0) -> None:
         super().__init__(channels, 4, 2, 1, in_channels=in_channels + classes)
-        self._in_channels, self._classes, self._side = in_channels, classes, side
+        self._inputs, self._classes, self._side = in_channels, classes, side
 
     def hybrid_forward(self, F, x, *of_label, weight, bias):
-        maps = F.Convolution(x, self._of_image(F, weight), bias, **self._kwargs)
+        maps = F.Convolution(x, self._of_inputs(F, weight), bias, **self._kwargs)
         return F.add_n(maps, *of_label) if of_label else maps
 
     def of_label(self, F, label):
@@ -75,7 +79,7 @@ class Convolution(_Linear, nn.Conv2D):
 
         It is the convolution of one map of ones, made once for each class, not for each image, and looked up.
         """
-        kernels = F.slice_axis(self.effective_weight(F, label), axis=1, begin=self._in_channels, end=None)
+        kernels = F.slice_axis(self.effective_weight(F, label), axis=1, begin=self._inputs, end=None)
         kernels = F.reshape(F.swapaxes(kernels, 0, 1), (-1, 1, *self._kwargs["kernel"]))
         corner = F.reshape(F.slice(label, begin=(0, 0), end=(1, 1)), (1, 1, 1, 1))
         ones = F.ones_like(F.broadcast_axis(corner, axis=(2, 3), size=(self._side, self._side)))
@@ -85,11 +89,8 @@ class Convolution(_Linear, nn.Conv2D):
         return in_blocks(F, maps, self._channels)  # as the image's part is: only then is their sum
 
     def tangent(self, F, v):
-        weight = self._of_image(F, self.effective_weight(F, v))
+        weight = self._of_inputs(F, self.effective_weight(F, v))
         return F.Convolution(v, weight, **dict(self._kwargs, no_bias=True))
-
-    def _of_image(self, F, weight):
-        return F.slice_axis(weight, axis=1, begin=0, end=self._in_channels) if self._classes else weight
 
 
 class Dense(_Linear, nn.Dense):
@@ -114,9 +115,6 @@ class Dense(_Linear, nn.Dense):
     def tangent(self, F, v):
         weight = self._of_inputs(F, self.effective_weight(F, v))
         return F.FullyConnected(v, weight, num_hidden=self._units, no_bias=True)
-
-    def _of_inputs(self, F, weight):
-        return F.slice_axis(weight, axis=1, begin=0, end=self._inputs) if self._classes else weight
 
 
 class Output(Dense):

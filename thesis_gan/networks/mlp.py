@@ -39,19 +39,22 @@ class MLPGenerator(mx.gluon.HybridBlock):
 class MLPCritic(LayeredCritic):
     """Images (N, *shape) -> scores (N, 1), through two layers of 16 width units.
 
-    norm: "batch", "layer", "spectral" or "none"; the first layer has only the spectral one, as in the DCGAN's critic.
+    norm: as of :func:`dense_layers`.
     classes: if not 0, it is told one-hot labels (N, classes), which follow the pixels, as in the first CGAN (Mirza
     and Osindero 2014).
     """
 
     def __init__(self, width: int, shape: Tuple[int, ...], norm: str = "none", classes: int = 0) -> None:
-        units = UNITS * width
-        dense = SpectralDense if norm == "spectral" else Dense
-        super().__init__(
-            dense(units, int(np.prod(shape)), classes),
-            LeakyReLU(),
-            dense(units, in_units=units),
-            *normalisation(norm, units),
-            LeakyReLU(),
-            dense(1, in_units=units),
-        )
+        super().__init__(*dense_layers(3, UNITS * width, int(np.prod(shape)), norm, classes))
+
+
+def dense_layers(depth: int, units: int, inputs: int, norm: str, classes: int = 0, slope: float = 0.2) -> list:
+    """A critic's ``depth`` layers, the last to one score, and what is between them; the first may be told labels.
+
+    norm: "batch", "layer", "spectral" or "none"; the first layer has only the spectral one, as in the DCGAN's critic.
+    """
+    dense = SpectralDense if norm == "spectral" else Dense
+    layers = [dense(units, inputs, classes), LeakyReLU(slope)]
+    for _ in range(depth - 2):
+        layers += [dense(units, units), *normalisation(norm, units), LeakyReLU(slope)]
+    return [*layers, dense(1, units)]

@@ -3,15 +3,13 @@
 Those of a run are of four layers each, as in the code that Gulrajani et al. published with their paper (2017).
 """
 
-from typing import List, Tuple
+from typing import Tuple
 
 import numpy as np
 
 from thesis_gan._compat import mx
 from thesis_gan.networks.layered_critic import LayeredCritic
-from thesis_gan.networks.layers import Dense, LeakyReLU, normalisation
-from thesis_gan.networks.mlp import UNITS
-from thesis_gan.networks.spectral import SpectralDense
+from thesis_gan.networks.mlp import UNITS, dense_layers
 
 autograd, nn = mx.autograd, mx.gluon.nn
 
@@ -37,17 +35,12 @@ class PointGenerator(mx.gluon.HybridBlock):
 class ToyCritic(LayeredCritic):
     """Points (N, inputs) -> scores (N, 1), through ``depth`` layers, the output among them, of ``units`` rectified units.
 
-    norm: "batch", "layer", "spectral" or "none"; the first layer has only the spectral one, as in the DCGAN's critic.
+    norm: as of :func:`dense_layers`.
     """
 
     def __init__(self, depth: int, units: int, inputs: int = 2, norm: str = "none") -> None:
-        dense = SpectralDense if norm == "spectral" else Dense
-        layers: List[mx.gluon.HybridBlock] = []
-        for place in range(depth - 1):
-            # Gulrajani et al. 2017 have ReLU here: slope 0.
-            between = normalisation(norm, units) if place else []
-            layers += [dense(units, in_units=units if place else inputs), *between, LeakyReLU(slope=0.0)]
-        super().__init__(*layers, dense(1, in_units=units))
+        # Gulrajani et al. 2017 have ReLU here: slope 0.
+        super().__init__(*dense_layers(depth, units, inputs, norm, slope=0.0))
 
 
 class PointCritic(ToyCritic):

@@ -36,7 +36,8 @@ def _unit(vector):
 class _Spectral:
     """A layer whose weight (outputs, ...) acts as weight / sigma. Mixed into a layer that has a tangent pass."""
 
-    def _add_power_vector(self, outputs):
+    def __init__(self, outputs, *sizes, **options):
+        super().__init__(outputs, *sizes, **options)
         with self.name_scope():
             self.power_vector = self.params.get("power_vector", shape=(1, outputs), grad_req="null")
 
@@ -56,14 +57,6 @@ class _Spectral:
 class SpectralConvolution(_Spectral, Convolution):
     """As Convolution, spectrally normalised; W has a row per map and a column per map and place of the kernel."""
 
-    def __init__(self, channels: int, in_channels: int, classes: int = 0, side: int = 0) -> None:
-        super().__init__(channels, in_channels, classes, side)
-        self._add_power_vector(channels)
-
 
 class SpectralDense(_Spectral, Dense):
     """As Dense, spectrally normalised."""
-
-    def __init__(self, units: int, in_units: int, classes: int = 0) -> None:
-        super().__init__(units, in_units, classes)
-        self._add_power_vector(units)

@@ -9,8 +9,8 @@ from thesis_gan import files
 from thesis_gan._compat import mx
 from thesis_gan.data import Dataset, references
 from thesis_gan.data.array_files import load_array
-from thesis_gan.data.picture_folder import load_folder, survey, to_stderr
-from thesis_gan.errors import UserError
+from thesis_gan.data.picture_folder import load_folder, survey
+from thesis_gan.errors import UserError, say
 from thesis_gan.metrics.frechet import Gaussian
 from thesis_gan.metrics.statistics_file import NEED_IMAGES, load_statistics
 from thesis_gan.runs.run import Run
@@ -62,7 +62,7 @@ def load_reference(name: str, context: mx.Context) -> Union[np.ndarray, Gaussian
     statistics = None if name in references() else load_statistics(Path(name))
     if statistics is None:
         return load(name, context).images
-    to_stderr(f"{name} holds statistics, which are enough for FID; {NEED_IMAGES} need the images they were made of.")
+    say(f"{name} holds statistics, which are enough for FID; {NEED_IMAGES} need the images they were made of.")
     return statistics
 
 

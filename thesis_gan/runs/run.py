@@ -17,7 +17,7 @@ from thesis_gan.errors import Damaged, UserError
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.nearest_images import nearest_images
 from thesis_gan.metrics.scores import scores
-from thesis_gan.networks import load_weights
+from thesis_gan.networks.weights import load_weights
 from thesis_gan.profiles import PROFILES
 from thesis_gan.settings import CHANGES_NO_NUMBER, Settings
 from thesis_gan.streams import Streams

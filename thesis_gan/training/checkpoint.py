@@ -68,18 +68,17 @@ class Checkpoints:
 
     def _paths(self) -> List[Path]:
         """Newest first. Whatever is called like a checkpoint counts, so that no file is passed over in silence."""
-
-        def step(path: Path) -> int:
-            number = path.stem.rpartition("-")[2]
-            return int(number) if number.isdecimal() else -1
-
-        return sorted(self._folder.glob("checkpoint*.bin"), key=step, reverse=True)
+        return sorted(self._folder.glob("checkpoint*.bin"), key=_step, reverse=True)
 
 
 def latest_step(folder: Path) -> int:
     """Generator steps by the name of the latest checkpoint in ``folder``, 0 if there is none; the file is not looked into."""
-    steps = (path.stem.rpartition("-")[2] for path in folder.glob("checkpoint-*.bin"))
-    return max((int(step) for step in steps if step.isdigit()), default=0)
+    return max([0, *map(_step, folder.glob("checkpoint-*.bin"))])
+
+
+def _step(path: Path) -> int:
+    number = path.stem.rpartition("-")[2]
+    return int(number) if number.isdecimal() else -1
 
 
 def write(path: Path, checkpoint: Checkpoint) -> None:

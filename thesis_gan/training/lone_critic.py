@@ -6,7 +6,7 @@ import numpy as np
 
 from thesis_gan._compat import mx
 from thesis_gan.methods import Method
-from thesis_gan.networks import initialise
+from thesis_gan.networks.weights import initialise
 from thesis_gan.streams import Streams
 from thesis_gan.training.objectives import CriticObjective
 

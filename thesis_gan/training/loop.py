@@ -14,7 +14,7 @@ from thesis_gan.data.base import LabelledImages
 from thesis_gan.data.picture_files import write_picture
 from thesis_gan.errors import UserError
 from thesis_gan.methods import Method
-from thesis_gan.networks import save_weights
+from thesis_gan.networks.weights import save_weights
 from thesis_gan.settings import Settings, differences
 from thesis_gan.training import checkpoint
 from thesis_gan.training.display import Progress, Speed
@@ -157,14 +157,11 @@ class Training:
         self._speed = self._clock.speed(self.settings.batch_size)
         row = self.history.end_epoch(self._position())
         if self._workers.first:
-            self._keep_epoch()
+            self.history.write(self.folder)
+            write_picture(self.folder / "samples" / f"epoch-{self._epoch + 1:04d}.png", sheet(self.steps))
+            if self.settings.snapshot_epochs and (self._epoch + 1) % self.settings.snapshot_epochs == 0:
+                save_weights(self.steps.generator, self.folder / SNAPSHOTS / f"epoch-{self._epoch + 1:04d}.params")
         return row
-
-    def _keep_epoch(self) -> None:
-        self.history.write(self.folder)
-        write_picture(self.folder / "samples" / f"epoch-{self._epoch + 1:04d}.png", sheet(self.steps))
-        if self.settings.snapshot_epochs and (self._epoch + 1) % self.settings.snapshot_epochs == 0:
-            save_weights(self.steps.generator, self.folder / SNAPSHOTS / f"epoch-{self._epoch + 1:04d}.params")
 
     def _settle(self) -> None:
         fault = self.history.settle()

@@ -8,24 +8,19 @@ from thesis_gan._compat import mx
 from thesis_gan.data.images import from_network
 from thesis_gan.streams import Streams
 
+BATCH = 250  # samples that are made at a time
 SHEET_COLUMNS = 8
 ROW = 10  # samples of one class (thesis, Fig. 5)
 
 
-def sample(
-    generator: mx.gluon.HybridBlock,
-    z: np.ndarray,
-    condition: Optional[np.ndarray],
-    context: mx.Context,
-    batch_size: int = 250,
-) -> np.ndarray:
+def sample(generator: mx.gluon.HybridBlock, z: np.ndarray, condition: Optional[np.ndarray], context: mx.Context) -> np.ndarray:
     """z float32 (N, z_size) -> images uint8 (N, H, W, C), or points float32 (N, 2), with batch norm's running statistics.
 
     condition: float32 (N, classes), one-hot labels or what lies between two, or None for a generator that is told none.
     """
     images = []
-    for start in range(0, len(z), batch_size):
-        part = slice(start, start + batch_size)
+    for start in range(0, len(z), BATCH):
+        part = slice(start, start + BATCH)
         told = () if condition is None else (mx.nd.array(condition[part], ctx=context),)
         images.append(from_network(generator(mx.nd.array(z[part], ctx=context), *told).asnumpy()))
     return np.concatenate(images)
@@ -50,6 +45,6 @@ def balanced_labels(count: int, classes: int) -> np.ndarray:
     return np.arange(count) % classes
 
 
-def by_row_labels(classes: int, columns: int = ROW) -> np.ndarray:
-    """int64 (classes * columns,): one class per row of a sheet (thesis, Fig. 5)."""
-    return np.repeat(np.arange(classes), columns)
+def by_row_labels(classes: int) -> np.ndarray:
+    """int64 (classes * ROW,): one class per row of a sheet (thesis, Fig. 5)."""
+    return np.repeat(np.arange(classes), ROW)

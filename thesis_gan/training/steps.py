@@ -1,6 +1,6 @@
 """One training step of each network, the same for every method."""
 
-from typing import Callable, Dict, Optional, Tuple
+from typing import Callable, Optional, Tuple
 
 import numpy as np
 
@@ -8,14 +8,14 @@ from thesis_gan._compat import mx
 from thesis_gan.data.base import LabelledImages
 from thesis_gan.data.images import one_hot, to_network
 from thesis_gan.methods import Method
-from thesis_gan.networks import check_bfloat16, initialise, parameters
+from thesis_gan.networks.bfloat16 import check_bfloat16
+from thesis_gan.networks.weights import initialise, parameters
 from thesis_gan.streams import BatchOrder, Streams
 from thesis_gan.training.budget import budget
 from thesis_gan.training.objectives import CriticObjective, GeneratorObjective
-from thesis_gan.training.workers import ALONE, Alone
+from thesis_gan.training.workers import ALONE, Alone, Numbers
 
 autograd, nd = mx.autograd, mx.nd
-Numbers = Dict[str, mx.nd.NDArray]
 
 
 class Steps:

@@ -8,12 +8,12 @@ that the checkpoint has: what a killed run wrote beyond it is gone, and trained 
 was started without. Only the times of these older points are those of the new start.
 """
 
-import sys
 from pathlib import Path
 from typing import Any, List, Mapping
 
 import numpy as np
 
+from thesis_gan.errors import say
 from thesis_gan.training.display import Progress, Speed
 from thesis_gan.training.event_file import EventFile
 from thesis_gan.training.history import History, Row
@@ -55,7 +55,6 @@ class TensorBoard(Progress):
         self._shown.scoring()
 
     def scored(self, record: Mapping[str, Any]) -> None:
-        """The run has ended and is scored; ``record`` is its metrics.json."""
         self._try(lambda: (_write_scores(self._events, record), self._events.close()))
         self._shown.scored(record)
 
@@ -75,10 +74,9 @@ class TensorBoard(Progress):
             write()
         except OSError as error:
             self._failed = True
-            print(
-                f"thesis-gan: The events of {self.title} can no longer be written ({error.strerror}); training goes on, and the "
-                "same command writes them anew when it is started again.",
-                file=sys.stderr,
+            say(
+                f"The events of {self.title} can no longer be written ({error.strerror}); training goes on, and the same "
+                "command writes them anew when it is started again."
             )
 
 

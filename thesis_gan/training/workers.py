@@ -17,8 +17,10 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 import numpy as np
 
 from thesis_gan._compat import mx
-from thesis_gan.errors import UserError
-from thesis_gan.networks import parameters
+from thesis_gan.errors import UserError, say
+from thesis_gan.networks.weights import parameters
+
+Numbers = Dict[str, mx.nd.NDArray]  # by name, one element each
 
 # Seconds that a worker waits for the others before it gives up: those who read or prepare their data first, and those who train
 # (the slowest that they do between two sums is a sheet and a checkpoint).
@@ -43,9 +45,7 @@ class Alone:
         """The rows of ``batch`` (B, ...) that are this worker's: (B / count, ...)."""
         return batch
 
-    def average(
-        self, name: str, network: Optional[mx.gluon.Block], numbers: Dict[str, mx.nd.NDArray]
-    ) -> Dict[str, mx.nd.NDArray]:
+    def average(self, name: str, network: Optional[mx.gluon.Block], numbers: Numbers) -> Numbers:
         """Put the mean over all workers in the place of the gradients of ``network``, if any; return the means of ``numbers``.
 
         name: of what is averaged, the same in all workers. A loss that is a mean over its images is, and so is its
@@ -87,9 +87,7 @@ class Workers(Alone):
         size = len(batch) // self.count
         return np.ascontiguousarray(batch[self.rank * size : (self.rank + 1) * size])
 
-    def average(
-        self, name: str, network: Optional[mx.gluon.Block], numbers: Dict[str, mx.nd.NDArray]
-    ) -> Dict[str, mx.nd.NDArray]:
+    def average(self, name: str, network: Optional[mx.gluon.Block], numbers: Numbers) -> Numbers:
         known = {} if network is None else parameters(network)
         gradients = [parameter.grad() for parameter in known.values() if parameter.grad_req != "null"]
         arrays = [*gradients, *numbers.values()]
@@ -263,8 +261,5 @@ class Patience:
     def _watch(self) -> None:
         while time.monotonic() < self._until:
             time.sleep(1)
-        sentence = (
-            "The other workers are not heard of any more, so this one ends; the same command goes on from the last checkpoint."
-        )
-        print(f"thesis-gan: {sentence}", file=sys.stderr, flush=True)
+        say("The other workers are not heard of any more, so this one ends; the same command goes on from the last checkpoint.")
         os._exit(1)

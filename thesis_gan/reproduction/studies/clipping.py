@@ -14,7 +14,7 @@ from thesis_gan import files, methods
 from thesis_gan._compat import mx
 from thesis_gan.methods import Method
 from thesis_gan.metrics.wasserstein import wasserstein_distance
-from thesis_gan.networks import ToyCritic, gradient_norms
+from thesis_gan.networks.points import ToyCritic, gradient_norms
 from thesis_gan.networks.weights import parameters
 from thesis_gan.reproduction.studies import clipping_figures, divergences, evidence_file
 from thesis_gan.reproduction.studies.evidence_file import SMALLEST, conforms, is_positive, is_share, is_text

@@ -12,7 +12,7 @@ from scipy import stats
 from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.methods.dcgan import jensen_shannon
-from thesis_gan.networks import ToyCritic, gradient_norms
+from thesis_gan.networks.points import ToyCritic, gradient_norms
 from thesis_gan.penalties import between
 from thesis_gan.settings import Value, for_experiment
 from thesis_gan.streams import Streams
