@@ -28,9 +28,9 @@ def add_to(commands) -> None:
 
 
 def _run(options) -> None:
-    from thesis_gan.reproduction.studies import clipping, perfect_discriminator, step_times
+    from thesis_gan.reproduction.studies.registry import EXPERIMENTS
 
-    study = {"toy": clipping, "perfect": perfect_discriminator, "times": step_times}[options.command]
+    study = next(experiment.study for experiment in EXPERIMENTS if experiment.command == options.command)
     with contextlib.nullcontext() if options.held else hold(options.output):
         study.make(options.output)
     print(f"{study.EVIDENCE} and its figures, if it has any, are in {options.output}; `thesis-gan claims` reads it.")

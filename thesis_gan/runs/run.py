@@ -14,6 +14,7 @@ from thesis_gan._compat import mx
 from thesis_gan.data.images import grid, one_hot
 from thesis_gan.data.picture_files import read_picture, write_picture
 from thesis_gan.errors import Damaged, UserError
+from thesis_gan.json_shape import conforms, is_number, is_text
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.nearest_images import nearest_images
 from thesis_gan.metrics.scores import scores
@@ -63,7 +64,7 @@ class Run:
             record = self.config.get("data")
             self.data = datasets.of(self.settings) if record is None else datasets.recorded(self.settings, record)
             self.gan = self.method(self.settings, self.data)
-            if not _is_list_of_texts(self.config.get("trained_with", [])):
+            if "trained_with" in self.config and not conforms(self.config["trained_with"], [{is_text: is_text}]):
                 raise ValueError
             if self.profile not in PROFILES or numbers != {int} or self.seed < 0 or self.threads < 1:
                 raise ValueError
@@ -312,17 +313,9 @@ def with_todays_names(record: Dict[str, Any]) -> Dict[str, Any]:
     return {RENAMED.get(name, name): value for name, value in record.items()}
 
 
-def _is_list_of_texts(content: Any) -> bool:
-    """Whether ``content`` is a list of objects whose values are texts."""
-    return isinstance(content, list) and all(
-        isinstance(entry, dict) and all(isinstance(text, str) for text in entry.values()) for entry in content
-    )
-
-
 def _is_record(record: Any) -> bool:
     """Whether this is a run's record: a status, what it cost, and no number that is not finite."""
-    if not isinstance(record, dict) or not isinstance(record.get("status"), str):
-        return False
-    costs = [record.get(name) for name in ("seed", "generator_steps", "critic_steps", "passes", "minutes")]
-    numbers = [number for number in record.values() if isinstance(number, float)]
-    return all(type(cost) in (int, float) for cost in costs) and all(map(math.isfinite, numbers))
+    costs = dict.fromkeys(("seed", "generator_steps", "critic_steps", "passes", "minutes"), is_number)
+    return conforms(record, {"status": is_text, **costs}) and all(
+        map(math.isfinite, (number for number in record.values() if isinstance(number, float)))
+    )

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from thesis_gan import files
 from thesis_gan._compat import mx
 from thesis_gan.errors import Damaged
+from thesis_gan.json_shape import conforms, is_number
 from thesis_gan.metrics.evaluate import feature_network
 from thesis_gan.runs.run import SNAPSHOT_SCORES, Run
 
@@ -57,19 +58,14 @@ def scored(run: Run) -> List[Dict[str, Any]]:
     if not path.exists():
         return []
     content = files.read_json(path)
-    records = content.get("snapshots") if isinstance(content, dict) else None
-    if not isinstance(records, list) or not all(map(_is_record, records)):
+    if not conforms(content, {"snapshots": [dict.fromkeys(NUMBERS, is_number)]}):
         raise Damaged(f"{path} is damaged; delete it and run the command again, which scores the snapshots anew.")
-    return records
+    return content["snapshots"]
 
 
 def distances(run: Run) -> Dict[str, float]:
     """{epoch: FID} of the run's scored snapshots."""
     return {str(record["epoch"]): record["frechet_inception_distance"] for record in scored(run)}
-
-
-def _is_record(record: Any) -> bool:
-    return isinstance(record, dict) and all(type(record.get(key)) in (int, float) and np.isfinite(record[key]) for key in NUMBERS)
 
 
 def _position(run: Run, history: Dict[str, np.ndarray], epoch: int) -> Dict[str, Any]:

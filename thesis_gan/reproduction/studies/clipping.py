@@ -12,12 +12,12 @@ from tqdm import tqdm
 from thesis_gan import data as datasets
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
+from thesis_gan.json_shape import conforms, is_positive, is_share, is_text
 from thesis_gan.methods import Method
 from thesis_gan.metrics.wasserstein import wasserstein_distance
 from thesis_gan.networks import ToyCritic, gradient_norms
 from thesis_gan.networks.weights import parameters
-from thesis_gan.reproduction.studies import clipping_figures, divergences, evidence_file
-from thesis_gan.reproduction.studies.evidence_file import SMALLEST, conforms, is_positive, is_share, is_text
+from thesis_gan.reproduction.studies import SMALLEST, clipping_figures, divergences
 from thesis_gan.settings import Value, for_experiment
 from thesis_gan.streams import Streams
 from thesis_gan.training import plane_picture
@@ -101,12 +101,7 @@ def make(results: Path, size: Size = FULL) -> Dict[str, Any]:
     return found
 
 
-def read(results: Path) -> Optional[Dict[str, Any]]:
-    """What ``results``/toy.json holds, None where there is none. Raises Damaged if it is not what :func:`make` writes there."""
-    return evidence_file.read(results / EVIDENCE, "toy", _is_whole)
-
-
-def _is_whole(content: Any) -> bool:
+def is_whole(content: Any) -> bool:
     """Whether ``content`` has all that the claims look at."""
 
     def is_bound(clip: Any) -> bool:

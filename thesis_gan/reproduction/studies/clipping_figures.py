@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Sequence
 
 import numpy as np
 
-from thesis_gan.reproduction.studies.evidence_file import SMALLEST
+from thesis_gan.reproduction.studies import SMALLEST
 from thesis_gan.runs import figure_style as style
 from thesis_gan.training.plane_picture import draw_surface
 

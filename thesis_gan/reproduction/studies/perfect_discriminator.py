@@ -13,11 +13,11 @@ from tqdm import tqdm
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
 from thesis_gan.data import mnist
+from thesis_gan.json_shape import conforms, is_number, is_positive, is_share, is_text
 from thesis_gan.methods import Method
 from thesis_gan.methods.noisy_gan import InstanceNoise
 from thesis_gan.networks.weights import from_arrays, to_arrays
-from thesis_gan.reproduction.studies import evidence_file, perfect_discriminator_figure
-from thesis_gan.reproduction.studies.evidence_file import SMALLEST, conforms, is_number, is_positive, is_share, is_text
+from thesis_gan.reproduction.studies import SMALLEST, perfect_discriminator_figure
 from thesis_gan.settings import Value, for_experiment
 from thesis_gan.training.steps import Steps
 
@@ -84,12 +84,7 @@ def make(results: Path, size: Size = FULL) -> Dict[str, Any]:
     return found
 
 
-def read(results: Path) -> Optional[Dict[str, Any]]:
-    """What ``results``/perfect.json holds, None where there is none. Raises Damaged if it is not what :func:`make` writes."""
-    return evidence_file.read(results / EVIDENCE, "perfect", _is_whole)
-
-
-def _is_whole(content: Any) -> bool:
+def is_whole(content: Any) -> bool:
     """Whether ``content`` has all that the claims look at."""
     record = {
         "game": is_text,
