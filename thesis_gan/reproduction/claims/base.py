@@ -91,14 +91,15 @@ def both(*halves: Verdict) -> Verdict:
     return Verdict(SUPPORTED if verdicts == {SUPPORTED} else UNDECIDED, text)
 
 
-def largest(outcomes: Iterable[Outcome]) -> str:
-    """Of their p-values, as it is read."""
-    return as_p(max(outcome.p for outcome in outcomes))
+def p_values(said: str, claimed: Sequence[Outcome], other: str, contrary: Sequence[Outcome], names: Sequence[str] = ()) -> str:
+    """A sentence: p that it is as ``said``, by ``names`` or the largest alone, and the smallest p that it is as ``other``."""
+    by_name = ", ".join(f"{name} {as_p(outcome.p)}" for name, outcome in zip(names, claimed))
+    return f"One-sided p {said}: {by_name or _extreme(max, 'largest', claimed)}; {other}: {_extreme(min, 'smallest', contrary)}."
 
 
-def smallest(outcomes: Iterable[Outcome]) -> str:
-    """Of their p-values, as it is read."""
-    return as_p(min(outcome.p for outcome in outcomes))
+def _extreme(choose: Callable, word: str, outcomes: Sequence[Outcome]) -> str:
+    p = as_p(choose(outcome.p for outcome in outcomes))
+    return p if len(outcomes) == 1 else f"{word} {p}"
 
 
 def as_p(p: float) -> str:

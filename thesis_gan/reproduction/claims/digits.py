@@ -11,13 +11,12 @@ from thesis_gan.reproduction.claims.base import (
     Claim,
     Evidence,
     Verdict,
-    as_p,
     counted,
     decided,
     deviation,
     first_with,
+    p_values,
     records_of,
-    smallest,
 )
 from thesis_gan.reproduction.claims.significance import LEVEL, POWER, rises, wilson
 
@@ -77,11 +76,8 @@ def less_collapse(evidence: Evidence) -> Verdict:
     if min(map(len, kl.values())) < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, f"{text}. Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     less, more = [rises(kl[name], kl["gan"]) for name in others], [rises(kl["gan"], kl[name]) for name in others]
-    text += ". One-sided p that KL is smaller than the GAN's, Welch's t: " + ", ".join(
-        f"{name} {as_p(outcome.p)}" for name, outcome in zip(others, less)
-    )
-    text += f"; that one's is larger: smallest {smallest(more)}"
-    return decided(less, more, f"{text}.")
+    text += ". " + p_values("that KL is smaller than the GAN's, Welch's t", less, "that one's is larger", more, names=others)
+    return decided(less, more, text)
 
 
 CLAIMS = (

@@ -16,10 +16,9 @@ from thesis_gan.reproduction.claims.base import (
     as_p,
     counted,
     decided,
-    largest,
+    p_values,
     seeds_of,
     sentence,
-    smallest,
 )
 from thesis_gan.reproduction.claims.significance import above, interval, rises
 from thesis_gan.reproduction.plan import WGAN_PLAIN
@@ -59,10 +58,7 @@ def estimate_follows_quality(evidence: Evidence) -> Verdict:
         text += f" A verdict needs {MINIMUM_SEEDS} seeds of each with the samples of at least {MINIMUM_SHEETS} epochs."
         return Verdict(UNDECIDED, evidence.lacking(text, *ORDER))
     as_claimed += [rises(with_quality["dcgan"], with_quality[name]) for name in ORDER[1:]]
-    text += (
-        f" One-sided p of all six comparisons as claimed: largest {largest(as_claimed)}; "
-        f"of a course the other way: smallest {smallest(contrary)}."
-    )
+    text += " " + p_values("of all six comparisons as claimed", as_claimed, "of a course the other way", contrary)
     return decided(as_claimed, contrary, text)
 
 
@@ -103,11 +99,8 @@ def _cured(courses: Dict[str, List[np.ndarray]], of: str) -> Verdict:
         return Verdict(UNDECIDED, f"{text} Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     claimed = [above(plain, STRAYS), rises(2 * scheduled, plain)]
     contrary = [above(-plain, -STRAYS), rises(plain, 2 * scheduled)]
-    text += (
-        f" One-sided p that it strays with 5 steps: {as_p(claimed[0].p)}; less than half as far with 30, 15, 5: "
-        f"{as_p(claimed[1].p)}; of the contrary: smallest {smallest(contrary)}."
-    )
-    return decided(claimed, contrary, text)
+    said = f"that it strays with 5 steps: {as_p(claimed[0].p)}; less than half as far with 30, 15, 5"
+    return decided(claimed, contrary, f"{text} {p_values(said, claimed[1:], 'of the contrary', contrary)}")
 
 
 def _courses(run: Run, quality: Quality):

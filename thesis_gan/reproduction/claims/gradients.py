@@ -1,6 +1,6 @@
 """Claims on gradients that vanish or explode."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional
 
 import numpy as np
 
@@ -14,20 +14,18 @@ from thesis_gan.reproduction.claims.base import (
     Evidence,
     Runs,
     Verdict,
-    as_p,
     both,
     counted,
     decided,
     deviation,
     first_with,
-    largest,
+    p_values,
     records_of,
     sentence,
-    smallest,
 )
 from thesis_gan.reproduction.claims.significance import Outcome, above, interval, rises
 from thesis_gan.reproduction.plan import THESIS, unlike_thesis
-from thesis_gan.reproduction.studies import clipping
+from thesis_gan.reproduction.studies import clipping, clipping_figures
 from thesis_gan.reproduction.studies import perfect_discriminator as perfect
 
 EPOCH_STEPS = 937  # batches of 64 in MNIST's 60,000 images
@@ -53,10 +51,7 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
     if evidence.toy is None:
         return Verdict(UNDECIDED, "There is no toy.json; `thesis-gan toy --output DIR` makes it, DIR being these results.")
     as_claimed, contrary, said = [], [], []
-    deep: Dict[str, List[Dict[str, Any]]] = {}
-    for record in evidence.toy["deep"]:
-        deep.setdefault(record["constraint"], []).append(record)
-    for name, records in deep.items():
+    for name, records in clipping_figures.by_constraint(evidence.toy["deep"]).items():
         norms = np.log10([clipping.late_norms(record) for record in records])
         spans = np.ptp(norms, axis=1)
         sides = [above(spans, 1), above(-spans, -1)]
@@ -81,8 +76,7 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
     text = (
         f"{'; '.join(said)}. Critics of the three surfaces: {100 * np.mean(shares):.0f}% of the clipped weights at their bounds "
         f"(95% interval {100 * low:.0f} to {100 * high:.0f}%, {len(shares)} distributions). "
-        f"One-sided p of each of these as claimed, Student's t: largest {largest(as_claimed)}; "
-        f"of one the other way: smallest {smallest(contrary)}."
+        + p_values("of each of these as claimed, Student's t", as_claimed, "of one the other way", contrary)
     )
     return decided(as_claimed, contrary, sentence(text))
 
@@ -120,8 +114,7 @@ def _regularised_half(evidence: Evidence) -> Verdict:
 
 
 def _half(claimed: Outcome, contrary: Outcome, text: str) -> Verdict:
-    text += f" One-sided p as claimed: {as_p(claimed.p)}; of the contrary: {as_p(contrary.p)}."
-    return decided([claimed], [contrary], text, looks=2)
+    return decided([claimed], [contrary], f"{text} {p_values('as claimed', [claimed], 'of the contrary', [contrary])}", looks=2)
 
 
 def _accuracy_half(runs: Runs) -> Verdict:
@@ -166,9 +159,9 @@ def _gradient_half(content: Optional[Dict[str, Any]]) -> Verdict:
         f"{100 * np.mean(shares):.1f}% of log 2 (95% interval {100 * low:.1f} to {100 * high:.1f}%); "
         f"{_said_of_gradient(content, 'saturating')}; {_said_of_gradient(content, 'non-saturating')}; "
         f"{_said_of_gradient(content, 'saturating', True)}. "
-        f"One-sided p that the divergence and the saturating gradient end so, Student's t: largest {largest(claimed)}; "
-        f"that this gradient ends above half its first norm: {smallest(contrary)}."
     )
+    ends = "that the divergence and the saturating gradient end so, Student's t"
+    text += p_values(ends, claimed, "that this gradient ends above half its first norm", contrary)
     if len(drops) < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, text)
     return decided(claimed, contrary, text)

@@ -10,13 +10,11 @@ from thesis_gan.reproduction.claims.base import (
     Claim,
     Evidence,
     Verdict,
-    as_p,
     counted,
     decided,
     deviation,
-    largest,
+    p_values,
     records_of,
-    smallest,
 )
 from thesis_gan.reproduction.claims.significance import above, more_often, rises, settled, wider
 from thesis_gan.reproduction.studies import step_times
@@ -46,10 +44,7 @@ def order_of_scores(evidence: Evidence) -> Verdict:
             sides = [[sign * record[key] for record in scores[name]] for name in (first, second)]
             as_claimed.append(rises(*sides))
             contrary.append(rises(*reversed(sides)))
-    text += (
-        f". One-sided p of the four steps of the order, Welch's t: largest {largest(as_claimed)}; "
-        f"of a step the other way: smallest {smallest(contrary)}."
-    )
+    text += ". " + p_values("of the four steps of the order, Welch's t", as_claimed, "of a step the other way", contrary)
     return decided(as_claimed, contrary, text)
 
 
@@ -76,11 +71,8 @@ def steadier_training(evidence: Evidence) -> Verdict:
     more_lost = any(
         lost[name] / (lost[name] + len(scores[name])) > lost["dcgan"] / (lost["dcgan"] + len(scores["dcgan"])) for name in ORDER
     )
-    text += (
-        f". One-sided p that log FID varies less than DCGAN's, F test: WGAN {as_p(steadier[0].p)}, "
-        f"WGAN-GP {as_p(steadier[1].p)}; that one of them is less steady, or diverges more often: smallest "
-        f"{smallest(less_steady)}."
-    )
+    said, other = "that log FID varies less than DCGAN's, F test", "that one of them is less steady, or diverges more often"
+    text += ". " + p_values(said, steadier, other, less_steady, names=("WGAN", "WGAN-GP"))
     return decided([*steadier, settled(not more_lost)], less_steady, text)
 
 
@@ -119,10 +111,7 @@ def takes_longer(evidence: Evidence) -> Verdict:
     if turns < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, f"{text} Fewer than {MINIMUM_SEEDS} turns do not show their spread.")
     longer, shorter = ([above(sign * ratio, 0) for ratio in ratios.values()] for sign in (1, -1))
-    text += (
-        f" One-sided p that a generator step takes longer, Student's t: largest {largest(longer)}; "
-        f"that one is shorter: smallest {smallest(shorter)}."
-    )
+    text += " " + p_values("that a generator step takes longer, Student's t", longer, "that one is shorter", shorter)
     return decided(longer, shorter, text, each="turns")
 
 
