@@ -169,7 +169,8 @@ def _gradient_half(content: Optional[Dict[str, Any]]) -> Verdict:
 
 def _drops(content: Dict[str, Any], loss: str, noisy: bool = False) -> np.ndarray:
     """By seed: log10 of a generator gradient's norm at the first look over that at the last."""
-    return np.array([np.log10(norms[0] / norms[-1]) for _, norms in perfect.of_loss(content, loss, noisy)])
+    norms = [record["gradient_norms"].get(loss) for record in content["discriminators"] if record["noise"] == noisy]
+    return np.log10([each[0] / each[-1] for each in filter(None, norms)])
 
 
 def _said_of_gradient(content: Dict[str, Any], loss: str, noisy: bool = False) -> str:

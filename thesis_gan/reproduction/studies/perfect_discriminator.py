@@ -5,7 +5,7 @@ the gradient that each generator loss would give; with and without instance nois
 """
 
 from pathlib import Path
-from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple, Type
+from typing import Any, Dict, NamedTuple, Optional, Sequence, Type
 
 import numpy as np
 from tqdm import tqdm
@@ -72,11 +72,9 @@ def make(results: Path, size: Size = FULL) -> Dict[str, Any]:
             for game in GAMES:
                 for noisy in (False, True):
                     records.append(_train(game, noisy, generator, data, seed, size, bar))
-    noise = InstanceNoise.noise_defaults
     found = {
         "size": size._asdict(),
-        "noise_std": noise["noise_std"].value,
-        "noise_share": noise["noise_share"].value,
+        **{name: setting.value for name, setting in InstanceNoise.noise_defaults.items()},
         "discriminators": records,
     }
     files.write_json(results / EVIDENCE, found)
@@ -180,10 +178,3 @@ def _with_noise(kind: Type[Method]) -> Type[Method]:
 
 def _rounded(number: mx.nd.NDArray) -> float:
     return float(f"{number.asscalar():.6g}")
-
-
-def of_loss(content: Dict[str, Any], loss: str, noisy: bool) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
-    """For each seed the steps looked at and the norms of ``loss``'s gradient there, from perfect.json's content."""
-    for record in content["discriminators"]:
-        if record["noise"] == noisy and loss in record["gradient_norms"]:
-            yield np.array(record["looks"]), np.array(record["gradient_norms"][loss])
