@@ -16,7 +16,7 @@ from thesis_gan.cli.arguments import Parser
 from thesis_gan.errors import NoPlace, UserError
 from thesis_gan.start import prepare
 
-# In the order of `thesis-gan --help`.
+# In the order of `thesis-gan --help`. The add_to(commands) of each adds its commands, with their arguments and their help.
 PARTS = (everything, methods, train, pictures, export, evaluate, outputs, studies, data)
 
 

@@ -9,7 +9,6 @@ from thesis_gan.cli.arguments import add_command, add_profile
 
 
 def add_to(commands) -> None:
-    """Both commands, their arguments and their help."""
     add_command(commands, "list", _list, "list the methods: name, source, one line")
     command = add_command(
         commands,

@@ -10,18 +10,17 @@ from thesis_gan.cli import config, scores
 from thesis_gan.cli.arguments import (
     add_command,
     add_device,
+    add_path,
     add_profile,
     add_settings,
     add_tensorboard,
     add_threads,
-    path,
     whole,
 )
 from thesis_gan.errors import UserError
 
 
 def add_to(commands) -> None:
-    """The command, its arguments and their help."""
     command = add_command(
         commands,
         "train",
@@ -33,12 +32,7 @@ def add_to(commands) -> None:
     command.add_argument("method", metavar="METHOD", nargs="?", help="the GAN's name; needed unless --config names it")
     add_profile(command)
     command.add_argument("--seed", type=whole(0, 2**32 - 1), metavar="S", help="the seed of all that is random (default 0)")
-    command.add_argument(
-        "--output",
-        type=path,
-        metavar="DIR",
-        help="the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)",
-    )
+    add_path(command, "--output", "DIR", "the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)")
     add_settings(
         command,
         "a YAML or JSON file of settings, or a run's config.json, which repeats that run; what the command line says wins",
