@@ -44,7 +44,7 @@ def load(name: str, context: mx.Context, count: Optional[int] = None) -> Samples
     if not _is_run(path):
         return Samples(name, _some(load_folder(path), count, name))
     run = Run(path)
-    run.check_images()
+    run.data.check_images(str(path))
     count = run.settings.num_samples if count is None else count
     return Samples(name, run.sample(count, context, stream="evaluation z"), run.balanced_labels(count), run.data)
 

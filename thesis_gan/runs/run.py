@@ -115,10 +115,6 @@ class Run:
         """Columns of curve.csv: means over short windows of steps. Raises Damaged if it is not as it was written."""
         return read_csv(self._verified("curve.csv"))
 
-    def check_images(self) -> None:
-        """Raises UserError for a run whose generator makes points, where only images will do."""
-        self.data.check_images(str(self.folder))
-
     def verify(self) -> None:
         """Raises Damaged for the first file that is not as it was written, UserError if the run has not finished."""
         for name in self._sums():
@@ -150,17 +146,19 @@ class Run:
         labels: Optional[np.ndarray] = None,
         stream: str = "sample z",
         seed: Optional[int] = None,
+        weights: Optional[Path] = None,
     ) -> np.ndarray:
         """``count`` images uint8 (N, H, W, C), or points float32 (N, 2), of the trained generator, the same each time.
 
         labels: int (count,) for a method that uses them, by default all classes in turn.  seed: of z, by default the run's own.
+        weights: a file of others than those after the last step.
         Raises UserError if labels are given to a method that uses none, or are of no class.
         """
         if labels is not None and not self.gan.uses_labels:
             raise UserError(f"{self.config['method']} is not told labels; leave --labels out.")
         labels = self.balanced_labels(count) if labels is None else labels
         condition = None if labels is None else one_hot(labels, self.gan.told_classes)
-        return self._generate(self._draw_z(stream, count, seed), condition, context)
+        return self._generate(self._draw_z(stream, count, seed), condition, context, weights)
 
     def balanced_labels(self, count: int) -> Optional[np.ndarray]:
         """int64 (count,): all classes in turn, if the generator is told them; None if it is told none."""
@@ -173,7 +171,7 @@ class Run:
         from its class to the next (the last to the first).  Raises UserError for such a way of a method that is told none, and
         for points.
         """
-        self.check_images()
+        self.data.check_images(str(self.folder))
         if between_labels and not self.gan.uses_labels:
             raise UserError(f"{self.config['method']} is not told labels; leave --between labels out.")
         first, last = (self._draw_z(f"interpolation z {end}", rows) for end in ("first", "last"))
@@ -220,12 +218,9 @@ class Run:
 
         Raises KeyError if no snapshot of that epoch was kept, Damaged if it is not as it was written.
         """
-        count = self.settings.num_samples
         weights = self._verified(self.snapshots()[epoch].relative_to(self.folder).as_posix())
-        labels = self.balanced_labels(count)
-        condition = None if labels is None else one_hot(labels, self.gan.told_classes)
-        samples = self._generate(self._draw_z("evaluation z", count), condition, context, weights)
-        return scores(self.data, samples, features, labels, metrics=metrics)
+        samples = self.evaluation_samples(context, weights)
+        return scores(self.data, samples, features, self.balanced_labels(len(samples)), metrics=metrics)
 
     def picture(self, samples: np.ndarray) -> np.ndarray:
         """Samples as :meth:`sample` gives them -> uint8 (H, W, C): images in rows of 8, points over real ones."""
@@ -239,8 +234,7 @@ class Run:
     ) -> mx.gluon.HybridBlock:
         """The trained generator. precision: "float32" or "bfloat16", by default the one in which it was trained.
 
-        weights: a file of others than those after the last step.
-
+        weights: as in :meth:`sample`.
         Raises UserError if the run has not finished, Damaged if its weights are not as they were written.
         """
         settings = self.settings.to_json()
@@ -257,9 +251,9 @@ class Run:
         generator.hybridize(static_alloc=True)
         return sample(generator, z, condition, context)
 
-    def evaluation_samples(self, context: mx.Context) -> np.ndarray:
+    def evaluation_samples(self, context: mx.Context, weights: Optional[Path] = None) -> np.ndarray:
         """What is scored: ``num_samples`` images, classes in turn, or points, as :meth:`sample` gives them."""
-        return self.sample(self.settings.num_samples, context, stream="evaluation z")
+        return self.sample(self.settings.num_samples, context, stream="evaluation z", weights=weights)
 
     def evaluate(self, context: mx.Context, features: Optional[FeatureNetwork] = None) -> Dict[str, Any]:
         """Scores of what :meth:`evaluation_samples` gives, by default in the feature network that the data name."""
