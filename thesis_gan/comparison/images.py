@@ -3,7 +3,6 @@
 What S1 compares on MNIST, and what the thesis's Fig. 6 and S4 say of mode collapse, is seen here.
 """
 
-from itertools import groupby
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
@@ -17,7 +16,7 @@ from thesis_gan.errors import UserError
 from thesis_gan.metrics.evaluate import few_images
 from thesis_gan.metrics.modes import MINIMUM_SHARE
 from thesis_gan.runs import figure_style as style
-from thesis_gan.runs.find import Results, finished
+from thesis_gan.runs.find import Results, finished, first_seeds
 from thesis_gan.runs.run import Run
 from thesis_gan.tables import Page, each
 
@@ -61,8 +60,8 @@ def write(results: Results, real: Optional[RealImages] = None) -> Page:
             drawn = side_by_side(used, *(real.sheet if real else ())) if used else None
         if drawn is not None:
             # One line for all seeds of a method: rows() refuses those of other settings.
-            one_each = [next(seeds) for _, seeds in groupby(used, lambda run: run.method.name)]
-            style.save(drawn, results.folder / "figures" / file, [style.settings_line(run) for run in one_each])
+            small_print = [style.settings_line(run) for run in first_seeds(used)]
+            style.save(drawn, results.folder / "figures" / file, small_print)
     return page
 
 
