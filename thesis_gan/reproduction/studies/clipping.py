@@ -60,12 +60,8 @@ class Constraint(NamedTuple):
         """WGAN with this bound, or WGAN-GP."""
         values = {"batch_size": Value(batch_size, "ours; the paper's code: 256")}
         if self.clip is None:
-            values.update(
-                optimizer=Value("adam", "paper: Gulrajani et al. 2017, Algorithm 1"),
-                learning_rate=Value(0.001, "ours: the paper's 0.0001 needs ten times the steps"),
-                beta1=Value(0.0, "paper: Gulrajani et al. 2017, Algorithm 1"),
-                beta2=Value(0.9, "paper: Gulrajani et al. 2017, Algorithm 1"),
-            )
+            rate = Value(0.001, "ours: the paper's 0.0001 needs ten times the steps")
+            values = {**divergences.ADAM, **values, "learning_rate": rate}
         else:
             values.update(
                 clip=Value(self.clip, "thesis, Fig. 11"),
