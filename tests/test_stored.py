@@ -4,6 +4,7 @@ import csv
 import html
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from thesis_gan.reproduction import store, table1
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.plan import THESIS, WGAN_PLAIN, default_methods
 from thesis_gan.reproduction.quality_by_epoch import cut
+from thesis_gan.reproduction.report_generators import first_seeds
 from thesis_gan.reproduction.store import STORED, WHERE_MADE
 from thesis_gan.reproduction.thesis_figures import FIGURES
 from thesis_gan.reproduction.thesis_results import ThesisResults
@@ -168,6 +170,19 @@ def test_storing_a_comparison_judges_the_claims_of_what_is_stored_anew(tmp_path,
     assert claim_10("smoke") == claim_10("collapse") == claims_of(STORED / "collapse")["10"]["evidence"]
     assert claim_10("smoke") in html.unescape((tmp_path / "smoke" / "report.html").read_text(encoding="utf-8"))
     assert {path.parent.parent.parent.name for path in tmp_path.glob("*/runs/*/generator.params")} == {"smoke"}
+
+
+def test_stored_report_plays_the_training_as_the_one_before_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "STORED", tmp_path / "stored")
+    made = tmp_path / "made"
+    shutil.copytree(str(STORED / "smoke"), str(made))
+    sheets = made / "runs" / "wgan-seed0" / "samples"
+    (last,) = sheets.glob("*.png")
+    shutil.copyfile(str(last), str(sheets / "epoch-0001.png"))
+    stored = store.store(ThesisResults(made)).folder
+    assert sorted(path.name for path in (stored / sheets.relative_to(made)).iterdir()) == ["epoch-0001.png", last.name]
+    played = re.findall(r'"epoch":(\d+),"steps":', (stored / "report.html").read_text(encoding="utf-8"))
+    assert played.count("1") == 1 and len(played) == 1 + len(first_seeds(ThesisResults(made).in_table))
 
 
 def claims_of(folder):

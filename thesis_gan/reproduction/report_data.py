@@ -36,26 +36,34 @@ def frames(runs: Sequence[Run]) -> List[Dict[str, Any]]:
     found = []
     for run in runs:
         with contextlib.suppress(UserError):  # it kept no sheets, or one is damaged
-            pictures = _pictures(run, len(runs))
+            steps = _steps(run)
+            pictures = [
+                {"epoch": epoch, "steps": steps[epoch], "png": _some(run, file)}
+                for epoch, file in shown_sheets(run, len(runs)).items()
+            ]
             if pictures:
                 found.append({"run": run.name, "title": run.method.title, "sheets": pictures})
     return found
 
 
-def _pictures(run: Run, runs: int) -> List[Dict[str, Any]]:
-    sheets, history = run.sheet_files(), run.history
-    steps = dict(zip(history["epoch"].astype(int).tolist(), history["generator_steps"].astype(int).tolist()))
+def shown_sheets(run: Run, runs: int) -> Dict[int, Path]:
+    """Files by epoch of the sheets that the page shows of ``run``, where it shows those of so many runs.
+
+    Of these alone it shows the same. Raises UserError if the run has none, or its last is damaged.
+    """
+    sheets, steps = run.sheet_files(), _steps(run)
     epochs = [epoch for epoch in sorted(sheets) if epoch in steps]
     if not epochs:
-        return []
-    last = _some(run, sheets[epochs[-1]])
-    most = min(SHEETS_EACH, SHEETS // runs, ROOM // runs // len(last))
-    chosen = np.unique(np.linspace(0, len(epochs) - 1, min(max(FEWEST, most), len(epochs))).round().astype(int))
-    shown = [epochs[at] for at in chosen]
-    return [
-        {"epoch": epoch, "steps": steps[epoch], "png": last if epoch == epochs[-1] else _some(run, sheets[epoch])}
-        for epoch in shown
-    ]
+        return {}
+    most = max(FEWEST, min(SHEETS_EACH, SHEETS // runs, ROOM // runs // len(_some(run, sheets[epochs[-1]]))))
+    chosen = np.unique(np.linspace(0, len(epochs) - 1, min(most, len(epochs))).round().astype(int))
+    return {epochs[at]: sheets[epochs[at]] for at in chosen}
+
+
+def _steps(run: Run) -> Dict[int, int]:
+    """How many generator steps the run had made, by epoch."""
+    history = run.history
+    return dict(zip(history["epoch"].astype(int).tolist(), history["generator_steps"].astype(int).tolist()))
 
 
 def _some(run: Run, file: Path) -> str:

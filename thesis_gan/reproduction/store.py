@@ -11,6 +11,8 @@ from thesis_gan.profiles import PROFILES
 from thesis_gan.reproduction import provenance, report, table1, training_length
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.inception_columns import FILE
+from thesis_gan.reproduction.report_data import shown_sheets
+from thesis_gan.reproduction.report_generators import first_seeds
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import NEAREST, SNAPSHOT_SCORES
@@ -57,10 +59,13 @@ def store(results: Results, commit: Optional[str] = None) -> Stored:
         for name in (*OUTPUTS, *of_thesis, *(COMPARISON_OUTPUTS if compared else (REPORT,)), *made):
             _copy(source / name, fresh / name)
         keeps, drawing = results.profile in WITH_GENERATORS, compared.generators if compared else ()
+        in_report = [] if compared else first_seeds(results.in_table)
         for run in runs:
-            last_sheet = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
+            sheets = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
+            if sheets and run in in_report:
+                sheets = [*shown_sheets(run, len(in_report)).values()]
             names = (*RUN_FILES, GENERATOR) if keeps or run.method.name in drawing else RUN_FILES
-            for path in [*(run.folder / name for name in names), *last_sheet]:
+            for path in [*(run.folder / name for name in names), *sheets]:
                 if path.exists():
                     _copy(path, fresh / path.relative_to(source))
         first_steps = provenance.write(runs, fresh, commit)["first_steps"]["runs"]
