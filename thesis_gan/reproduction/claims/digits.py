@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import stats
 
+from thesis_gan.comparison.rows import numbers
 from thesis_gan.reproduction.claims.base import (
     MINIMUM_SEEDS,
     NOT_SUPPORTED,
@@ -13,12 +14,12 @@ from thesis_gan.reproduction.claims.base import (
     Verdict,
     counted,
     decided,
-    deviation,
     first_with,
     p_values,
     records_of,
 )
 from thesis_gan.reproduction.claims.significance import LEVEL, POWER, rises, wilson
+from thesis_gan.tables import spread
 
 
 def labels_obeyed(evidence: Evidence) -> Verdict:
@@ -26,7 +27,7 @@ def labels_obeyed(evidence: Evidence) -> Verdict:
     it lies below 50 %."""
     records = records_of(evidence.runs, "cgan")
     if not records:
-        return Verdict(UNDECIDED, evidence.lacking("There is no finished run of cgan.", "cgan"))
+        return evidence.lacking("There is no finished run of cgan.", "cgan")
     share = float(np.mean([record["label_accuracy"] for record in records]))
     count = sum(record["num_samples"] for record in records)
     low, high = wilson(share, count)
@@ -57,18 +58,13 @@ def less_collapse(evidence: Evidence) -> Verdict:
     others = ("lsgan", "wgan", "rsgan")
     runs = first_with(("gan", *others), [evidence.runs, evidence.beside.get("collapse", {})])
     if runs is None:
-        return Verdict(
-            UNDECIDED,
-            evidence.lacking(
-                "gan, lsgan, wgan and rsgan have no finished runs together; `run_all.sh --profile collapse` makes them.",
-                "gan",
-            ),
-        )
+        said = "gan, lsgan, wgan and rsgan have no finished runs together; `run_all.sh --profile collapse` makes them."
+        return evidence.lacking(said, "gan")
     records = {name: records_of(runs, name) for name in ("gan", *others)}
-    kl = {name: [record["class_kl"] for record in found] for name, found in records.items()}
+    kl = {name: numbers(found, "class_kl") for name, found in records.items()}
     modes = {name: np.mean([record["modes_found"] for record in found]) for name, found in records.items()}
     text = "; ".join(
-        f"{name}: {modes[name]:.3g} of 10 digits, KL {np.mean(values):.2f}{deviation(values, 2)} nats, {counted(values, 'seed')}"
+        f"{name}: {modes[name]:.3g} of 10 digits, KL {spread(values, '{:.2f}')} nats, {counted(values, 'seed')}"
         for name, values in kl.items()
     )
     if modes["gan"] == 10:

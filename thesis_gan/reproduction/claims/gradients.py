@@ -4,7 +4,7 @@ from typing import Any, Dict, Optional
 
 import numpy as np
 
-from thesis_gan.comparison.rows import FID
+from thesis_gan.comparison.rows import FID, numbers
 from thesis_gan.reproduction.claims.base import (
     MINIMUM_SEEDS,
     NOT_SUPPORTED,
@@ -17,16 +17,15 @@ from thesis_gan.reproduction.claims.base import (
     both,
     counted,
     decided,
-    deviation,
     first_with,
     p_values,
     records_of,
-    sentence,
 )
 from thesis_gan.reproduction.claims.significance import Outcome, above, interval, rises
 from thesis_gan.reproduction.plan import THESIS, unlike_thesis
 from thesis_gan.reproduction.studies import clipping, clipping_figures
 from thesis_gan.reproduction.studies import perfect_discriminator as perfect
+from thesis_gan.tables import spread
 
 EPOCH_STEPS = 937  # batches of 64 in MNIST's 60,000 images
 NO_PERFECT = "There is no perfect.json; `thesis-gan perfect --output DIR` makes it, DIR being these results."
@@ -39,7 +38,7 @@ def perfect_discriminator(evidence: Evidence) -> Verdict:
     if accuracy stays below in all such runs, or the gradient ends above half its first norm (5 %)."""
     accurate = _accuracy_half(evidence.runs)
     if not records_of(evidence.runs, "dcgan"):
-        accurate = accurate._replace(evidence=evidence.lacking(accurate.evidence, "dcgan", THESIS))
+        accurate = accurate._replace(evidence=evidence.lacking(accurate.evidence, "dcgan", THESIS).evidence)
     return both(accurate, _gradient_half(evidence.perfect))
 
 
@@ -78,7 +77,7 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
         f"(95% interval {100 * low:.0f} to {100 * high:.0f}%, {len(shares)} distributions). "
         + p_values("of each of these as claimed, Student's t", as_claimed, "of one the other way", contrary)
     )
-    return decided(as_claimed, contrary, sentence(text))
+    return decided(as_claimed, contrary, text[:1].upper() + text[1:])
 
 
 def lsgan_loses_its_gradient(evidence: Evidence) -> Verdict:
@@ -105,9 +104,9 @@ def _regularised_half(evidence: Evidence) -> Verdict:
     runs = first_with(names, [evidence.runs, *evidence.beside.values()])
     if runs is None:
         said = "there are no finished runs of lsgan and lsgan-reg, whose scores would show whether it helps."
-        return Verdict(UNDECIDED, evidence.lacking(said, *names))
-    scores = {name: [record[FID] for record in records_of(runs, name)] for name in names}
-    text = "; ".join(f"{name}: FID {np.mean(of):.1f}{deviation(of)}, {counted(of, 'seed')}" for name, of in scores.items()) + "."
+        return evidence.lacking(said, *names)
+    scores = {name: numbers(records_of(runs, name), FID) for name in names}
+    text = "; ".join(f"{name}: FID {spread(of, '{:.1f}')}, {counted(of, 'seed')}" for name, of in scores.items()) + "."
     if min(map(len, scores.values())) < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, f"{text} Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     return _half(rises(scores["lsgan-reg"], scores["lsgan"]), rises(scores["lsgan"], scores["lsgan-reg"]), text)

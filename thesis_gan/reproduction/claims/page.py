@@ -65,26 +65,20 @@ CLAIMS = tuple(sorted((*ranking.CLAIMS, *estimates.CLAIMS, *gradients.CLAIMS, *d
 
 
 def _page(records: List[Dict[str, Any]], left_out: List[str]) -> str:
-    lines = ["# Claims, and what our runs say of them", "", HOW_TO_READ, "", "| # | claim | verdict |", "|---:|---|---|"]
-    lines += [f"| {record['id']} | {record['claim']} | {record['verdict']} |" for record in records] + [""]
-    for sentence in left_out:
-        lines += [sentence, ""]
+    table = ["| # | claim | verdict |", "|---:|---|---|"]
+    table += [f"| {record['id']} | {record['claim']} | {record['verdict']} |" for record in records]
+    paragraphs = ["# Claims, and what our runs say of them", HOW_TO_READ, "\n".join(table), *left_out]
     for record in records:
-        lines += [
+        paragraphs += [
             f"## {record['id']}: {record['verdict']}",
-            "",
             f"**{record['claim']}** ({record['source']})",
-            "",
             f"*Argued:* {record['argument']}",
-            "",
             f"*Measured:* {record['evidence']}",
-            "",
             f"*Judged by:* {record['rule']}",
-            "",
-            *(f"![{Path(file).stem}]({file})" for file in record["figures"]),
-            *([""] if record["figures"] else []),
         ]
-    return "\n".join(lines)
+        if record["figures"]:
+            paragraphs.append("\n".join(f"![{Path(file).stem}]({file})" for file in record["figures"]))
+    return "\n\n".join(paragraphs) + "\n"
 
 
 def _long_enough(runs: Runs) -> Runs:
