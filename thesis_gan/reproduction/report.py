@@ -22,20 +22,8 @@ ASSETS = Path(__file__).parent / "report_assets"
 LIMIT = 16 * 2**20  # bytes of the page, the generators' weights included: it is to be sent by mail and opened on a phone
 
 # Columns of tables in which one row can be better than another, by how their titles begin.
-BETTER = {
-    "IS": max,
-    "FID": min,
-    "KID": min,
-    "precision": max,
-    "recall": max,
-    "density": max,
-    "coverage": max,
-    "labels obeyed": max,
-    "digits found": max,
-    "classes found": max,
-    "KL of": min,
-    "sliced Wasserstein": min,
-}
+HIGHER_IS_BETTER = ("IS", "precision", "recall", "density", "coverage", "labels obeyed", "digits found", "classes found")
+LOWER_IS_BETTER = ("FID", "KID", "KL of", "sliced Wasserstein")
 CEILINGS = ("real digits", "Real images")  # rows that are no method's
 
 
@@ -107,7 +95,7 @@ def shown(table: Table) -> Shown:
     """``table`` without the columns that are empty throughout, and which cells are the best of theirs."""
     table, columns = filled(table), []
     for title, cells in zip(table.header, zip(*table.rows)):
-        better = next((choose for name, choose in BETTER.items() if title.startswith(name)), None)
+        better = max if title.startswith(HIGHER_IS_BETTER) else min if title.startswith(LOWER_IS_BETTER) else None
         numbers = [_number(cell) if row[0] not in CEILINGS else None for row, cell in zip(table.rows, cells)]
         compared = [number for number in numbers if number is not None]
         best = better(compared) if better and len(set(compared)) > 1 else None

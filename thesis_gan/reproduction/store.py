@@ -12,9 +12,8 @@ from thesis_gan.reproduction import provenance, report, table1, training_length
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.inception_columns import FILE
 from thesis_gan.reproduction.report_data import shown_sheets
-from thesis_gan.reproduction.report_generators import first_seeds
 from thesis_gan.reproduction.thesis_results import ThesisResults
-from thesis_gan.runs.find import Results
+from thesis_gan.runs.find import Results, first_seeds
 from thesis_gan.runs.run import NEAREST, SNAPSHOT_SCORES
 
 STORED = Path(__file__).resolve().parents[2] / "results" / "stored"

@@ -17,16 +17,8 @@ from thesis_gan.runs.run import SNAPSHOT_SCORES, Run
 
 METRICS = ("is", "fid")
 PROTOCOL = ("features", "weights_sha256", "num_samples", "reference")
-NUMBERS = (
-    "epoch",
-    "passes",
-    "generator_steps",
-    "critic_steps",
-    "images",
-    "hours",
-    "inception_score_mean",
-    "frechet_inception_distance",
-)
+SCORES = ("inception_score_mean", "frechet_inception_distance")
+NUMBERS = ("epoch", "passes", "generator_steps", "critic_steps", "images", "hours", *SCORES)
 
 
 def score(runs: Sequence[Run]) -> None:
@@ -41,7 +33,7 @@ def score(runs: Sequence[Run]) -> None:
             features, history, found = feature_network(run.data.features), run.history, scored(run)
             for epoch in epochs:
                 record = run.evaluate_snapshot(epoch, mx.cpu(), features, METRICS)
-                found.append({**_position(run, history, epoch), **{key: record[key] for key in NUMBERS if key in record}})
+                found.append({**_position(run, history, epoch), **{key: record[key] for key in SCORES}})
                 # After each, as there may be hundreds.
                 content = {**{key: record[key] for key in PROTOCOL}, "snapshots": sorted(found, key=lambda each: each["epoch"])}
                 files.write_json(run.folder / SNAPSHOT_SCORES, content)

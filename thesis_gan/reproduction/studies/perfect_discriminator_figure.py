@@ -38,10 +38,9 @@ def four_panels(records: List[Dict[str, Any]]) -> "style.pyplot.Figure":
         chosen = [record for record in records if record["noise"] == noisy and record["game"] == "probability"]
         steps = np.arange(len(chosen[0]["accuracy"]))
         plain = {**look, "marker": ""}
-        for axis, courses in (
-            (axes[0, 0], [record["accuracy"] for record in chosen]),
-            (axes[0, 1], [np.log(2) - np.array(record["critic_loss"]) / 2 for record in chosen]),
-        ):
+        accuracies = [record["accuracy"] for record in chosen]
+        divergences = [np.log(2) - np.array(record["critic_loss"]) / 2 for record in chosen]
+        for axis, courses in ((axes[0, 0], accuracies), (axes[0, 1], divergences)):
             style.band(axis, steps, np.mean(courses, axis=0), courses, label=label, linewidth=1.2, **plain)
     axes[0, 0].set_title("accuracy of D", fontsize=10)
     axes[0, 0].set_ylabel("share of a fresh batch told rightly")
