@@ -9,7 +9,7 @@ import numpy as np
 
 from thesis_gan import files
 from thesis_gan.comparison.columns import csv_of, table_of
-from thesis_gan.comparison.profiles import COMPARISONS, Comparison, comparison_of
+from thesis_gan.comparison.profiles import COMPARISONS, METHODS_COMPARISON, Comparison
 from thesis_gan.comparison.rows import Row, rows
 from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import UserError
@@ -86,7 +86,8 @@ def _refuse_several_data(runs: Sequence[Run], results: Results) -> None:
 
 
 def _comparison(runs: Sequence[Run]) -> Comparison:
-    return comparison_of(runs[0].profile, runs[0].data.name)
+    known = COMPARISONS.get(runs[0].profile, METHODS_COMPARISON)
+    return known if known.data == runs[0].data.name else METHODS_COMPARISON  # on other data than the profile is for
 
 
 def side_by_side(runs: Sequence[Run], *first: Tuple[str, np.ndarray]) -> "style.pyplot.Figure":
