@@ -63,8 +63,7 @@ def _common() -> Any:
             users = [method for method in methods.names() if name in default_values(methods.find(method))]
             origin = f"only of {', '.join(users)}"
         entries[name] = _entry(setting, value, origin)
-    title = "All settings with their common defaults; `thesis-gan settings METHOD [--profile P]` has those of a method."
-    return title, entries
+    return "All settings with their common defaults; `thesis-gan settings METHOD [--profile P]` has those of a method.", entries
 
 
 def _of_method(method_name: str, profile: str) -> Any:

@@ -90,19 +90,10 @@ def _train(options, overrides: List[str], role: Optional[str]) -> int:
     folder = options.output or Path("results") / options.profile / "runs" / config.folder_name(name, overrides)
     if (folder / "runs").is_dir() and not (folder / "config.json").exists():
         raise UserError(f"{folder} is a folder of results; name one for this run, e.g. --output {folder / 'runs' / name}.")
+    which = (options.method, options.profile, options.seed, overrides)
+    device, progress, tensorboard = context(options.device), options.progress, options.tensorboard
     try:
-        made = train(
-            options.method,
-            options.profile,
-            options.seed,
-            overrides,
-            folder,
-            context(options.device),
-            options.threads,
-            options.progress,
-            options.tensorboard,
-            role,
-        )
+        made = train(*which, folder, device, options.threads, progress, tensorboard, role)
     except Interrupted:
         print(f"Stopped; a checkpoint is in {folder}, and the same command goes on from it.", file=sys.stderr)
         return 128 + signal.SIGINT
