@@ -211,17 +211,6 @@ class Run:
         """Files of the generator's weights by epoch from 1, where the setting snapshot_epochs kept some."""
         return {int(path.stem.split("-")[1]): path for path in sorted(self.folder.glob(SNAPSHOT))}
 
-    def evaluate_snapshot(
-        self, epoch: int, context: mx.Context, features: Optional[FeatureNetwork] = None, metrics: Optional[Sequence[str]] = None
-    ) -> Dict[str, Any]:
-        """Scores of the generator as it was after ``epoch``, of the same z and as many samples as :meth:`evaluate` scores.
-
-        Raises KeyError if no snapshot of that epoch was kept, Damaged if it is not as it was written.
-        """
-        weights = self._verified(self.snapshots()[epoch].relative_to(self.folder).as_posix())
-        samples = self.evaluation_samples(context, weights)
-        return scores(self.data, samples, features, self.balanced_labels(len(samples)), metrics=metrics)
-
     def picture(self, samples: np.ndarray) -> np.ndarray:
         """Samples as :meth:`sample` gives them -> uint8 (H, W, C): images in rows of 8, points over real ones."""
         return picture(self.data, samples, self.method.title, Streams(self.seed))
@@ -255,9 +244,21 @@ class Run:
         """What is scored: ``num_samples`` images, classes in turn, or points, as :meth:`sample` gives them."""
         return self.sample(self.settings.num_samples, context, stream="evaluation z", weights=weights)
 
-    def evaluate(self, context: mx.Context, features: Optional[FeatureNetwork] = None) -> Dict[str, Any]:
-        """Scores of what :meth:`evaluation_samples` gives, by default in the feature network that the data name."""
-        return scores(self.data, self.evaluation_samples(context), features, self.balanced_labels(self.settings.num_samples))
+    def evaluate(
+        self,
+        context: mx.Context,
+        features: Optional[FeatureNetwork] = None,
+        metrics: Optional[Sequence[str]] = None,
+        epoch: Optional[int] = None,
+    ) -> Dict[str, Any]:
+        """Scores of what :meth:`evaluation_samples` gives, by default in the feature network that the data name.
+
+        epoch: of the snapshot after it, not of the generator at the end.  Raises KeyError if no snapshot of that epoch was kept,
+        Damaged if it is not as it was written.
+        """
+        weights = None if epoch is None else self._verified(self.snapshots()[epoch].relative_to(self.folder).as_posix())
+        samples = self.evaluation_samples(context, weights)
+        return scores(self.data, samples, features, self.balanced_labels(len(samples)), metrics=metrics)
 
     def rescore(self, context: mx.Context) -> None:
         """Score a finished run anew, without training, and write its metrics.json with what it cost as before."""

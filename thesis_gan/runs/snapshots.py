@@ -32,7 +32,7 @@ def score(runs: Sequence[Run]) -> None:
                 continue
             features, history, found = feature_network(run.data.features), run.history, scored(run)
             for epoch in epochs:
-                record = run.evaluate_snapshot(epoch, mx.cpu(), features, METRICS)
+                record = run.evaluate(mx.cpu(), features, METRICS, epoch)
                 found.append({**_position(run, history, epoch), **{key: record[key] for key in SCORES}})
                 # After each, as there may be hundreds.
                 content = {**{key: record[key] for key in PROTOCOL}, "snapshots": sorted(found, key=lambda each: each["epoch"])}
