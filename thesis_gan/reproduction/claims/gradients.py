@@ -53,20 +53,16 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
     for name, records in clipping_figures.by_constraint(evidence.toy["deep"]).items():
         norms = np.log10([clipping.late_norms(record) for record in records])
         spans = np.ptp(norms, axis=1)
-        sides = [above(spans, 1), above(-spans, -1)]
         clipped = records[0]["clip"] is not None
-        as_claimed.append(sides[0] if clipped else sides[1])
-        contrary.append(sides[1] if clipped else sides[0])
+        sign = 1 if clipped else -1
+        as_claimed.append(above(sign * spans, sign))
+        contrary.append(above(-sign * spans, -sign))
         grows = norms[:, 0].mean() > norms[:, -1].mean()
+        shares = [record["share_at_bounds"] for record in records if clipped]
+        at_bounds = f", {100 * np.mean(shares):.0f}% of the weights at their bounds" if clipped else ""
         said.append(
             f"{name}: the norm spans a factor of 10^{spans.mean():.1f} over {norms.shape[1]} layers, "
-            f"{'growing' if grows else 'falling'} towards the input"
-            + (
-                f", {100 * np.mean([record['share_at_bounds'] for record in records]):.0f}% of the weights at their bounds"
-                if clipped
-                else ""
-            )
-            + f" ({counted(records, 'seed')})"
+            f"{'growing' if grows else 'falling'} towards the input{at_bounds} ({counted(records, 'seed')})"
         )
     shares = [record["share_at_bounds"] for record in evidence.toy["critics"] if record["clip"] is not None]
     as_claimed.append(above(shares, 0.5))

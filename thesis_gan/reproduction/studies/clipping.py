@@ -70,11 +70,6 @@ class Constraint(NamedTuple):
         kind = methods.find("wgan-gp" if self.clip is None else "wgan")
         return kind(for_experiment(kind, values))
 
-    @property
-    def first_deviation(self) -> Optional[float]:
-        """Of the first weights: He's, or half the bound, so that a weight at its bound was driven there by training."""
-        return None if self.clip is None else self.clip / 2
-
 
 PENALTY = Constraint("penalty", None)
 
@@ -171,7 +166,9 @@ def _train(
     constraint: Constraint, critic: ToyCritic, sides: Sides, steps: int, batch_size: int, seed: int, bar: tqdm
 ) -> Iterator[int]:
     method = constraint.method(batch_size)
-    for step in train_critic(method, critic, sides, steps, seed, constraint.first_deviation):
+    # Of the first weights: He's, or half the bound, so that a weight at its bound was driven there by training.
+    deviation = None if constraint.clip is None else constraint.clip / 2
+    for step in train_critic(method, critic, sides, steps, seed, deviation):
         bar.update(step > 0)
         yield step
 

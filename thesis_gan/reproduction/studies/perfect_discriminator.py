@@ -5,7 +5,7 @@ the gradient that each generator loss would give; with and without instance nois
 """
 
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional, Sequence, Type
+from typing import Any, Dict, NamedTuple, Optional, Sequence
 
 import numpy as np
 from tqdm import tqdm
@@ -166,14 +166,10 @@ def _method(loss: Loss, noisy: bool, steps: int, width: int) -> Method:
         "epochs": Value(0, "ours"),
         "generator_steps": Value(steps, "ours"),
     }
-    if noisy:
-        kind = _with_noise(kind)
+    if noisy:  # without a name, it is no method of the command line
+        settings = {**kind.defaults, **InstanceNoise.noise_defaults}
+        kind = type(f"Noisy{kind.__name__}", (InstanceNoise, kind), {"defaults": settings})
     return kind(for_experiment(kind, values))
-
-
-def _with_noise(kind: Type[Method]) -> Type[Method]:
-    """``kind`` with annealed instance noise; without a name, it is no method of the command line."""
-    return type(f"Noisy{kind.__name__}", (InstanceNoise, kind), {"defaults": {**kind.defaults, **InstanceNoise.noise_defaults}})
 
 
 def _rounded(number: mx.nd.NDArray) -> float:
