@@ -83,7 +83,7 @@ def _complain(sentence: str) -> int:
 
 @contextlib.contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """A termination signal is taken like Ctrl-C: files are tidied up, and a sentence says how to go on."""
+    """A termination signal is taken like Ctrl-C: trainings end with a checkpoint, and a sentence says how to go on."""
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
