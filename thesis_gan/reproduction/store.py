@@ -62,7 +62,8 @@ def store(results: Results, commit: Optional[str] = None) -> Stored:
         for run in runs:
             sheets = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
             if sheets and run in in_report:
-                sheets = [*shown_sheets(run, len(in_report)).values()]
+                shown, _ = shown_sheets(run, len(in_report))
+                sheets = [*shown.values()]
             names = (*RUN_FILES, GENERATOR) if keeps or run.method.name in drawing else RUN_FILES
             for path in [*(run.folder / name for name in names), *sheets]:
                 if path.exists():
