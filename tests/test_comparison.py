@@ -214,7 +214,7 @@ def test_comparing_profiles_train_what_they_compare_and_others_the_thesis(tmp_pa
 
 def test_s1_quick_trains_every_method_for_twenty_times_150_generator_steps(tmp_path):
     runs = plan("s1-quick", methods.names(), 1, tmp_path)
-    assert {run.method: run.generator_steps for run in runs} == dict.fromkeys(methods.names(), 3000)
+    assert {run.method: run.job.total.generator_steps for run in runs} == dict.fromkeys(methods.names(), 3000)
 
 
 def test_whole_comparison_from_training_to_report(tmp_path):

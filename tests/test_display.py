@@ -204,9 +204,9 @@ def played(seconds, outputs, workers=2):
         now += start
         events.append((now, "trains", name, Budget(0, 0), now))
         generator_steps = critic_steps = 0
-        while generator_steps < run.generator_steps:
+        while generator_steps < run.job.total.generator_steps:
             before = generator_steps, critic_steps
-            while critic_steps - before[1] < WINDOW and generator_steps < run.generator_steps:
+            while critic_steps - before[1] < WINDOW and generator_steps < run.job.total.generator_steps:
                 critic_steps += settings.critic_schedule(critic_steps // (settings.train_images // settings.batch_size))
                 generator_steps += 1
             noise = 1 + 0.3 * math.sin(critic_steps)  # each window its own speed

@@ -10,12 +10,12 @@ from helpers import write_run
 from thesis_gan import methods
 from thesis_gan.cli import main
 from thesis_gan.errors import Damaged
+from thesis_gan.json_shape import conforms, is_number, is_share, is_text
 from thesis_gan.reproduction import quality_by_epoch
 from thesis_gan.reproduction.store import STORED
-from thesis_gan.reproduction.studies import clipping, perfect_discriminator, step_times
-from thesis_gan.reproduction.studies.evidence_file import conforms, is_number, is_share, is_text
+from thesis_gan.reproduction.studies import registry
 
-EXPERIMENTS = {"toy": clipping, "perfect": perfect_discriminator, "times": step_times}
+EXPERIMENTS = {experiment.command: experiment for experiment in registry.EXPERIMENTS}
 WHOLE = {name: json.loads((STORED / "quick" / f"{name}.json").read_text(encoding="utf-8")) for name in ("toy", "perfect")}
 TIMED = {"critic_steps": 5, "critic_ms": [20.0, 21.0], "generator_ms": [30.0, 31.0], "share_of_time": [1.0, 0.9]}
 WHOLE["times"] = {"processor": "a processor", "threads": 1, "width": 32, "batch_size": 64, "batches_per_pass": 937}

@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "thesis_gan"
 ORDER = (
     ("errors", "discover", "start", "variables", "gpu", "processor"),
     ("_compat",),
-    ("files", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache", "tables", "machine"),
+    ("files", "json_shape", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache", "tables", "machine"),
     ("settings",),
     ("data",),
     ("profiles",),

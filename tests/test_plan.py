@@ -42,7 +42,7 @@ def test_every_profile_of_the_thesis_has_a_dcgan_under_the_thesis_settings_once_
 def test_run_under_the_thesis_settings_makes_three_epochs_and_twenty_in_the_thesis_profile(profile):
     run = planned(profile)[f"{THESIS}-seed0"]
     settings = settings_of("dcgan", *THESIS_OVERRIDES, profile=profile)
-    assert run.generator_steps == (20 if profile == "thesis" else 3) * (settings.train_images // settings.batch_size)
+    assert run.job.total.generator_steps == (20 if profile == "thesis" else 3) * (settings.train_images // settings.batch_size)
 
 
 def test_its_settings_are_the_methods_own():

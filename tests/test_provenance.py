@@ -9,14 +9,14 @@ import pytest
 from thesis_gan import machine
 from thesis_gan.cli import main
 from thesis_gan.files import read_json
+from thesis_gan.json_shape import conforms, is_number, is_text
 from thesis_gan.machine import UNKNOWN, processor_type
 from thesis_gan.profiles import PROFILES
 from thesis_gan.reproduction import provenance, store
-from thesis_gan.reproduction.provenance import FILE, OF_FIRST_WEIGHTS, as_trained, first_seeds, first_steps
+from thesis_gan.reproduction.provenance import FILE, OF_FIRST_WEIGHTS, as_trained, first_steps
 from thesis_gan.reproduction.store import STORED
-from thesis_gan.reproduction.studies.evidence_file import conforms, is_number, is_text
 from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
-from thesis_gan.runs.find import Results
+from thesis_gan.runs.find import Results, first_seeds
 from thesis_gan.runs.run import Run
 
 PROFILE_NAMES = [profile for profile in PROFILES if (STORED / profile).exists()]

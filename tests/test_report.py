@@ -15,6 +15,7 @@ from thesis_gan.networks.dcgan import DCGANGenerator
 from thesis_gan.networks.mlp import MLPGenerator
 from thesis_gan.reproduction import report, report_generators, table1
 from thesis_gan.reproduction.thesis_results import ThesisResults
+from thesis_gan.runs.find import first_seeds
 from thesis_gan.tables import Table
 from thesis_gan.training.sampling import sample
 
@@ -149,7 +150,7 @@ def test_slider_changes_the_digits_and_they_play_on_request(visit):
 def test_generators_draw_in_the_page_what_gluon_draws(visit, results):
     page = visit()
     names = page.evaluate("generators.map((each) => each.run)")
-    runs = {run.name: run for run in report_generators.first_seeds(results.in_table)}
+    runs = {run.name: run for run in first_seeds(results.in_table)}
     assert names == list(runs)
     for place, run in enumerate(runs.values()):
         z = np.random.RandomState(place).uniform(-1, 1, (4, run.settings.z_size)).astype(np.float32)

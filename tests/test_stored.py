@@ -26,11 +26,10 @@ from thesis_gan.reproduction import store, table1
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.plan import THESIS, WGAN_PLAIN, default_methods
 from thesis_gan.reproduction.quality_by_epoch import cut
-from thesis_gan.reproduction.report_generators import first_seeds
 from thesis_gan.reproduction.store import STORED, WHERE_MADE
 from thesis_gan.reproduction.thesis_figures import FIGURES
 from thesis_gan.reproduction.thesis_results import ThesisResults
-from thesis_gan.runs.find import Results
+from thesis_gan.runs.find import Results, first_seeds
 from thesis_gan.runs.run import FINISHED, Run, with_todays_names
 
 pytestmark = pytest.mark.long

@@ -16,7 +16,7 @@ from thesis_gan.cli.arguments import Parser
 from thesis_gan.errors import NoPlace, UserError
 from thesis_gan.start import prepare
 
-# In the order of `thesis-gan --help`.
+# In the order of `thesis-gan --help`. The add_to(commands) of each adds its commands, with their arguments and their help.
 PARTS = (everything, methods, train, pictures, export, evaluate, outputs, studies, data)
 
 
@@ -83,7 +83,7 @@ def _complain(sentence: str) -> int:
 
 @contextlib.contextmanager
 def _terminated_like_interrupted() -> Iterator[None]:
-    """A termination signal is taken like Ctrl-C: files are tidied up, and a sentence says how to go on."""
+    """A termination signal is taken like Ctrl-C: trainings end with a checkpoint, and a sentence says how to go on."""
     previous = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield

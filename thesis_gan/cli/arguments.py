@@ -43,12 +43,17 @@ def add_profile(command: argparse.ArgumentParser) -> None:
     command.add_argument("--profile", metavar="P", help=f"{text} (default: quick)")
 
 
+def add_path(command: argparse.ArgumentParser, option: str, metavar: str, text: str, **more: Any) -> None:
+    """An option that takes a path. text: its help.  more: as argparse's add_argument takes it."""
+    command.add_argument(option, type=path, metavar=metavar, help=text, **more)
+
+
 def add_settings(command: argparse.ArgumentParser, config: str) -> None:
     """--set and --config. config: what may be in that file."""
     command.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="a setting; may be repeated (`thesis-gan settings`)"
     )
-    command.add_argument("--config", type=path, metavar="FILE", help=config)
+    add_path(command, "--config", "FILE", config)
 
 
 def add_device(command: argparse.ArgumentParser) -> None:

@@ -69,7 +69,7 @@ def chosen(file: Path, name: str, given: Any, said: Mapping[str, Any], default: 
     """``given`` on the command line, or what the file says, or the default; where the first wins over the second, it is said."""
     if given is None:
         return said.get(name, default)
-    if name in said and str(said[name]) != str(given):
+    if name in said:
         say_which_wins(file, name, given, said[name])
     return given
 

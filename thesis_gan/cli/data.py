@@ -2,19 +2,13 @@
 
 import os
 
-from thesis_gan.cli.arguments import add_command, path, whole
+from thesis_gan.cli.arguments import add_command, add_path, whole
 
 
 def add_to(commands) -> None:
-    """The commands, their arguments and their help."""
     faces = add_command(commands, "faces", _faces, "draw the set of faces (after ./run_all.sh setup --faces)")
-    faces.add_argument(
-        "--output",
-        type=path,
-        required=True,
-        metavar="FILE",
-        help="X.npz: arr_0, uint8 (N, S, S, 3), labels (hair's colours) and more",
-    )
+    written = "X.npz: arr_0, uint8 (N, S, S, 3), labels (hair's colours) and more"
+    add_path(faces, "--output", "FILE", written, required=True)
     faces.add_argument("--count", type=whole(1, 1_000_000), default=8192, metavar="N", help="how many (default 8192)")
     faces.add_argument("--size", type=whole(8, 512), default=64, metavar="S", help="pixels on a side (default 64)")
 
@@ -22,7 +16,7 @@ def add_to(commands) -> None:
 
     classifier = add_command(commands, "train-classifier", _classifier, "train a classifier whose features score the images")
     classifier.add_argument("--data", choices=("mnist", "faces"), default="mnist", help="what it is trained on (default mnist)")
-    classifier.add_argument("--output", type=path, required=True, metavar="FILE", help="file for the weights")
+    add_path(classifier, "--output", "FILE", "file for the weights", required=True)
     classifier.add_argument("--threads", type=whole(1, os.cpu_count() or 1), default=1, metavar="N", help="threads (default 1)")
 
 

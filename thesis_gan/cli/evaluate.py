@@ -1,12 +1,11 @@
 """``thesis-gan evaluate``: the scores of images, or of a run."""
 
 from thesis_gan.cli import scores
-from thesis_gan.cli.arguments import add_command, add_device, names, path, whole
+from thesis_gan.cli.arguments import add_command, add_device, add_path, names, whole
 from thesis_gan.errors import UserError
 
 
 def add_to(commands) -> None:
-    """The command, its arguments and their help."""
     command = add_command(commands, "evaluate", run, "score images, or a run")
     command.add_argument(
         "samples",
@@ -25,12 +24,8 @@ def add_to(commands) -> None:
         help="mnist, faces: the classifiers in data/; inception: the network of published scores; inception-gluoncv: GluonCV's "
         "own Inception-v3 (default: of a run what its data name, else mnist)",
     )
-    command.add_argument(
-        "--weights",
-        type=path,
-        metavar="FILE",
-        help="weights of the feature network (default: the ones in data/, or the published ones, downloaded once)",
-    )
+    weights = "weights of the feature network (default: the ones in data/, or the published ones, downloaded once)"
+    add_path(command, "--weights", "FILE", weights)
     command.add_argument(
         "--metrics",
         metavar="A,B",
@@ -51,9 +46,7 @@ def add_to(commands) -> None:
         help="95%% intervals of IS and FID from N resamples",
     )
     command.add_argument("--extrapolate", action="store_true", help="also FID's limit for ever more samples")
-    command.add_argument(
-        "--json", type=path, metavar="FILE", help="also write the scores there, unrounded, under torch-fidelity's names"
-    )
+    add_path(command, "--json", "FILE", "also write the scores there, unrounded, under torch-fidelity's names")
     add_device(command)
 
 

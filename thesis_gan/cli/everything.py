@@ -6,18 +6,17 @@ from thesis_gan.cli import config
 from thesis_gan.cli.arguments import (
     add_command,
     add_device,
+    add_path,
     add_profile,
     add_settings,
     add_tensorboard,
     names,
-    path,
     whole,
 )
 from thesis_gan.errors import UserError
 
 
 def add_to(commands) -> None:
-    """The command, its arguments and their help."""
     command = add_command(
         commands,
         "all",
@@ -27,11 +26,8 @@ def add_to(commands) -> None:
         "Run again, it skips what is done and goes on with what is not.",
     )
     add_profile(command)
-    command.add_argument(
-        "--data",
-        metavar="NAME|PATH",
-        help="mnist, faces, points in the plane, or the path of your own pictures",
-    )
+    data = "mnist, faces, points in the plane, or the path of your own pictures"
+    command.add_argument("--data", metavar="NAME|PATH", help=data)
     command.add_argument(
         "--methods",
         nargs="+",
@@ -39,12 +35,8 @@ def add_to(commands) -> None:
         help="names separated by commas (default: the profile's; `thesis-gan list` has all)",
     )
     command.add_argument("--seeds", type=whole(1, 1000), metavar="N", help="trainings per method (default: the profile's)")
-    command.add_argument(
-        "--output",
-        type=path,
-        metavar="DIR",
-        help="folder of the results, with a folder runs/ in it (default results/PROFILE, and what is --set)",
-    )
+    results = "folder of the results, with a folder runs/ in it (default results/PROFILE, and what is --set)"
+    add_path(command, "--output", "DIR", results)
     add_settings(command, "a YAML or JSON file of settings, of every run; --set wins over it")
     add_device(command)
     several = command.add_mutually_exclusive_group()

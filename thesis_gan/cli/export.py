@@ -1,19 +1,13 @@
 """``thesis-gan export``: a run's generator for other programs."""
 
-from thesis_gan.cli.arguments import add_command, add_run, path
+from thesis_gan.cli.arguments import add_command, add_path, add_run
 
 
 def add_to(commands) -> None:
-    """The command, its arguments and their help."""
     command = add_command(commands, "export", run, "write a run's generator as a file for other programs (docs/use-elsewhere.md)")
     add_run(command)
-    command.add_argument(
-        "--output",
-        type=path,
-        required=True,
-        metavar="FILE",
-        help="X.onnx for ONNX, X-symbol.json (and X-0000.params) for MXNet itself",
-    )
+    written = "X.onnx for ONNX, X-symbol.json (and X-0000.params) for MXNet itself"
+    add_path(command, "--output", "FILE", written, required=True)
 
 
 def run(options) -> None:

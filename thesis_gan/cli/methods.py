@@ -9,7 +9,6 @@ from thesis_gan.cli.arguments import add_command, add_profile
 
 
 def add_to(commands) -> None:
-    """Both commands, their arguments and their help."""
     add_command(commands, "list", _list, "list the methods: name, source, one line")
     command = add_command(
         commands,
@@ -64,8 +63,7 @@ def _common() -> Any:
             users = [method for method in methods.names() if name in default_values(methods.find(method))]
             origin = f"only of {', '.join(users)}"
         entries[name] = _entry(setting, value, origin)
-    title = "All settings with their common defaults; `thesis-gan settings METHOD [--profile P]` has those of a method."
-    return title, entries
+    return "All settings with their common defaults; `thesis-gan settings METHOD [--profile P]` has those of a method.", entries
 
 
 def _of_method(method_name: str, profile: str) -> Any:

@@ -2,9 +2,9 @@
 
 import contextlib
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, Optional
 
-from thesis_gan.cli.arguments import add_command, path
+from thesis_gan.cli.arguments import add_command, add_path, path
 from thesis_gan.errors import UserError
 from thesis_gan.lock import hold
 
@@ -12,14 +12,8 @@ QUICK = Path("results/quick")
 
 
 def add_to(commands) -> None:
-    """The commands, their arguments and their help."""
     table = add_command(commands, "table", _table, "make the table anew from finished runs")
-    table.add_argument(
-        "--weights",
-        type=path,
-        metavar="FILE",
-        help="FID's Inception weights for the table's part in them (default: the downloaded ones)",
-    )
+    add_path(table, "--weights", "FILE", "FID's Inception weights for the table's part in them (default: the downloaded ones)")
     rescore = add_command(commands, "rescore", _rescore, "score finished runs anew, without training, and make the outputs anew")
     figures = add_command(commands, "figures", _figures, "draw the figures anew from finished runs")
     comparison = add_command(
@@ -32,12 +26,8 @@ def add_to(commands) -> None:
     comparison.add_argument(
         "runs", metavar="RUN", nargs="*", type=path, help="folders of finished runs, or of results with all their rows"
     )
-    comparison.add_argument(
-        "--output",
-        type=path,
-        metavar="DIR",
-        help="folder for the comparison of RUNs (default results/comparison); without RUNs it is written to --results",
-    )
+    alone = "folder for the comparison of RUNs (default results/comparison); without RUNs it is written to --results"
+    add_path(comparison, "--output", "DIR", alone)
     claims = add_command(commands, "claims", _claims, "judge the claims anew by finished runs")
     report = add_command(commands, "report", _report, "make table, figures, claims and report.html anew from finished runs")
     store = add_command(
@@ -50,12 +40,8 @@ def add_to(commands) -> None:
     )
     store.set_defaults(threads=1)  # with which the first steps of the runs are made again
     for command in (table, rescore, figures, claims, report, store):
-        command.add_argument(
-            "--results", type=path, default=QUICK, metavar="DIR", help="folder of the results (default results/quick)"
-        )
-    comparison.add_argument(
-        "--results", type=path, metavar="DIR", help="folder of the results (default results/quick, if no RUN is named)"
-    )
+        add_path(command, "--results", "DIR", "folder of the results (default results/quick)", default=QUICK)
+    add_path(comparison, "--results", "DIR", "folder of the results (default results/quick, if no RUN is named)")
 
 
 def _table(options) -> None:
@@ -137,23 +123,19 @@ def _claims(options) -> None:
 def _report(options) -> None:
     from thesis_gan.reproduction import other_data
     from thesis_gan.reproduction.run_all import write_outputs
-    from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
+    from thesis_gan.reproduction.thesis_results import ThesisResults
 
-    with _finished(options.results, of_thesis=False) as found:
-        if found.images and not any(map(on_mnist, found.runs)):
-            other_data.write(found)
-        else:
-            write_outputs(ThesisResults(options.results))
+    with _finished(options.results, of_thesis=None) as results:
+        write = write_outputs if isinstance(results, ThesisResults) else other_data.write
+        write(results)
     print(f"Open {options.results / 'report.html'}.")
 
 
 def _store(options) -> None:
     from thesis_gan.reproduction.store import store
-    from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
 
-    with _finished(options.results, of_thesis=False) as found:
-        is_other = found.images and not any(map(on_mnist, found.runs))
-        stored = store(found if is_other else ThesisResults(options.results), options.commit)
+    with _finished(options.results, of_thesis=None) as results:
+        stored = store(results, options.commit)
     size, added, total = (f"{count / 2**20:.1f} MiB" for count in (stored.size, stored.size - stored.before, stored.total))
     print(f"Stored in {stored.folder}: {size}, {added} more than before; {total} are stored in all.")
     if stored.others:
@@ -161,9 +143,12 @@ def _store(options) -> None:
 
 
 @contextlib.contextmanager
-def _finished(folder: Path, of_thesis: bool = True) -> Iterator:
-    """Be the only process that writes in ``folder``, which holds finished runs: those that the thesis is about, or all."""
-    from thesis_gan.reproduction.thesis_results import ThesisResults
+def _finished(folder: Path, of_thesis: Optional[bool] = True) -> Iterator:
+    """Be the only process that writes in ``folder``, which holds finished runs: those that the thesis is about, or all.
+
+    of_thesis: None for the first, but all where they are on images and none is one that the thesis is about.
+    """
+    from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
     from thesis_gan.runs.find import Results, refuse_without_runs
 
     if _is_run(folder):
@@ -171,7 +156,9 @@ def _finished(folder: Path, of_thesis: bool = True) -> Iterator:
         raise UserError(f"{folder} is the folder of one run; {around}`thesis-gan comparison {folder}` shows the run alone.")
     refuse_without_runs(folder)  # before a folder is made for the lock
     with hold(folder):
-        yield ThesisResults(folder) if of_thesis else Results(folder)
+        found = None if of_thesis else Results(folder)
+        is_other = found and found.images and not any(map(on_mnist, found.runs))
+        yield found if of_thesis is False or is_other else ThesisResults(folder)
 
 
 def _is_run(folder: Path) -> bool:

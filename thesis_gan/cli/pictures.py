@@ -2,14 +2,13 @@
 
 from typing import Any, List, Optional, Tuple
 
-from thesis_gan.cli.arguments import add_command, add_device, add_run, path, whole
+from thesis_gan.cli.arguments import add_command, add_device, add_path, add_run, whole
 from thesis_gan.errors import UserError
 
 MOST_PIXELS = 16_384  # on a side of a sheet; programs that show pictures begin to refuse there
 
 
 def add_to(commands) -> None:
-    """The commands, their arguments and their help."""
     sample = add_command(commands, "sample", _sample, "write images, or points, of a run's generator")
     add_run(sample)
     sample.add_argument("--count", type=whole(1, 1_000_000), required=True, metavar="N", help="how many")
@@ -19,13 +18,8 @@ def add_to(commands) -> None:
     sample.add_argument(
         "--seed", type=whole(0, 2**32 - 1), metavar="S", help="other images than those of the run's own seed, the default"
     )
-    sample.add_argument(
-        "--output",
-        type=path,
-        required=True,
-        metavar="X",
-        help="X.png for a sheet, X.npz for arr_0, uint8 (N, H, W, C) or float32 (N, 2), a new folder for a PNG of each image",
-    )
+    written = "X.png for a sheet, X.npz for arr_0, uint8 (N, H, W, C) or float32 (N, 2), a new folder for a PNG of each image"
+    add_path(sample, "--output", "X", written, required=True)
     sample.add_argument("--columns", type=whole(1, 1000), metavar="N", help="images in a row of the sheet (default 8)")
     _add_scale(sample)
     add_device(sample)
@@ -41,15 +35,13 @@ def add_to(commands) -> None:
     interpolate.add_argument(
         "--steps", type=whole(2, 1000), default=10, metavar="N", help="images on each way, with its ends (default 10)"
     )
-    interpolate.add_argument(
-        "--output", type=path, required=True, metavar="X", help="X.png for one row per way, X.gif to see them move"
-    )
+    add_path(interpolate, "--output", "X", "X.png for one row per way, X.gif to see them move", required=True)
     _add_scale(interpolate)
     add_device(interpolate)
 
     animate = add_command(commands, "animate", _animate, "make an animation of a run's training from its sheets, one per epoch")
     add_run(animate)
-    animate.add_argument("--output", type=path, required=True, metavar="X.gif", help="the animation, X.gif")
+    add_path(animate, "--output", "X.gif", "the animation, X.gif", required=True)
     _add_scale(animate)
 
 
@@ -79,9 +71,7 @@ def _sample(options) -> None:
             raise UserError(f"--{name} is for pictures, and {options.output} holds arrays; leave it out.")
     if options.columns is not None and not sheet:
         raise UserError(f"--columns is for a sheet; leave it out, or name a file X.png instead of {options.output}.")
-    labels = None
-    if options.labels is not None:
-        labels = np.resize(_labels(options.labels), options.count)
+    labels = None if options.labels is None else np.resize(_labels(options.labels), options.count)
     run = Run(options.run_folder)
     columns = min(options.columns or SHEET_COLUMNS, options.count)
     if sheet and run.kind == "images":

@@ -4,18 +4,22 @@ from typing import Any, List, Mapping, NamedTuple
 
 
 class Score(NamedTuple):
-    """title, form: how a number is shown.  arrow: which way is better, if either is.  spread: the key of its deviation."""
+    """title, form: how a number is shown.  arrow: which way is better, if either is.
+
+    spread, interval: the keys of its deviation and of its 95 % interval.
+    """
 
     title: str
     form: str
     arrow: str = " "
     spread: str = ""
+    interval: str = ""
 
 
 HIGHER, LOWER = "↑", "↓"
 SCORES = {
-    "inception_score_mean": Score("Inception Score", ".2f", HIGHER, "inception_score_std"),
-    "frechet_inception_distance": Score("FID", ".1f", LOWER),
+    "inception_score_mean": Score("Inception Score", ".2f", HIGHER, "inception_score_std", "inception_score_interval"),
+    "frechet_inception_distance": Score("FID", ".1f", LOWER, interval="frechet_inception_distance_interval"),
     "frechet_inception_distance_limit": Score("FID, N → ∞", ".1f", LOWER),
     "kernel_inception_distance_mean": Score("KID", ".4g", LOWER, "kernel_inception_distance_std"),
     "precision": Score("precision", ".3f", HIGHER),
@@ -24,17 +28,12 @@ SCORES = {
     "density": Score("density", ".3f", HIGHER),
     "coverage": Score("coverage", ".3f", HIGHER),
     "modes_found": Score("modes found", "d", HIGHER),
-    "digit_kl": Score("KL of classes", ".3f", LOWER),
     "class_kl": Score("KL of classes", ".3f", LOWER),
     "label_accuracy": Score("labels obeyed", ".1%", HIGHER),
     "sliced_wasserstein_distance": Score("sliced Wasserstein", ".2f", LOWER),
     "wasserstein_distance": Score("Wasserstein distance", ".3f", LOWER),
     "wasserstein_distance_real": Score("… of real points", ".3f"),
     "high_quality_share": Score("high quality", ".1%", HIGHER),
-}
-INTERVALS = {
-    "inception_score_interval": "inception_score_mean",
-    "frechet_inception_distance_interval": "frechet_inception_distance",
 }
 COSTS = {"generator_steps": "d", "critic_steps": "d", "passes": ".1f", "minutes": ".1f"}
 PROTOCOL = ("features", "weights_sha256", "num_samples", "reference", "kernel_subset_size", "resamples")
@@ -44,29 +43,23 @@ LEVEL = "sliced_wasserstein_distance_"  # of patches of one size, whose image's 
 
 def show(record: Mapping[str, Any]) -> None:
     """Print a run's record, or the scores of images; the numbers as they are stand in metrics.json, or with --json."""
-    print("\n".join(lines(record)))
-
-
-def lines(record: Mapping[str, Any]) -> List[str]:
-    """What :func:`show` prints."""
-    intervals = {key: record[name] for name, key in INTERVALS.items() if name in record}
-    cells = []
-    for key, score in SCORES.items():
-        if record.get(key) is not None:
-            cells.append((score.title, score.arrow, _number(record, key, score) + _interval(intervals.get(key), score)))
-    spreads = {score.spread for score in SCORES.values()}
-    told = {*SCORES, *INTERVALS, *COSTS, *PROTOCOL, *spreads, "run", "method", "seed", "status"}
+    shown = {key: score for key, score in SCORES.items() if record.get(key) is not None}
+    cells = [(score.title, score.arrow, _number(record, key, score)) for key, score in shown.items()]
+    beside = {key for score in SCORES.values() for key in (score.spread, score.interval)}
+    told = {*SCORES, *beside, *COSTS, *PROTOCOL, "run", "method", "seed", "status"}
     cells += [
         (_title(key), " ", f"{value:.4g}" if isinstance(value, float) else str(value))
         for key, value in record.items()
         if key not in told
     ]
     width = max([len(title) for title, _, _ in cells], default=0)
-    found = [f"{title:{width}}  {arrow}  {number}" for title, arrow, number in cells]
+    for title, arrow, number in cells:
+        print(f"{title:{width}}  {arrow}  {number}")
     if "minutes" in record:
         cost = {key: format(record[key], form) for key, form in COSTS.items() if key in record}
-        found.append(", ".join(f"{number} {key.replace('_', ' ')}" for key, number in cost.items()) + ".")
-    return [*found, *_protocol(record)]
+        print(", ".join(f"{number} {key.replace('_', ' ')}" for key, number in cost.items()) + ".")
+    for sentence in _protocol(record):
+        print(sentence)
 
 
 def _title(key: str) -> str:
@@ -75,20 +68,15 @@ def _title(key: str) -> str:
 
 def _number(record: Mapping[str, Any], key: str, score: Score) -> str:
     number = format(record[key], score.form if isinstance(record[key], (int, float)) else "")
-    if score.spread not in record:
-        return number
-    if score.spread == "kernel_inception_distance_std" and subsets_are_all(record):
-        return f"{number} (every subset is all {record['num_samples']:,} images: no deviation)"
-    return f"{number} ± {format(record[score.spread], score.form)}"
-
-
-def _interval(interval: Any, score: Score) -> str:
-    return "" if interval is None else f"  (95 %: {' to '.join(format(end, score.form) for end in interval)})"
-
-
-def subsets_are_all(record: Mapping[str, Any]) -> bool:
-    """Whether KID's subsets each are all of the images, so that their deviation says nothing of these."""
-    return record.get("kernel_subset_size") == record.get("num_samples")
+    if score.spread in record:
+        if "kernel" in score.spread and record.get("kernel_subset_size") == record.get("num_samples"):
+            # Their deviation says nothing of these images.
+            number += f" (every subset is all {record['num_samples']:,} images: no deviation)"
+        else:
+            number += f" ± {format(record[score.spread], score.form)}"
+    if score.interval in record:
+        number += f"  (95 %: {' to '.join(format(end, score.form) for end in record[score.interval])})"
+    return number
 
 
 def _protocol(record: Mapping[str, Any]) -> List[str]:

@@ -10,18 +10,17 @@ from thesis_gan.cli import config, scores
 from thesis_gan.cli.arguments import (
     add_command,
     add_device,
+    add_path,
     add_profile,
     add_settings,
     add_tensorboard,
     add_threads,
-    path,
     whole,
 )
 from thesis_gan.errors import UserError
 
 
 def add_to(commands) -> None:
-    """The command, its arguments and their help."""
     command = add_command(
         commands,
         "train",
@@ -33,12 +32,7 @@ def add_to(commands) -> None:
     command.add_argument("method", metavar="METHOD", nargs="?", help="the GAN's name; needed unless --config names it")
     add_profile(command)
     command.add_argument("--seed", type=whole(0, 2**32 - 1), metavar="S", help="the seed of all that is random (default 0)")
-    command.add_argument(
-        "--output",
-        type=path,
-        metavar="DIR",
-        help="the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)",
-    )
+    add_path(command, "--output", "DIR", "the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)")
     add_settings(
         command,
         "a YAML or JSON file of settings, or a run's config.json, which repeats that run; what the command line says wins",
@@ -96,19 +90,10 @@ def _train(options, overrides: List[str], role: Optional[str]) -> int:
     folder = options.output or Path("results") / options.profile / "runs" / config.folder_name(name, overrides)
     if (folder / "runs").is_dir() and not (folder / "config.json").exists():
         raise UserError(f"{folder} is a folder of results; name one for this run, e.g. --output {folder / 'runs' / name}.")
+    which = (options.method, options.profile, options.seed, overrides)
+    device, progress, tensorboard = context(options.device), options.progress, options.tensorboard
     try:
-        made = train(
-            options.method,
-            options.profile,
-            options.seed,
-            overrides,
-            folder,
-            context(options.device),
-            options.threads,
-            options.progress,
-            options.tensorboard,
-            role,
-        )
+        made = train(*which, folder, device, options.threads, progress, tensorboard, role)
     except Interrupted:
         print(f"Stopped; a checkpoint is in {folder}, and the same command goes on from it.", file=sys.stderr)
         return 128 + signal.SIGINT

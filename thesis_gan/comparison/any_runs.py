@@ -69,7 +69,8 @@ def write(runs: Sequence[Run], output: Path) -> str:
     words = {"": lambda row: row.label, "seeds": lambda row: ", ".join(str(record["seed"]) for record in row.records)}
     tables = [table_of([group.row for group in chosen], chosen[0].runs[0].data, words) for chosen in of_kind]
     if differing:
-        tables.append(_settings_table(groups, differing))
+        lines = [[name, *(str(group.settings.get(name, NONE)) for group in groups)] for name in differing]
+        tables.append(Table(["setting", *(group.name for group in groups)], lines, "What differs in their settings"))
     text = Page("Runs side by side", tables, _notes(groups, differing)).markdown
     files.write_text(output / "comparison.md", text)
     set_so = [{"name": group.name, **{name: group.settings.get(name, "") for name in differing}} for group in groups]
@@ -98,21 +99,14 @@ def _name(group: Group, groups: Sequence[Group]) -> str:
     mine = group.settings
     told = [name for name in mine if any(other.settings.get(name) != mine[name] for other in others)]
     if 0 < len(told) <= MOST_NAMED:
-        name = ", ".join([method.title, *(f"{setting} {mine[setting]}" for setting in told)])
-    else:
-        name = f"{method.title}, {group.runs[0].folder}"
-    return name
+        return ", ".join([method.title, *(f"{setting} {mine[setting]}" for setting in told)])
+    return f"{method.title}, {group.runs[0].folder}"
 
 
 def _differing(groups: Sequence[Group]) -> List[str]:
     """Settings that not all have alike, in the order in which they are listed."""
     names = dict.fromkeys(name for group in groups for name in group.settings)
     return [name for name in names if len({str(group.settings.get(name)) for group in groups}) > 1]
-
-
-def _settings_table(groups: Sequence[Group], differing: Sequence[str]) -> Table:
-    lines = [[name, *(str(group.settings.get(name, NONE)) for group in groups)] for name in differing]
-    return Table(["setting", *(group.name for group in groups)], lines, "What differs in their settings")
 
 
 def _notes(groups: Sequence[Group], differing: Sequence[str]) -> List[str]:

@@ -3,21 +3,20 @@
 What S1 compares on MNIST, and what the thesis's Fig. 6 and S4 say of mode collapse, is seen here.
 """
 
-from itertools import groupby
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
 
 from thesis_gan import files
 from thesis_gan.comparison.columns import csv_of, table_of
-from thesis_gan.comparison.profiles import COMPARISONS, Comparison, comparison_of
+from thesis_gan.comparison.profiles import COMPARISONS, METHODS_COMPARISON, Comparison
 from thesis_gan.comparison.rows import Row, rows
 from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.evaluate import few_images
 from thesis_gan.metrics.modes import MINIMUM_SHARE
 from thesis_gan.runs import figure_style as style
-from thesis_gan.runs.find import Results, finished
+from thesis_gan.runs.find import Results, finished, first_seeds
 from thesis_gan.runs.run import Run
 from thesis_gan.tables import Page, each
 
@@ -61,8 +60,8 @@ def write(results: Results, real: Optional[RealImages] = None) -> Page:
             drawn = side_by_side(used, *(real.sheet if real else ())) if used else None
         if drawn is not None:
             # One line for all seeds of a method: rows() refuses those of other settings.
-            one_each = [next(seeds) for _, seeds in groupby(used, lambda run: run.method.name)]
-            style.save(drawn, results.folder / "figures" / file, [style.settings_line(run) for run in one_each])
+            small_print = [style.settings_line(run) for run in first_seeds(used)]
+            style.save(drawn, results.folder / "figures" / file, small_print)
     return page
 
 
@@ -87,7 +86,8 @@ def _refuse_several_data(runs: Sequence[Run], results: Results) -> None:
 
 
 def _comparison(runs: Sequence[Run]) -> Comparison:
-    return comparison_of(runs[0].profile, runs[0].data.name)
+    known = COMPARISONS.get(runs[0].profile, METHODS_COMPARISON)
+    return known if known.data == runs[0].data.name else METHODS_COMPARISON  # on other data than the profile is for
 
 
 def side_by_side(runs: Sequence[Run], *first: Tuple[str, np.ndarray]) -> "style.pyplot.Figure":

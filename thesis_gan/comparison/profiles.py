@@ -41,9 +41,3 @@ COMPARISONS = {
         every_seed=True,
     ),
 }
-
-
-def comparison_of(profile: str, data: str) -> Comparison:
-    """What runs of ``profile`` on ``data`` compare: all methods, where the profile is not for a comparison on these data."""
-    known = COMPARISONS.get(profile, METHODS_COMPARISON)
-    return known if known.data == data else METHODS_COMPARISON._replace(data=data)

@@ -32,10 +32,6 @@ class Row(NamedTuple):
         """The numbers called ``key`` of the runs that have it."""
         return numbers(self.records, key)
 
-    def inception_values(self, key: str) -> np.ndarray:
-        """The same in Inception features."""
-        return numbers(self.inception, key)
-
     @property
     def cells(self) -> Dict[str, Any]:
         """What every CSV has of it: its name, how many seeds, and how they were scored."""

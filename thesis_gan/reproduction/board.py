@@ -11,20 +11,8 @@ from rich.console import Group
 from rich.text import Text
 
 from thesis_gan.reproduction.estimate import Estimate, Job
+from thesis_gan.training import display
 from thesis_gan.training.budget import Budget
-from thesis_gan.training.display import (
-    LONGEST_BAR,
-    SHORTEST_BAR,
-    Rhythm,
-    bar,
-    describe,
-    duration,
-    fitted,
-    live,
-    one_line,
-    position,
-    told,
-)
 
 # What a job is, in the order in which a person wants to know.
 TRAINS, SCORED, STARTS, WORKS, WAITS, DONE, STOPPED, FAILED = range(8)
@@ -54,8 +42,8 @@ class Board:
         self._rows: Dict[str, Dict[str, Any]] = {}
         self._started: Dict[str, float] = {}
         self._lock = threading.RLock()
-        self._rhythm = Rhythm()
-        self._live = live(self, sys.stderr) if sys.stderr.isatty() else None
+        self._rhythm = display.Rhythm()
+        self._live = display.live(self, sys.stderr) if sys.stderr.isatty() else None
         if self._live is not None:
             self._live.start()
 
@@ -87,10 +75,10 @@ class Board:
         with self._lock:
             self._state[name] = state
             self._estimate.ended(name, time.monotonic())
-            taken = f" after {duration(time.monotonic() - self._started[name])}" if name in self._started else ""
+            taken = f" after {display.duration(time.monotonic() - self._started[name])}" if name in self._started else ""
             at = ""
             if state == STOPPED and name in self._rows:
-                at = f" at {position(self._rows[name]['generator_steps'], self._jobs[name].total.generator_steps)}"
+                at = f" at {display.position(self._rows[name]['generator_steps'], self._jobs[name].total.generator_steps)}"
             self._print(f"{name}: {COUNTED[state]}{at}{taken}")
 
     def say(self, name: str, sentence: str) -> None:
@@ -105,7 +93,7 @@ class Board:
 
     def __rich__(self) -> Group:
         console = self._live.console
-        return Group(*map(one_line, self.lines(console.width, console.height, console.encoding)))
+        return Group(*map(display.one_line, self.lines(console.width, console.height, console.encoding)))
 
     def lines(self, width: int, height: int, encoding: Optional[str] = "utf-8") -> List[str]:
         """What the terminal shows: at most ``height - 1`` lines of at most ``width`` characters."""
@@ -121,47 +109,47 @@ class Board:
     def _active(self, names: List[str], width: int, now: float, encoding: Optional[str]) -> List[str]:
         """One line each, its columns below those of the others. What does not fit is left out whole, for all of them."""
         title = max((len(_short(name)) for name in names), default=0)
-        left = {name: f"{duration(self._estimate.left(name, now))} left" for name in names}
+        left = {name: f"{display.duration(self._estimate.left(name, now))} left" for name in names}
         ends = max((len(text) for text in left.values()), default=0)
         for count in (4, 3, 2, 1, 0):  # of numbers
             told_of = {name: self._told_of(name, count) for name in names}
             middle = max((len(text) for text in told_of.values()), default=0)
             room = width - title - middle - ends - 6
-            if room >= SHORTEST_BAR or not count:
+            if room >= display.SHORTEST_BAR or not count:
                 break
         lines = []
         for name in names:
-            full = bar(self._estimate.share(name, now), min(room, LONGEST_BAR), encoding)
+            full = display.bar(self._estimate.share(name, now), min(room, display.LONGEST_BAR), encoding)
             parts = (f"{_short(name):{title}}", full, f"{told_of[name]:{middle}}", f"{left[name]:>{ends}}")
-            lines.append(fitted(width, parts, (3, 2, 0)).rstrip())
+            lines.append(display.fitted(width, parts, (3, 2, 0)).rstrip())
         return lines
 
     def _told_of(self, name: str, count: int) -> str:
         if self._state[name] != TRAINS:
             return IS[self._state[name]]
         row = self._rows[name]
-        numbers = describe(row).split(", ")[:count]
+        numbers = display.describe(row).split(", ")[:count]
         return "  ".join([f"{row['generator_steps']:,}/{self._jobs[name].total.generator_steps:,}", *filter(None, numbers)])
 
-    def _summary(self, width: int = 1000, encoding: Optional[str] = "utf-8", bar_width: int = LONGEST_BAR) -> str:
+    def _summary(self, width: int = 1000, encoding: Optional[str] = "utf-8", bar_width: int = display.LONGEST_BAR) -> str:
         now = time.monotonic()
         states = list(self._state.values()) + [DONE] * self._finished
         counts = ", ".join(f"{states.count(state)} {word}" for state, word in COUNTED.items() if state in states)
         active = [name for name, state in self._state.items() if state in UNDER_WAY]
         waiting = [name for name, state in self._state.items() if state == WAITS]
         parts = ["All:", f"{100 * self._estimate.made(now):.0f} %", counts]
-        parts.append(f"about {duration(self._estimate.whole(active, waiting, self.workers, now))} left")
+        parts.append(f"about {display.duration(self._estimate.whole(active, waiting, self.workers, now))} left")
         room = min(bar_width, width - sum(len(part) + 2 for part in parts))
-        if room >= SHORTEST_BAR:
-            parts.insert(1, bar(self._estimate.made(now), room, encoding))
-        return fitted(width, parts, (0, len(parts) - 2, 1))
+        if room >= display.SHORTEST_BAR:
+            parts.insert(1, display.bar(self._estimate.made(now), room, encoding))
+        return display.fitted(width, parts, (0, len(parts) - 2, 1))
 
     def _goes_on(self, name: str, row: Dict[str, Any]) -> None:
         self._rows[name] = row
         self._state[name] = TRAINS
         self._estimate.trains(name, Budget(row["generator_steps"], row["critic_steps"]), time.monotonic())
         if self._live is None and row["generator_steps"]:
-            self._print(f"{name}: goes on at {position(row['generator_steps'], self._jobs[name].total.generator_steps)}")
+            self._print(f"{name}: goes on at {display.position(row['generator_steps'], self._jobs[name].total.generator_steps)}")
 
     def _stepped(self, name: str, row: Dict[str, Any]) -> None:
         self._rows[name] = row
@@ -169,8 +157,8 @@ class Board:
         self._estimate.stepped(name, done, (row["critic_step"], row["generator_step"]))
         total = self._jobs[name].total.generator_steps
         if self._live is None and (self._rhythm.due(name) or done.generator_steps == total):
-            left = duration(self._estimate.left(name, time.monotonic()))
-            self._print(f"{name}: {told(row, total, row['images_per_second'])}, {left} left")
+            left = display.duration(self._estimate.left(name, time.monotonic()))
+            self._print(f"{name}: {display.told(row, total, row['images_per_second'])}, {left} left")
 
     def _scoring(self, name: str, row: Dict[str, Any]) -> None:
         self._state[name] = SCORED
@@ -197,9 +185,9 @@ def making(what: str) -> Iterator[None]:
         print(f"Making {what} ...", flush=True)
         yield
         return
-    with live(_Passing(what, started), sys.stderr):
+    with display.live(_Passing(what, started), sys.stderr):
         yield
-    print(f"Made {what} in {duration(time.monotonic() - started)}.", file=sys.stderr)
+    print(f"Made {what} in {display.duration(time.monotonic() - started)}.", file=sys.stderr)
 
 
 class _Passing:
@@ -207,4 +195,4 @@ class _Passing:
         self._what, self._started = what, started
 
     def __rich__(self) -> Text:
-        return one_line(f"Making {self._what} ... {duration(time.monotonic() - self._started)}")
+        return display.one_line(f"Making {self._what} ... {display.duration(time.monotonic() - self._started)}")

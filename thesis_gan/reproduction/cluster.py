@@ -65,7 +65,9 @@ def connected(where: str) -> Iterator[Any]:
                 _warn_if_open(where)
                 client = distributed.Client(where, timeout=SECONDS_TO_CONNECT)
             else:
-                _warn_if_open(files.read_json(where).get("address", "") if Path(where).is_file() else _no_place(where))
+                if not Path(where).is_file():
+                    raise UserError(f"--dask {where} is no address and no file; it takes {WHERE}.")
+                _warn_if_open(files.read_json(where).get("address", ""))
                 client = distributed.Client(scheduler_file=where, timeout=SECONDS_TO_CONNECT)
         except (OSError, ValueError, TypeError, AttributeError) as error:
             why = str(error).splitlines()[0] if str(error) else type(error).__name__
@@ -74,10 +76,6 @@ def connected(where: str) -> Iterator[Any]:
             ) from None
         stack.enter_context(client)
         yield client
-
-
-def _no_place(where: str) -> str:
-    raise UserError(f"--dask {where} is no address and no file; it takes {WHERE}.")
 
 
 def _warn_if_open(address: str) -> None:

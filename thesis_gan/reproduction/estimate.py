@@ -65,10 +65,7 @@ class Job(NamedTuple):
 
 def seconds(job: Job) -> float:
     """About how long ``job`` takes by the table, start and scoring included."""
-    if not job.total.critic_steps:
-        return START + STUDY
-    steps = job.total.critic_steps * job.expected.critic + job.total.generator_steps * job.expected.generator
-    return START + steps + job.scoring
+    return Estimate({"": job}, {}, 0).left("", 0.0)
 
 
 class Estimate:
@@ -118,10 +115,13 @@ class Estimate:
 
     def left(self, name: str, now: float) -> float:
         """Seconds that ``name`` still takes once it has a process."""
-        job, stage = self._jobs[name], self._stage[name]
+        return self._from(name, self._stage[name], self._done[name], now - self._since.get(name, now))
+
+    def _from(self, name: str, stage: str, done: Budget, passed: float) -> float:
+        """Seconds that it still takes once it has been at ``stage`` for ``passed`` seconds, and has ``done`` so many steps."""
+        job = self._jobs[name]
         if stage == "ended":
             return 0.0
-        passed = now - self._since.get(name, now)
         start, scoring = START * self._slowness("start"), job.scoring * self._slowness("scoring")
         if not job.total.critic_steps:
             return max(1.0, start + STUDY * self._slowness("steps") - passed)
@@ -131,7 +131,7 @@ class Estimate:
             start = max(0.0, start - passed)
         elif stage == "trains":
             start = 0.0
-        return start + self._steps_left(name, self._done[name]) + scoring
+        return start + self._steps_left(name, done) + scoring
 
     def whole(self, active: Sequence[str], waiting: Sequence[str], workers: int, now: float) -> float:
         """Seconds until all is done: those that wait start in their order, each where a worker is free first."""
@@ -170,8 +170,4 @@ class Estimate:
         return max(0.0, steps + (total.generator_steps - done.generator_steps) * generator)
 
     def _all_of(self, name: str) -> float:
-        job = self._jobs[name]
-        start = START * self._slowness("start")
-        if not job.total.critic_steps:
-            return start + STUDY * self._slowness("steps")
-        return start + self._steps_left(name, Budget(0, 0)) + job.scoring * self._slowness("scoring")
+        return self._from(name, "waits", Budget(0, 0), 0.0)

@@ -86,7 +86,6 @@ def _losses(runs: Sequence[Run]) -> "style.pyplot.Figure":
             steps, losses = run.curve["generator_steps"], run.curve[name]
             marker = "." if len(steps) < FEW_POINTS else ""  # a single point is no line
             axis.plot(steps, losses, marker=marker, label=run.method.title, linewidth=0.8)
-        axis.set_xlabel("generator step")
-        axis.set_title(name.replace("_", " "))
+        axis.set(xlabel="generator step", title=name.replace("_", " "))
     axes[0].legend()
     return figure

@@ -49,11 +49,6 @@ class PlannedRun(NamedTuple):
     overrides: Tuple[str, ...]
     job: Job
 
-    @property
-    def generator_steps(self) -> int:
-        """How many it makes."""
-        return self.job.total.generator_steps
-
     def made(self, profile: str) -> Budget:
         """The steps that earlier starts have made, by its latest checkpoint."""
         step = latest_step(self.folder)

@@ -6,11 +6,12 @@ run's curve.csv to its last digit: then the tests hold the code to them. (Of run
 
 import os
 from pathlib import Path
-from typing import Any, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Dict, FrozenSet, List, Optional, Sequence
 
 from thesis_gan import files, machine
 from thesis_gan._compat import mx
 from thesis_gan.reproduction.thesis_results import on_mnist
+from thesis_gan.runs.find import first_seeds
 from thesis_gan.runs.run import Run
 from thesis_gan.training.history import History
 from thesis_gan.training.loop import WINDOW
@@ -28,16 +29,14 @@ def write(runs: Sequence[Run], folder: Path, commit: Optional[str] = None) -> Di
     those are unknown.
     """
     unsaid = NOT_RECORDED if commit is None else {**machine.environment(), "commit": commit}
-    with_: List[Dict[str, Any]] = []
+    with_: Dict[FrozenSet, Dict[str, Any]] = {}
     for run in runs:
         for environment in run.config.get("trained_with") or [unsaid]:
-            known = next((record for record in with_ if {**record, "runs": 0} == {**environment, "runs": 0}), None)
-            if known is None:
-                with_.append({**environment, "runs": []})
-            (known or with_[-1])["runs"].append(run.name)
+            record = with_.setdefault(frozenset(environment.items()), {**environment, "runs": []})
+            record["runs"].append(run.name)
     found = {
         "profile": runs[0].profile,
-        "trained_with": with_,
+        "trained_with": list(with_.values()),
         "threads": sorted({run.threads for run in runs}),
         "hours": float(f"{sum(run.metrics['minutes'] for run in runs) / 60:.4g}"),
         "first_steps": {
@@ -51,15 +50,6 @@ def write(runs: Sequence[Run], folder: Path, commit: Optional[str] = None) -> Di
     }
     files.write_json(folder / FILE, found)
     return found
-
-
-def first_seeds(runs: Iterable[Run]) -> List[Run]:
-    """Of runs that differ in their seeds only, the one with the first."""
-    first: Dict[str, Run] = {}
-    runs = list(runs)
-    for run in sorted(runs, key=lambda run: run.seed):
-        first.setdefault(run.name.rsplit("-seed", 1)[0], run)
-    return [run for run in runs if run in first.values()]
 
 
 def first_steps(run: Run) -> List[Dict[str, float]]:

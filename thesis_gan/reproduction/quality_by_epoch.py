@@ -13,9 +13,9 @@ from thesis_gan import files
 from thesis_gan.data import mnist
 from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import Damaged, UserError
+from thesis_gan.json_shape import conforms, is_number, is_text
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.frechet import frechet_distance, gaussian
-from thesis_gan.reproduction.studies.evidence_file import conforms, is_number, is_text
 from thesis_gan.runs.run import Run
 
 QUALITY = "quality.json"

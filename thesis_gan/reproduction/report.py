@@ -15,27 +15,15 @@ from thesis_gan.reproduction import report_data, report_generators, training_len
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS
 from thesis_gan.reproduction.thesis_figures import FIGURES
 from thesis_gan.reproduction.thesis_results import ThesisResults
-from thesis_gan.runs.find import Results
+from thesis_gan.runs.find import Results, first_seeds
 from thesis_gan.tables import Page, Table, filled
 
 ASSETS = Path(__file__).parent / "report_assets"
 LIMIT = 16 * 2**20  # bytes of the page, the generators' weights included: it is to be sent by mail and opened on a phone
 
 # Columns of tables in which one row can be better than another, by how their titles begin.
-BETTER = {
-    "IS": max,
-    "FID": min,
-    "KID": min,
-    "precision": max,
-    "recall": max,
-    "density": max,
-    "coverage": max,
-    "labels obeyed": max,
-    "digits found": max,
-    "classes found": max,
-    "KL of": min,
-    "sliced Wasserstein": min,
-}
+HIGHER_IS_BETTER = ("IS", "precision", "recall", "density", "coverage", "labels obeyed", "digits found", "classes found")
+LOWER_IS_BETTER = ("FID", "KID", "KL of", "sliced Wasserstein")
 CEILINGS = ("real digits", "Real images")  # rows that are no method's
 
 
@@ -53,8 +41,8 @@ def write(
     comparison, length: likewise, where there is one.  pictures: captions of those to be shown beside it, by path in the results.
     """
     environment = Environment(loader=FileSystemLoader(str(ASSETS)), autoescape=True, undefined=StrictUndefined)
-    environment.globals.update(asset=_asset, json=_json)
-    first = report_generators.first_seeds(results.in_table)
+    environment.globals.update(asset=_asset, json=_json, shown=shown)
+    first = first_seeds(results.in_table)
     parts = {
         "version": __version__,
         "profile": results.profile,
@@ -62,17 +50,15 @@ def write(
         "one_class": results.images[0].data.class_nouns[0],
         "runs": results.images,
         "claims": claims,
-        "comparison": comparison and [shown(table) for table in comparison.tables],
-        "comparison_notes": comparison and comparison.notes,
+        "table1": table1,
+        "figures": table1 and _of_thesis(results),
+        "comparison": comparison,
         "comparison_figures": [_picture(results.folder, path, caption) for path, caption in pictures.items()],
-        "length": length and [shown(table) for table in length.tables],
-        "length_notes": length and length.notes,
+        "length": length,
         "length_figures": [_picture(results.folder, f"figures/{file}", text) for file, text in training_length.CAPTIONS.items()],
         "frames": report_data.frames(first),
         "curves": report_data.curves(results.images, results.folder),
     }
-    if table1 is not None:
-        parts.update(table1=[shown(table) for table in table1.tables], table1_notes=table1.notes, figures=_of_thesis(results))
     template, generators = environment.get_template("page.html.jinja" if table1 is None else "thesis.html.jinja"), []
     room = LIMIT - len(template.render(**parts, generators=[]).encode()) - 10_000  # for their part of the page
     for generator in filter(None, map(report_generators.for_page, first)):
@@ -101,7 +87,6 @@ class Cell(NamedTuple):
 class Shown(NamedTuple):
     """A table as the page shows it."""
 
-    title: str
     header: Sequence[str]
     rows: Sequence[Sequence[Cell]]
 
@@ -110,12 +95,12 @@ def shown(table: Table) -> Shown:
     """``table`` without the columns that are empty throughout, and which cells are the best of theirs."""
     table, columns = filled(table), []
     for title, cells in zip(table.header, zip(*table.rows)):
-        better = next((choose for name, choose in BETTER.items() if title.startswith(name)), None)
+        better = max if title.startswith(HIGHER_IS_BETTER) else min if title.startswith(LOWER_IS_BETTER) else None
         numbers = [_number(cell) if row[0] not in CEILINGS else None for row, cell in zip(table.rows, cells)]
         compared = [number for number in numbers if number is not None]
         best = better(compared) if better and len(set(compared)) > 1 else None
         columns.append([Cell(cell, number is not None and number == best) for cell, number in zip(cells, numbers)])
-    return Shown(table.title, table.header, list(zip(*columns)))
+    return Shown(table.header, list(zip(*columns)))
 
 
 def _number(cell: str) -> Optional[float]:

@@ -4,7 +4,7 @@ import base64
 import contextlib
 import io
 from pathlib import Path
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Sequence, Tuple
 
 import numpy as np
 from PIL import Image
@@ -36,28 +36,29 @@ def frames(runs: Sequence[Run]) -> List[Dict[str, Any]]:
     found = []
     for run in runs:
         with contextlib.suppress(UserError):  # it kept no sheets, or one is damaged
-            steps = _steps(run)
+            steps, (shown, last) = _steps(run), shown_sheets(run, len(runs))
             pictures = [
-                {"epoch": epoch, "steps": steps[epoch], "png": _some(run, file)}
-                for epoch, file in shown_sheets(run, len(runs)).items()
+                {"epoch": epoch, "steps": steps[epoch], "png": last if epoch == max(shown) else _some(run, file)}
+                for epoch, file in shown.items()
             ]
             if pictures:
                 found.append({"run": run.name, "title": run.method.title, "sheets": pictures})
     return found
 
 
-def shown_sheets(run: Run, runs: int) -> Dict[int, Path]:
-    """Files by epoch of the sheets that the page shows of ``run``, where it shows those of so many runs.
+def shown_sheets(run: Run, runs: int) -> Tuple[Dict[int, Path], str]:
+    """Files by epoch of the sheets that the page shows of ``run``, where it shows those of so many runs; and the last's PNG.
 
     Of these alone it shows the same. Raises UserError if the run has none, or its last is damaged.
     """
     sheets, steps = run.sheet_files(), _steps(run)
     epochs = [epoch for epoch in sorted(sheets) if epoch in steps]
     if not epochs:
-        return {}
-    most = max(FEWEST, min(SHEETS_EACH, SHEETS // runs, ROOM // runs // len(_some(run, sheets[epochs[-1]]))))
+        return {}, ""
+    last = _some(run, sheets[epochs[-1]])
+    most = max(FEWEST, min(SHEETS_EACH, SHEETS // runs, ROOM // runs // len(last)))
     chosen = np.unique(np.linspace(0, len(epochs) - 1, min(most, len(epochs))).round().astype(int))
-    return {epochs[at]: sheets[epochs[at]] for at in chosen}
+    return {epochs[at]: sheets[epochs[at]] for at in chosen}, last
 
 
 def _steps(run: Run) -> Dict[int, int]:

@@ -7,7 +7,7 @@ they move an image by less than two grey levels. Scales and shifts, which are fe
 
 import base64
 from functools import singledispatch
-from typing import Any, Dict, List, Optional, Sequence
+from typing import Any, Dict, List, Optional
 
 import numpy as np
 
@@ -18,14 +18,6 @@ from thesis_gan.networks.mlp import MLPGenerator
 from thesis_gan.runs.run import Run
 
 Layer = Dict[str, Any]
-
-
-def first_seeds(runs: Sequence[Run]) -> List[Run]:
-    """Of each method, the first of its ``runs``."""
-    first: Dict[str, Run] = {}
-    for run in runs:
-        first.setdefault(run.method.name, run)
-    return list(first.values())
 
 
 def for_page(run: Run) -> Optional[Dict[str, Any]]:

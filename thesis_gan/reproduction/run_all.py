@@ -1,7 +1,6 @@
 """Everything: trains what is missing, several runs side by side, then makes the table, the figures and the report."""
 
 import contextlib
-import signal
 import sys
 from pathlib import Path
 from typing import Dict, NamedTuple, Optional, Sequence
@@ -158,8 +157,6 @@ def _train(work: Work, done: Sequence[PlannedRun], experiments: Sequence[Experim
     where = f"{jobs} side by side" if work.dask is None else f"by Dask ({work.dask})"
     print(f"{len(runs)} runs to train{also and f' and experiments ({also})'}, {where}, one thread each.", flush=True)
     with contextlib.ExitStack() as stack:
-        # Told to end, this process ends its trainings as Ctrl-C does; each writes a checkpoint.
-        stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
         client = None if work.dask is None else stack.enter_context(cluster.connected(work.dask))
         board = Board(todo, {run.folder.name: run.made(work.profile) for run in runs}, len(done), jobs)
         stack.callback(board.close)

@@ -12,9 +12,8 @@ from thesis_gan.reproduction import provenance, report, table1, training_length
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.inception_columns import FILE
 from thesis_gan.reproduction.report_data import shown_sheets
-from thesis_gan.reproduction.report_generators import first_seeds
 from thesis_gan.reproduction.thesis_results import ThesisResults
-from thesis_gan.runs.find import Results
+from thesis_gan.runs.find import Results, first_seeds
 from thesis_gan.runs.run import NEAREST, SNAPSHOT_SCORES
 
 STORED = Path(__file__).resolve().parents[2] / "results" / "stored"
@@ -63,7 +62,8 @@ def store(results: Results, commit: Optional[str] = None) -> Stored:
         for run in runs:
             sheets = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
             if sheets and run in in_report:
-                sheets = [*shown_sheets(run, len(in_report)).values()]
+                shown, _ = shown_sheets(run, len(in_report))
+                sheets = [*shown.values()]
             names = (*RUN_FILES, GENERATOR) if keeps or run.method.name in drawing else RUN_FILES
             for path in [*(run.folder / name for name in names), *sheets]:
                 if path.exists():

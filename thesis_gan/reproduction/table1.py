@@ -20,10 +20,6 @@ from thesis_gan.streams import Streams
 from thesis_gan.tables import NONE, Page, Table, each, filled, spread, spread_cells, spread_columns, to_csv
 
 FIDELITY_KEYS = (KID, "precision", "recall", "density", "coverage")
-NO_INCEPTION = (
-    "no Inception weights are at hand; thesis-gan table --weights FILE takes them, and so does every later table once "
-    "thesis-gan evaluate --features inception has downloaded them"
-)
 
 
 def write(results: ThesisResults, weights: Optional[Path] = None) -> Page:
@@ -110,8 +106,8 @@ def _beside_the_thesis(table: Sequence[Row], real: Dict[str, Any], real_inceptio
             _published(row, FID),
             spread(row.values(IS), "{:.2f}"),
             spread(row.values(FID), "{:.1f}"),
-            spread(row.inception_values(IS), "{:.2f}"),
-            spread(row.inception_values(FID), "{:.1f}"),
+            spread(numbers(row.inception, IS), "{:.2f}"),
+            spread(numbers(row.inception, FID), "{:.1f}"),
             spread(100 * row.values("label_accuracy"), "{:.1f}%"),
             spread(row.values("generator_steps"), "{:.0f}", deviation=False),
             spread(row.values("passes"), "{:.1f}", deviation=False),
@@ -166,7 +162,10 @@ def _subsets(runs: Sequence[Run]) -> str:
 def _inception_note(table: Sequence[Row]) -> str:
     known = [scores for row in table for scores in row.inception]
     if not known:
-        return f"There are no Inception columns, as {NO_INCEPTION}."
+        return (
+            "There are no Inception columns, as no Inception weights are at hand; thesis-gan table --weights FILE takes them, "
+            "and so does every later table once thesis-gan evaluate --features inception has downloaded them."
+        )
     digests = {scores["weights_sha256"] for scores in known}
     origin = "the published ones" if digests == {PUBLISHED_SHA256} else "not the published ones: not to be put beside others"
     return (
@@ -197,7 +196,7 @@ def _csv(table: Sequence[Row], real: Dict[str, Any], real_inception: Dict[str, A
         for key in keys:
             cells.update(spread_cells(key, row.values(key)))
         for column, key in in_inception.items():
-            cells.update(spread_cells(column, row.inception_values(key)))
+            cells.update(spread_cells(column, numbers(row.inception, key)))
         lines.append(cells)
     cells = {key: real[key] for key in (IS, FID, *FIDELITY_KEYS, *PROTOCOL) if key in real}
     cells.update({column: real_inception[key] for column, key in in_inception.items() if key in real_inception})

@@ -17,6 +17,7 @@ from thesis_gan.streams import Streams
 from thesis_gan.training.sampling import SHEET_COLUMNS, by_row_labels
 
 FIRST_EPOCHS = 6  # thesis, Fig. 10
+ONE_AXIS = (6, 3.8)  # inches
 MARKERS = 40  # more of them on a curve than these hide it
 EPOCH = "epoch (passes of the critic over the data)"
 ESTIMATE = "Wasserstein estimate\nE f(x) − E f(G(z)) (units of the score)"
@@ -80,8 +81,7 @@ def accuracy_by_epoch(*runs: Run) -> "style.pyplot.Figure":
         _curve(axis, run, "accuracy", place)
         axis.axhline(0.5, color="0.5", linewidth=0.8)
         axis.text(0.01, 0.505, "chance", fontsize=8, color="0.4", transform=axis.get_yaxis_transform())
-        axis.set_ylim(0.45, 1.02)
-        axis.set_xlabel("epoch (passes of the discriminator over the data)")
+        axis.set(ylim=(0.45, 1.02), xlabel="epoch (passes of the discriminator over the data)")
         axis.legend()
     axes[0, 0].set_ylabel(f"accuracy of {runs[0].method.title}'s discriminator\n(share of images)")
     return figure
@@ -89,9 +89,9 @@ def accuracy_by_epoch(*runs: Run) -> "style.pyplot.Figure":
 
 def estimate_by_epoch(run: Run) -> "style.pyplot.Figure":
     """Fig. 9 and 12: the critic's estimate of the Wasserstein distance."""
-    figure, axis = _axes(EPOCH, ESTIMATE)
+    figure, axis = style.pyplot.subplots(figsize=ONE_AXIS)
+    axis.set(title=run.method.title, xlabel=EPOCH, ylabel=ESTIMATE)
     axis.axhline(0, color="0.5", linewidth=0.8)
-    axis.set_title(run.method.title)
     _curve(axis, run, "wasserstein")
     axis.legend()
     return figure
@@ -103,10 +103,8 @@ def schedules(plain: Run, warmed_up: Run) -> "style.pyplot.Figure":
     titles = ("(a) 5 critic steps throughout", "(b) 30, 15, then 5 critic steps")
     for place, (axis, run, title) in enumerate(zip(axes, (plain, warmed_up), titles)):
         _curve(axis, run, "wasserstein", place, until=FIRST_EPOCHS)
-        axis.set_title(title)
-        axis.set_xlabel(EPOCH)
+        axis.set(title=title, xlabel=EPOCH, xlim=(0, FIRST_EPOCHS + 0.2))  # the last marker whole
         axis.axhline(0, color="0.5", linewidth=0.8)
-        axis.set_xlim(0, FIRST_EPOCHS + 0.2)  # the last marker whole
         axis.legend()
     axes[0].set_ylabel(ESTIMATE)
     return figure
@@ -115,8 +113,8 @@ def schedules(plain: Run, warmed_up: Run) -> "style.pyplot.Figure":
 def distance_by_samples(run: Run) -> "style.pyplot.Figure":
     """FID against the number of samples, and the line by which it is extrapolated."""
     distances = distances_by_count(run.evaluation_samples(mx.cpu()), mnist.load("test").images, MNISTFeatures())
-    figure, axis = _axes("generated samples N (axis in 1/N)", "FID (MNIST classifier's features)")
-    axis.set_title(run.method.title)
+    figure, axis = style.pyplot.subplots(figsize=ONE_AXIS)
+    axis.set(title=run.method.title, xlabel="generated samples N (axis in 1/N)", ylabel="FID (MNIST classifier's features)")
     axis.plot(
         1 / distances.counts, distances.distances, label="mean over 5 random subsets of N", **{**style.STYLES[0], "linestyle": ""}
     )
@@ -156,13 +154,6 @@ FIGURES = (
         "How FID depends on the number of generated samples (the reference stays the 10,000 test digits).",
     ),
 )
-
-
-def _axes(x: str, y: str):
-    figure, axis = style.pyplot.subplots(figsize=(6, 3.8))
-    axis.set_xlabel(x)
-    axis.set_ylabel(y)
-    return figure, axis
 
 
 def _curve(axis, run: Run, name: str, place: int = 0, until: float = np.inf) -> None:

@@ -120,11 +120,8 @@ def fid_by_time(found: Sequence[Course]) -> "style.pyplot.Figure":
     """FID against the hours of training, both in powers of ten."""
     figure, axis = style.pyplot.subplots(figsize=(6.4, 4.2))
     for look, course in zip(style.STYLES, found):
-        _line(axis, course.hours, course, look)
-    axis.set_xscale("log")
-    axis.set_yscale("log")
-    axis.set_xlabel("training time on one thread (hours)")
-    axis.set_ylabel("FID (MNIST classifier's features)")
+        style.band(axis, course.hours, course.fid, (course.low, course.high), label=course.title, markersize=4, **look)
+    axis.set(xscale="log", yscale="log", xlabel="training time on one thread (hours)", ylabel="FID (MNIST classifier's features)")
     for axes, ends in ((axis.xaxis, axis.get_xlim()), (axis.yaxis, axis.get_ylim())):
         _plain_numbers(axes, *ends)
     axis.legend()
@@ -136,22 +133,15 @@ def scores_by_epoch(found: Sequence[Course]) -> "style.pyplot.Figure":
     figure, axes = style.pyplot.subplots(1, 2, figsize=(10, 4.2))
     for look, course in zip(style.STYLES, found):
         axes[0].plot(course.epoch, course.inception_score, label=course.title, markersize=4, **look)
-        _line(axes[1], course.epoch, course, look)
+        style.band(axes[1], course.epoch, course.fid, (course.low, course.high), label=course.title, markersize=4, **look)
     axes[0].set_ylabel("Inception Score (MNIST classifier)")
-    axes[1].set_ylabel("FID (MNIST classifier's features)")
-    axes[1].set_yscale("log")
+    axes[1].set(yscale="log", ylabel="FID (MNIST classifier's features)")
     _plain_numbers(axes[1].yaxis, *axes[1].get_ylim())
     for axis in axes:
         axis.set_xlabel("epoch (passes of the critic over the data)")
         axis.set_xlim(left=0)
         axis.legend()
     return figure
-
-
-def _line(axis, x: np.ndarray, course: Course, look: Dict[str, Any]) -> None:
-    if course.seeds > 1:
-        axis.fill_between(x, course.low, course.high, color=look["color"], alpha=0.15, linewidth=0)
-    axis.plot(x, course.fid, label=course.title, markersize=4, **look)
 
 
 def _plain_numbers(axis, low: float, high: float) -> None:

@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Optional, Sequence
+from typing import Any, Optional, Sequence
 
 import numpy as np
 from PIL import Image
@@ -11,7 +11,7 @@ from thesis_gan import files
 from thesis_gan.plots import STYLES, pyplot
 from thesis_gan.runs.run import Run
 
-__all__ = ["STYLES", "pyplot", "save", "settings_line", "sheets"]
+__all__ = ["STYLES", "band", "pyplot", "save", "settings_line", "sheets"]
 
 SMALL_PRINT = 6.5  # points
 
@@ -42,6 +42,12 @@ def save(figure: "pyplot.Figure", path: Path, small_print: Sequence[str]) -> Non
         content = io.BytesIO()
         grey.save(content, "PNG", optimize=True)
     files.write_bytes(path, content.getvalue())
+
+
+def band(axis: "pyplot.Axes", x: Sequence[float], middle: np.ndarray, courses: Sequence[np.ndarray], **look: Any) -> None:
+    """Draw ``middle`` over ``x``, and below it the range of ``courses``. look: of the line, in whose colour the range is too."""
+    axis.fill_between(x, np.min(courses, axis=0), np.max(courses, axis=0), color=look["color"], alpha=0.15, linewidth=0)
+    axis.plot(x, middle, **look)
 
 
 def sheets(titles: Sequence[str], pictures: Sequence[Optional[np.ndarray]], columns: int = 0) -> "pyplot.Figure":

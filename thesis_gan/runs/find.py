@@ -2,7 +2,7 @@
 
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Dict, List
+from typing import Dict, Iterable, List
 
 from thesis_gan.errors import UserError
 from thesis_gan.runs.run import FINISHED, Run
@@ -35,12 +35,10 @@ class Results:
 
     @property
     def images(self) -> List[Run]:
-        """The runs on images."""
         return [run for run in self.runs if run.kind == "images"]
 
     @property
     def points(self) -> List[Run]:
-        """The runs on points."""
         return [run for run in self.runs if run.kind == "points"]
 
     @property
@@ -50,7 +48,6 @@ class Results:
 
     @property
     def profile(self) -> str:
-        """The runs' profile."""
         return self.runs[0].profile
 
 
@@ -77,3 +74,12 @@ def refuse_without_runs(folder: Path) -> None:
 def finished(runs: List[Run]) -> Dict[str, Run]:
     """Those that ended without diverging, by name."""
     return {run.name: run for run in runs if run.metrics["status"] == FINISHED}
+
+
+def first_seeds(runs: Iterable[Run]) -> List[Run]:
+    """Of runs that differ in their seeds only, the one with the first."""
+    first: Dict[str, Run] = {}
+    runs = list(runs)
+    for run in sorted(runs, key=lambda run: run.seed):
+        first.setdefault(run.name.rsplit("-seed", 1)[0], run)
+    return [run for run in runs if run in first.values()]

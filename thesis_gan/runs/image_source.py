@@ -36,25 +36,23 @@ def load(name: str, context: mx.Context, count: Optional[int] = None) -> Samples
     chance says, the same each time, in their order. Raises UserError if there is none of these, for a run on points, and where
     there are too few.
     """
-    if name in references():
-        return Samples(name, _some(references()[name].load("test").images, count, name))
     path = Path(name)
-    if not path.is_dir():
-        return Samples(name, _some(load_array(path), count, name))
-    if not _is_run(path):
-        return Samples(name, _some(load_folder(path), count, name))
-    run = Run(path)
-    run.check_images()
-    count = run.settings.num_samples if count is None else count
-    return Samples(name, run.sample(count, context, stream="evaluation z"), run.balanced_labels(count), run.data)
-
-
-def _some(images: np.ndarray, count: Optional[int], name: str) -> np.ndarray:
-    if count is None or images.ndim == 0:
-        return images
-    if count > len(images):
-        raise UserError(f"{name} holds {len(images)} images, fewer than --num-samples {count}; ask for at most so many.")
-    return images[np.sort(Streams(0).at("some images", 0).permutation(len(images))[:count])]
+    if name in references():
+        images = references()[name].load("test").images
+    elif not path.is_dir():
+        images = load_array(path)
+    elif not _is_run(path):
+        images = load_folder(path)
+    else:
+        run = Run(path)
+        run.data.check_images(str(path))
+        count = run.settings.num_samples if count is None else count
+        return Samples(name, run.sample(count, context, stream="evaluation z"), run.balanced_labels(count), run.data)
+    if count is not None and images.ndim > 0:
+        if count > len(images):
+            raise UserError(f"{name} holds {len(images)} images, fewer than --num-samples {count}; ask for at most so many.")
+        images = images[np.sort(Streams(0).at("some images", 0).permutation(len(images))[:count])]
+    return Samples(name, images)
 
 
 def load_reference(name: str, context: mx.Context) -> Union[np.ndarray, Gaussian]:

@@ -14,6 +14,7 @@ from thesis_gan._compat import mx
 from thesis_gan.data.images import grid, one_hot
 from thesis_gan.data.picture_files import read_picture, write_picture
 from thesis_gan.errors import Damaged, UserError
+from thesis_gan.json_shape import conforms, is_number, is_text
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.nearest_images import nearest_images
 from thesis_gan.metrics.scores import scores
@@ -63,7 +64,7 @@ class Run:
             record = self.config.get("data")
             self.data = datasets.of(self.settings) if record is None else datasets.recorded(self.settings, record)
             self.gan = self.method(self.settings, self.data)
-            if not _is_list_of_texts(self.config.get("trained_with", [])):
+            if "trained_with" in self.config and not conforms(self.config["trained_with"], [{is_text: is_text}]):
                 raise ValueError
             if self.profile not in PROFILES or numbers != {int} or self.seed < 0 or self.threads < 1:
                 raise ValueError
@@ -114,10 +115,6 @@ class Run:
         """Columns of curve.csv: means over short windows of steps. Raises Damaged if it is not as it was written."""
         return read_csv(self._verified("curve.csv"))
 
-    def check_images(self) -> None:
-        """Raises UserError for a run whose generator makes points, where only images will do."""
-        self.data.check_images(str(self.folder))
-
     def verify(self) -> None:
         """Raises Damaged for the first file that is not as it was written, UserError if the run has not finished."""
         for name in self._sums():
@@ -149,17 +146,19 @@ class Run:
         labels: Optional[np.ndarray] = None,
         stream: str = "sample z",
         seed: Optional[int] = None,
+        weights: Optional[Path] = None,
     ) -> np.ndarray:
         """``count`` images uint8 (N, H, W, C), or points float32 (N, 2), of the trained generator, the same each time.
 
         labels: int (count,) for a method that uses them, by default all classes in turn.  seed: of z, by default the run's own.
+        weights: a file of others than those after the last step.
         Raises UserError if labels are given to a method that uses none, or are of no class.
         """
         if labels is not None and not self.gan.uses_labels:
             raise UserError(f"{self.config['method']} is not told labels; leave --labels out.")
         labels = self.balanced_labels(count) if labels is None else labels
         condition = None if labels is None else one_hot(labels, self.gan.told_classes)
-        return self._generate(self._draw_z(stream, count, seed), condition, context)
+        return self._generate(self._draw_z(stream, count, seed), condition, context, weights)
 
     def balanced_labels(self, count: int) -> Optional[np.ndarray]:
         """int64 (count,): all classes in turn, if the generator is told them; None if it is told none."""
@@ -172,7 +171,7 @@ class Run:
         from its class to the next (the last to the first).  Raises UserError for such a way of a method that is told none, and
         for points.
         """
-        self.check_images()
+        self.data.check_images(str(self.folder))
         if between_labels and not self.gan.uses_labels:
             raise UserError(f"{self.config['method']} is not told labels; leave --between labels out.")
         first, last = (self._draw_z(f"interpolation z {end}", rows) for end in ("first", "last"))
@@ -212,20 +211,6 @@ class Run:
         """Files of the generator's weights by epoch from 1, where the setting snapshot_epochs kept some."""
         return {int(path.stem.split("-")[1]): path for path in sorted(self.folder.glob(SNAPSHOT))}
 
-    def evaluate_snapshot(
-        self, epoch: int, context: mx.Context, features: Optional[FeatureNetwork] = None, metrics: Optional[Sequence[str]] = None
-    ) -> Dict[str, Any]:
-        """Scores of the generator as it was after ``epoch``, of the same z and as many samples as :meth:`evaluate` scores.
-
-        Raises KeyError if no snapshot of that epoch was kept, Damaged if it is not as it was written.
-        """
-        count = self.settings.num_samples
-        weights = self._verified(self.snapshots()[epoch].relative_to(self.folder).as_posix())
-        labels = self.balanced_labels(count)
-        condition = None if labels is None else one_hot(labels, self.gan.told_classes)
-        samples = self._generate(self._draw_z("evaluation z", count), condition, context, weights)
-        return scores(self.data, samples, features, labels, metrics=metrics)
-
     def picture(self, samples: np.ndarray) -> np.ndarray:
         """Samples as :meth:`sample` gives them -> uint8 (H, W, C): images in rows of 8, points over real ones."""
         return picture(self.data, samples, self.method.title, Streams(self.seed))
@@ -238,8 +223,7 @@ class Run:
     ) -> mx.gluon.HybridBlock:
         """The trained generator. precision: "float32" or "bfloat16", by default the one in which it was trained.
 
-        weights: a file of others than those after the last step.
-
+        weights: as in :meth:`sample`.
         Raises UserError if the run has not finished, Damaged if its weights are not as they were written.
         """
         settings = self.settings.to_json()
@@ -256,13 +240,25 @@ class Run:
         generator.hybridize(static_alloc=True)
         return sample(generator, z, condition, context)
 
-    def evaluation_samples(self, context: mx.Context) -> np.ndarray:
+    def evaluation_samples(self, context: mx.Context, weights: Optional[Path] = None) -> np.ndarray:
         """What is scored: ``num_samples`` images, classes in turn, or points, as :meth:`sample` gives them."""
-        return self.sample(self.settings.num_samples, context, stream="evaluation z")
+        return self.sample(self.settings.num_samples, context, stream="evaluation z", weights=weights)
 
-    def evaluate(self, context: mx.Context, features: Optional[FeatureNetwork] = None) -> Dict[str, Any]:
-        """Scores of what :meth:`evaluation_samples` gives, by default in the feature network that the data name."""
-        return scores(self.data, self.evaluation_samples(context), features, self.balanced_labels(self.settings.num_samples))
+    def evaluate(
+        self,
+        context: mx.Context,
+        features: Optional[FeatureNetwork] = None,
+        metrics: Optional[Sequence[str]] = None,
+        epoch: Optional[int] = None,
+    ) -> Dict[str, Any]:
+        """Scores of what :meth:`evaluation_samples` gives, by default in the feature network that the data name.
+
+        epoch: of the snapshot after it, not of the generator at the end.  Raises KeyError if no snapshot of that epoch was kept,
+        Damaged if it is not as it was written.
+        """
+        weights = None if epoch is None else self._verified(self.snapshots()[epoch].relative_to(self.folder).as_posix())
+        samples = self.evaluation_samples(context, weights)
+        return scores(self.data, samples, features, self.balanced_labels(len(samples)), metrics=metrics)
 
     def rescore(self, context: mx.Context) -> None:
         """Score a finished run anew, without training, and write its metrics.json with what it cost as before."""
@@ -312,17 +308,9 @@ def with_todays_names(record: Dict[str, Any]) -> Dict[str, Any]:
     return {RENAMED.get(name, name): value for name, value in record.items()}
 
 
-def _is_list_of_texts(content: Any) -> bool:
-    """Whether ``content`` is a list of objects whose values are texts."""
-    return isinstance(content, list) and all(
-        isinstance(entry, dict) and all(isinstance(text, str) for text in entry.values()) for entry in content
-    )
-
-
 def _is_record(record: Any) -> bool:
     """Whether this is a run's record: a status, what it cost, and no number that is not finite."""
-    if not isinstance(record, dict) or not isinstance(record.get("status"), str):
-        return False
-    costs = [record.get(name) for name in ("seed", "generator_steps", "critic_steps", "passes", "minutes")]
-    numbers = [number for number in record.values() if isinstance(number, float)]
-    return all(type(cost) in (int, float) for cost in costs) and all(map(math.isfinite, numbers))
+    costs = dict.fromkeys(("seed", "generator_steps", "critic_steps", "passes", "minutes"), is_number)
+    return conforms(record, {"status": is_text, **costs}) and all(
+        map(math.isfinite, (number for number in record.values() if isinstance(number, float)))
+    )

@@ -11,21 +11,14 @@ from tqdm import tqdm
 from thesis_gan import files
 from thesis_gan._compat import mx
 from thesis_gan.errors import Damaged
+from thesis_gan.json_shape import conforms, is_number
 from thesis_gan.metrics.evaluate import feature_network
 from thesis_gan.runs.run import SNAPSHOT_SCORES, Run
 
 METRICS = ("is", "fid")
 PROTOCOL = ("features", "weights_sha256", "num_samples", "reference")
-NUMBERS = (
-    "epoch",
-    "passes",
-    "generator_steps",
-    "critic_steps",
-    "images",
-    "hours",
-    "inception_score_mean",
-    "frechet_inception_distance",
-)
+SCORES = ("inception_score_mean", "frechet_inception_distance")
+NUMBERS = ("epoch", "passes", "generator_steps", "critic_steps", "images", "hours", *SCORES)
 
 
 def score(runs: Sequence[Run]) -> None:
@@ -39,8 +32,8 @@ def score(runs: Sequence[Run]) -> None:
                 continue
             features, history, found = feature_network(run.data.features), run.history, scored(run)
             for epoch in epochs:
-                record = run.evaluate_snapshot(epoch, mx.cpu(), features, METRICS)
-                found.append({**_position(run, history, epoch), **{key: record[key] for key in NUMBERS if key in record}})
+                record = run.evaluate(mx.cpu(), features, METRICS, epoch)
+                found.append({**_position(run, history, epoch), **{key: record[key] for key in SCORES}})
                 # After each, as there may be hundreds.
                 content = {**{key: record[key] for key in PROTOCOL}, "snapshots": sorted(found, key=lambda each: each["epoch"])}
                 files.write_json(run.folder / SNAPSHOT_SCORES, content)
@@ -57,19 +50,14 @@ def scored(run: Run) -> List[Dict[str, Any]]:
     if not path.exists():
         return []
     content = files.read_json(path)
-    records = content.get("snapshots") if isinstance(content, dict) else None
-    if not isinstance(records, list) or not all(map(_is_record, records)):
+    if not conforms(content, {"snapshots": [dict.fromkeys(NUMBERS, is_number)]}):
         raise Damaged(f"{path} is damaged; delete it and run the command again, which scores the snapshots anew.")
-    return records
+    return content["snapshots"]
 
 
 def distances(run: Run) -> Dict[str, float]:
     """{epoch: FID} of the run's scored snapshots."""
     return {str(record["epoch"]): record["frechet_inception_distance"] for record in scored(run)}
-
-
-def _is_record(record: Any) -> bool:
-    return isinstance(record, dict) and all(type(record.get(key)) in (int, float) and np.isfinite(record[key]) for key in NUMBERS)
 
 
 def _position(run: Run, history: Dict[str, np.ndarray], epoch: int) -> Dict[str, Any]:

@@ -170,8 +170,12 @@ def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
         return False
     saved, settings = Run(folder), Settings.from_json(config["settings"])
     changed = differences({key: config[key] for key in ("method", "seed", "profile", "threads")}, saved.config)
-    if not changed and saved.settings.data == settings.data:
-        _refuse_other_data(saved, config)
+    same_name = not changed and saved.settings.data == settings.data
+    if same_name and saved.config.get("data", config["data"]) != config["data"]:  # as far as the run knows its data
+        raise UserError(
+            f"{folder} holds a run on other data: {settings.data} is not what it was when the run was started; "
+            "bring the data back, or choose another --output."
+        )
     if not changed and not settings.differences(saved.settings, but=LENGTH) and settings.differences(saved.settings):
         why = why_not(saved.method(settings, saved.data), saved.settings)
         if why:
@@ -179,12 +183,3 @@ def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
         return False
     refuse_differences(folder, changed + settings.differences(saved.settings))
     return True
-
-
-def _refuse_other_data(saved: Run, config: Dict[str, Any]) -> None:
-    """Raises UserError if the run's data are no longer those that it was started on, as far as it knows them."""
-    if saved.config.get("data", config["data"]) != config["data"]:
-        raise UserError(
-            f"{saved.folder} holds a run on other data: {saved.settings.data} is not what it was when the run was started; "
-            "bring the data back, or choose another --output."
-        )

@@ -7,8 +7,6 @@ significance; what the evidence at hand cannot tell is undecided.
 import inspect
 from typing import Any, Callable, Collection, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
 
-import numpy as np
-
 from thesis_gan.reproduction.claims.significance import LEVEL, MOST_SEEDS, POWER, Outcome, seeds_for_all, seeds_for_one
 from thesis_gan.reproduction.quality_by_epoch import Quality
 from thesis_gan.runs.run import Run
@@ -41,10 +39,11 @@ class Evidence(NamedTuple):
     beside: Mapping[str, Runs] = {}
     short: Collection[str] = ()
 
-    def lacking(self, said: str, *names: str) -> str:
-        """``said``, a sentence, of there being no finished runs of ``names``; where there are, but short ones, that instead."""
+    def lacking(self, said: str, *names: str) -> "Verdict":
+        """Undecided: ``said``, that there are no finished runs of ``names``; where there are, but short ones, that instead."""
         short = sorted(run for run in self.short if run.rsplit("-seed")[0] in names)
-        return f"Left out: fewer than {MINIMUM_STEPS:,} generator steps ({', '.join(short)})." if short else said
+        left_out = f"Left out: fewer than {MINIMUM_STEPS:,} generator steps ({', '.join(short)})."
+        return Verdict(UNDECIDED, left_out if short else said)
 
 
 class Verdict(NamedTuple):
@@ -91,14 +90,15 @@ def both(*halves: Verdict) -> Verdict:
     return Verdict(SUPPORTED if verdicts == {SUPPORTED} else UNDECIDED, text)
 
 
-def largest(outcomes: Iterable[Outcome]) -> str:
-    """Of their p-values, as it is read."""
-    return as_p(max(outcome.p for outcome in outcomes))
+def p_values(said: str, claimed: Sequence[Outcome], other: str, contrary: Sequence[Outcome], names: Sequence[str] = ()) -> str:
+    """A sentence: p that it is as ``said``, by ``names`` or the largest alone, and the smallest p that it is as ``other``."""
+    by_name = ", ".join(f"{name} {as_p(outcome.p)}" for name, outcome in zip(names, claimed))
+    return f"One-sided p {said}: {by_name or _extreme(max, 'largest', claimed)}; {other}: {_extreme(min, 'smallest', contrary)}."
 
 
-def smallest(outcomes: Iterable[Outcome]) -> str:
-    """Of their p-values, as it is read."""
-    return as_p(min(outcome.p for outcome in outcomes))
+def _extreme(choose: Callable, word: str, outcomes: Sequence[Outcome]) -> str:
+    p = as_p(choose(outcome.p for outcome in outcomes))
+    return p if len(outcomes) == 1 else f"{word} {p}"
 
 
 def as_p(p: float) -> str:
@@ -120,14 +120,6 @@ def first_with(methods: Iterable[str], places: Sequence[Runs]) -> Optional[Runs]
 
 def counted(records: Sequence[Any], noun: str) -> str:
     return f"{len(records)} {noun}{'' if len(records) == 1 else 's'}"
-
-
-def sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def deviation(values: Sequence[float], digits: int = 1) -> str:
-    return f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""
 
 
 class Claim(NamedTuple):

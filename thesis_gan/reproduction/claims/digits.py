@@ -3,6 +3,7 @@
 import numpy as np
 from scipy import stats
 
+from thesis_gan.comparison.rows import numbers
 from thesis_gan.reproduction.claims.base import (
     MINIMUM_SEEDS,
     NOT_SUPPORTED,
@@ -11,15 +12,14 @@ from thesis_gan.reproduction.claims.base import (
     Claim,
     Evidence,
     Verdict,
-    as_p,
     counted,
     decided,
-    deviation,
     first_with,
+    p_values,
     records_of,
-    smallest,
 )
 from thesis_gan.reproduction.claims.significance import LEVEL, POWER, rises, wilson
+from thesis_gan.tables import spread
 
 
 def labels_obeyed(evidence: Evidence) -> Verdict:
@@ -27,7 +27,7 @@ def labels_obeyed(evidence: Evidence) -> Verdict:
     it lies below 50 %."""
     records = records_of(evidence.runs, "cgan")
     if not records:
-        return Verdict(UNDECIDED, evidence.lacking("There is no finished run of cgan.", "cgan"))
+        return evidence.lacking("There is no finished run of cgan.", "cgan")
     share = float(np.mean([record["label_accuracy"] for record in records]))
     count = sum(record["num_samples"] for record in records)
     low, high = wilson(share, count)
@@ -58,18 +58,13 @@ def less_collapse(evidence: Evidence) -> Verdict:
     others = ("lsgan", "wgan", "rsgan")
     runs = first_with(("gan", *others), [evidence.runs, evidence.beside.get("collapse", {})])
     if runs is None:
-        return Verdict(
-            UNDECIDED,
-            evidence.lacking(
-                "gan, lsgan, wgan and rsgan have no finished runs together; `run_all.sh --profile collapse` makes them.",
-                "gan",
-            ),
-        )
+        said = "gan, lsgan, wgan and rsgan have no finished runs together; `run_all.sh --profile collapse` makes them."
+        return evidence.lacking(said, "gan")
     records = {name: records_of(runs, name) for name in ("gan", *others)}
-    kl = {name: [record["class_kl"] for record in found] for name, found in records.items()}
+    kl = {name: numbers(found, "class_kl") for name, found in records.items()}
     modes = {name: np.mean([record["modes_found"] for record in found]) for name, found in records.items()}
     text = "; ".join(
-        f"{name}: {modes[name]:.3g} of 10 digits, KL {np.mean(values):.2f}{deviation(values, 2)} nats, {counted(values, 'seed')}"
+        f"{name}: {modes[name]:.3g} of 10 digits, KL {spread(values, '{:.2f}')} nats, {counted(values, 'seed')}"
         for name, values in kl.items()
     )
     if modes["gan"] == 10:
@@ -77,11 +72,8 @@ def less_collapse(evidence: Evidence) -> Verdict:
     if min(map(len, kl.values())) < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, f"{text}. Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     less, more = [rises(kl[name], kl["gan"]) for name in others], [rises(kl["gan"], kl[name]) for name in others]
-    text += ". One-sided p that KL is smaller than the GAN's, Welch's t: " + ", ".join(
-        f"{name} {as_p(outcome.p)}" for name, outcome in zip(others, less)
-    )
-    text += f"; that one's is larger: smallest {smallest(more)}"
-    return decided(less, more, f"{text}.")
+    text += ". " + p_values("that KL is smaller than the GAN's, Welch's t", less, "that one's is larger", more, names=others)
+    return decided(less, more, text)
 
 
 CLAIMS = (

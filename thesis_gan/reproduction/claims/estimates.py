@@ -16,10 +16,8 @@ from thesis_gan.reproduction.claims.base import (
     as_p,
     counted,
     decided,
-    largest,
+    p_values,
     seeds_of,
-    sentence,
-    smallest,
 )
 from thesis_gan.reproduction.claims.significance import above, interval, rises
 from thesis_gan.reproduction.plan import WGAN_PLAIN
@@ -57,12 +55,9 @@ def estimate_follows_quality(evidence: Evidence) -> Verdict:
     text = "; ".join(said) + f". The samples are {'the snapshots' if by_snapshots else 'sheets of 64 images'}."
     if min(seeds) < MINIMUM_SEEDS:
         text += f" A verdict needs {MINIMUM_SEEDS} seeds of each with the samples of at least {MINIMUM_SHEETS} epochs."
-        return Verdict(UNDECIDED, evidence.lacking(text, *ORDER))
+        return evidence.lacking(text, *ORDER)
     as_claimed += [rises(with_quality["dcgan"], with_quality[name]) for name in ORDER[1:]]
-    text += (
-        f" One-sided p of all six comparisons as claimed: largest {largest(as_claimed)}; "
-        f"of a course the other way: smallest {smallest(contrary)}."
-    )
+    text += " " + p_values("of all six comparisons as claimed", as_claimed, "of a course the other way", contrary)
     return decided(as_claimed, contrary, text)
 
 
@@ -76,7 +71,7 @@ def warm_up_cures(evidence: Evidence) -> Verdict:
     for name, steps in SCHEDULES.items():
         runs[name] = [run for run in evidence.runs.values() if run.name.rsplit("-seed")[0] == name]
         if not runs[name]:
-            return Verdict(UNDECIDED, evidence.lacking(f"There is no finished run with {steps} ({name}).", name))
+            return evidence.lacking(f"There is no finished run with {steps} ({name}).", name)
     by_window, by_epoch = (
         _cured({name: [_first_epochs(columns(run)) for run in found] for name, found in runs.items()}, of)
         for columns, of in ((attrgetter("curve"), "windows of 50 critic steps"), (attrgetter("history"), "epochs"))
@@ -97,17 +92,14 @@ def _cured(courses: Dict[str, List[np.ndarray]], of: str) -> Verdict:
             f"{sum(course.min() < 0 for course in courses[name])}, by {100 * extents[name].mean():.0f}% of the largest "
             f"(mean course: {_shortened(mean)})"
         )
-    text = sentence(f"by the means over {of}, {'; '.join(said)}.")
+    text = f"By the means over {of}, {'; '.join(said)}."
     plain, scheduled = extents[WGAN_PLAIN], extents["wgan"]
     if min(len(plain), len(scheduled)) < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, f"{text} Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     claimed = [above(plain, STRAYS), rises(2 * scheduled, plain)]
     contrary = [above(-plain, -STRAYS), rises(plain, 2 * scheduled)]
-    text += (
-        f" One-sided p that it strays with 5 steps: {as_p(claimed[0].p)}; less than half as far with 30, 15, 5: "
-        f"{as_p(claimed[1].p)}; of the contrary: smallest {smallest(contrary)}."
-    )
-    return decided(claimed, contrary, text)
+    said = f"that it strays with 5 steps: {as_p(claimed[0].p)}; less than half as far with 30, 15, 5"
+    return decided(claimed, contrary, f"{text} {p_values(said, claimed[1:], 'of the contrary', contrary)}")
 
 
 def _courses(run: Run, quality: Quality):

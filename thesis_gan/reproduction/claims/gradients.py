@@ -1,10 +1,10 @@
 """Claims on gradients that vanish or explode."""
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Optional
 
 import numpy as np
 
-from thesis_gan.comparison.rows import FID
+from thesis_gan.comparison.rows import FID, numbers
 from thesis_gan.reproduction.claims.base import (
     MINIMUM_SEEDS,
     NOT_SUPPORTED,
@@ -14,21 +14,18 @@ from thesis_gan.reproduction.claims.base import (
     Evidence,
     Runs,
     Verdict,
-    as_p,
     both,
     counted,
     decided,
-    deviation,
     first_with,
-    largest,
+    p_values,
     records_of,
-    sentence,
-    smallest,
 )
 from thesis_gan.reproduction.claims.significance import Outcome, above, interval, rises
 from thesis_gan.reproduction.plan import THESIS, unlike_thesis
-from thesis_gan.reproduction.studies import clipping
+from thesis_gan.reproduction.studies import clipping, clipping_figures
 from thesis_gan.reproduction.studies import perfect_discriminator as perfect
+from thesis_gan.tables import spread
 
 EPOCH_STEPS = 937  # batches of 64 in MNIST's 60,000 images
 NO_PERFECT = "There is no perfect.json; `thesis-gan perfect --output DIR` makes it, DIR being these results."
@@ -41,7 +38,7 @@ def perfect_discriminator(evidence: Evidence) -> Verdict:
     if accuracy stays below in all such runs, or the gradient ends above half its first norm (5 %)."""
     accurate = _accuracy_half(evidence.runs)
     if not records_of(evidence.runs, "dcgan"):
-        accurate = accurate._replace(evidence=evidence.lacking(accurate.evidence, "dcgan", THESIS))
+        accurate = accurate._replace(evidence=evidence.lacking(accurate.evidence, "dcgan", THESIS).evidence)
     return both(accurate, _gradient_half(evidence.perfect))
 
 
@@ -53,26 +50,19 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
     if evidence.toy is None:
         return Verdict(UNDECIDED, "There is no toy.json; `thesis-gan toy --output DIR` makes it, DIR being these results.")
     as_claimed, contrary, said = [], [], []
-    deep: Dict[str, List[Dict[str, Any]]] = {}
-    for record in evidence.toy["deep"]:
-        deep.setdefault(record["constraint"], []).append(record)
-    for name, records in deep.items():
+    for name, records in clipping_figures.by_constraint(evidence.toy["deep"]).items():
         norms = np.log10([clipping.late_norms(record) for record in records])
         spans = np.ptp(norms, axis=1)
-        sides = [above(spans, 1), above(-spans, -1)]
         clipped = records[0]["clip"] is not None
-        as_claimed.append(sides[0] if clipped else sides[1])
-        contrary.append(sides[1] if clipped else sides[0])
+        sign = 1 if clipped else -1
+        as_claimed.append(above(sign * spans, sign))
+        contrary.append(above(-sign * spans, -sign))
         grows = norms[:, 0].mean() > norms[:, -1].mean()
+        shares = [record["share_at_bounds"] for record in records if clipped]
+        at_bounds = f", {100 * np.mean(shares):.0f}% of the weights at their bounds" if clipped else ""
         said.append(
             f"{name}: the norm spans a factor of 10^{spans.mean():.1f} over {norms.shape[1]} layers, "
-            f"{'growing' if grows else 'falling'} towards the input"
-            + (
-                f", {100 * np.mean([record['share_at_bounds'] for record in records]):.0f}% of the weights at their bounds"
-                if clipped
-                else ""
-            )
-            + f" ({counted(records, 'seed')})"
+            f"{'growing' if grows else 'falling'} towards the input{at_bounds} ({counted(records, 'seed')})"
         )
     shares = [record["share_at_bounds"] for record in evidence.toy["critics"] if record["clip"] is not None]
     as_claimed.append(above(shares, 0.5))
@@ -81,10 +71,9 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
     text = (
         f"{'; '.join(said)}. Critics of the three surfaces: {100 * np.mean(shares):.0f}% of the clipped weights at their bounds "
         f"(95% interval {100 * low:.0f} to {100 * high:.0f}%, {len(shares)} distributions). "
-        f"One-sided p of each of these as claimed, Student's t: largest {largest(as_claimed)}; "
-        f"of one the other way: smallest {smallest(contrary)}."
+        + p_values("of each of these as claimed, Student's t", as_claimed, "of one the other way", contrary)
     )
-    return decided(as_claimed, contrary, sentence(text))
+    return decided(as_claimed, contrary, text[:1].upper() + text[1:])
 
 
 def lsgan_loses_its_gradient(evidence: Evidence) -> Verdict:
@@ -111,17 +100,16 @@ def _regularised_half(evidence: Evidence) -> Verdict:
     runs = first_with(names, [evidence.runs, *evidence.beside.values()])
     if runs is None:
         said = "there are no finished runs of lsgan and lsgan-reg, whose scores would show whether it helps."
-        return Verdict(UNDECIDED, evidence.lacking(said, *names))
-    scores = {name: [record[FID] for record in records_of(runs, name)] for name in names}
-    text = "; ".join(f"{name}: FID {np.mean(of):.1f}{deviation(of)}, {counted(of, 'seed')}" for name, of in scores.items()) + "."
+        return evidence.lacking(said, *names)
+    scores = {name: numbers(records_of(runs, name), FID) for name in names}
+    text = "; ".join(f"{name}: FID {spread(of, '{:.1f}')}, {counted(of, 'seed')}" for name, of in scores.items()) + "."
     if min(map(len, scores.values())) < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, f"{text} Fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     return _half(rises(scores["lsgan-reg"], scores["lsgan"]), rises(scores["lsgan"], scores["lsgan-reg"]), text)
 
 
 def _half(claimed: Outcome, contrary: Outcome, text: str) -> Verdict:
-    text += f" One-sided p as claimed: {as_p(claimed.p)}; of the contrary: {as_p(contrary.p)}."
-    return decided([claimed], [contrary], text, looks=2)
+    return decided([claimed], [contrary], f"{text} {p_values('as claimed', [claimed], 'of the contrary', [contrary])}", looks=2)
 
 
 def _accuracy_half(runs: Runs) -> Verdict:
@@ -166,9 +154,9 @@ def _gradient_half(content: Optional[Dict[str, Any]]) -> Verdict:
         f"{100 * np.mean(shares):.1f}% of log 2 (95% interval {100 * low:.1f} to {100 * high:.1f}%); "
         f"{_said_of_gradient(content, 'saturating')}; {_said_of_gradient(content, 'non-saturating')}; "
         f"{_said_of_gradient(content, 'saturating', True)}. "
-        f"One-sided p that the divergence and the saturating gradient end so, Student's t: largest {largest(claimed)}; "
-        f"that this gradient ends above half its first norm: {smallest(contrary)}."
     )
+    ends = "that the divergence and the saturating gradient end so, Student's t"
+    text += p_values(ends, claimed, "that this gradient ends above half its first norm", contrary)
     if len(drops) < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, text)
     return decided(claimed, contrary, text)
@@ -176,7 +164,8 @@ def _gradient_half(content: Optional[Dict[str, Any]]) -> Verdict:
 
 def _drops(content: Dict[str, Any], loss: str, noisy: bool = False) -> np.ndarray:
     """By seed: log10 of a generator gradient's norm at the first look over that at the last."""
-    return np.array([np.log10(norms[0] / norms[-1]) for _, norms in perfect.of_loss(content, loss, noisy)])
+    norms = [record["gradient_norms"].get(loss) for record in content["discriminators"] if record["noise"] == noisy]
+    return np.log10([each[0] / each[-1] for each in filter(None, norms)])
 
 
 def _said_of_gradient(content: Dict[str, Any], loss: str, noisy: bool = False) -> str:

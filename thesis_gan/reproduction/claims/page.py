@@ -29,14 +29,15 @@ def write(results: ThesisResults) -> List[Dict[str, Any]]:
     runs, folder = results.finished, results.folder
     ordered = [run for run in runs.values() if run.config["method"] in ORDER]
     diverged = [run for run in results.runs if run.name not in runs]
+    long_enough = _long_enough(runs)
     evidence = Evidence(
-        runs=_long_enough(runs),
+        runs=long_enough,
         diverged={name: sum(run.config["method"] == name and run.in_table for run in diverged) for name in ORDER},
         quality=quality_by_epoch.measure(folder, ordered),
         snapshots={run.name: snapshots.distances(run) for run in ordered},
         **results.experiments,
         beside=_beside(results),
-        short=set(runs) - set(_long_enough(runs)),
+        short=set(runs) - set(long_enough),
     )
     records = []
     for claim in CLAIMS:
@@ -53,14 +54,8 @@ def write(results: ThesisResults) -> List[Dict[str, Any]]:
                 "figures": [f"figures/{file}" for file in claim.figures if (folder / "figures" / file).exists()],
             }
         )
-    left_out = [
-        f"Left out for {why}: {', '.join(sorted(names))}."
-        for names, why in (
-            (set(runs) - set(evidence.runs), f"fewer than {MINIMUM_STEPS} generator steps"),
-            ([run.name for run in diverged], "divergence"),
-        )
-        if names
-    ]
+    lost = {f"fewer than {MINIMUM_STEPS} generator steps": evidence.short, "divergence": [run.name for run in diverged]}
+    left_out = [f"Left out for {why}: {', '.join(sorted(names))}." for why, names in lost.items() if names]
     files.write_json(folder / "claims.json", records)
     files.write_text(folder / "claims.md", _page(records, left_out))
     return records
@@ -70,26 +65,20 @@ CLAIMS = tuple(sorted((*ranking.CLAIMS, *estimates.CLAIMS, *gradients.CLAIMS, *d
 
 
 def _page(records: List[Dict[str, Any]], left_out: List[str]) -> str:
-    lines = ["# Claims, and what our runs say of them", "", HOW_TO_READ, "", "| # | claim | verdict |", "|---:|---|---|"]
-    lines += [f"| {record['id']} | {record['claim']} | {record['verdict']} |" for record in records] + [""]
-    for sentence in left_out:
-        lines += [sentence, ""]
+    table = ["| # | claim | verdict |", "|---:|---|---|"]
+    table += [f"| {record['id']} | {record['claim']} | {record['verdict']} |" for record in records]
+    paragraphs = ["# Claims, and what our runs say of them", HOW_TO_READ, "\n".join(table), *left_out]
     for record in records:
-        lines += [
+        paragraphs += [
             f"## {record['id']}: {record['verdict']}",
-            "",
             f"**{record['claim']}** ({record['source']})",
-            "",
             f"*Argued:* {record['argument']}",
-            "",
             f"*Measured:* {record['evidence']}",
-            "",
             f"*Judged by:* {record['rule']}",
-            "",
-            *(f"![{Path(file).stem}]({file})" for file in record["figures"]),
-            *([""] if record["figures"] else []),
         ]
-    return "\n".join(lines)
+        if record["figures"]:
+            paragraphs.append("\n".join(f"![{Path(file).stem}]({file})" for file in record["figures"]))
+    return "\n\n".join(paragraphs) + "\n"
 
 
 def _long_enough(runs: Runs) -> Runs:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from thesis_gan.comparison.rows import FID, IS
+from thesis_gan.comparison.rows import FID, IS, numbers
 from thesis_gan.reproduction.claims.base import (
     MINIMUM_SEEDS,
     ORDER,
@@ -10,16 +10,14 @@ from thesis_gan.reproduction.claims.base import (
     Claim,
     Evidence,
     Verdict,
-    as_p,
     counted,
     decided,
-    deviation,
-    largest,
+    p_values,
     records_of,
-    smallest,
 )
 from thesis_gan.reproduction.claims.significance import above, more_often, rises, settled, wider
 from thesis_gan.reproduction.studies import step_times
+from thesis_gan.tables import spread
 
 ALONE = 0.9  # share of the time that a process has at least where nothing else uses its core
 
@@ -29,27 +27,24 @@ def order_of_scores(evidence: Evidence) -> Verdict:
     goes the other way (5 % over four: Bonferroni)."""
     scores = {name: records_of(evidence.runs, name) for name in ORDER}
     if not all(scores.values()):
-        return Verdict(UNDECIDED, evidence.lacking("Not all three methods have finished runs.", *ORDER))
-    means = {key: [np.mean([record[key] for record in scores[name]]) for name in ORDER] for key in (IS, FID)}
+        return evidence.lacking("Not all three methods have finished runs.", *ORDER)
     text = "; ".join(
-        f"{name}: IS {means[IS][place]:.2f}{deviation([record[IS] for record in records], 2)}, "
-        f"FID {means[FID][place]:.1f}{deviation([record[FID] for record in records])}, {counted(records, 'seed')}"
-        for place, (name, records) in enumerate(scores.items())
+        f"{name}: IS {spread(numbers(records, IS), '{:.2f}')}, FID {spread(numbers(records, FID), '{:.1f}')}, "
+        f"{counted(records, 'seed')}"
+        for name, records in scores.items()
     )
     if min(map(len, scores.values())) < MINIMUM_SEEDS:
-        holds = all(np.diff(means[IS]) > 0) and all(np.diff(means[FID]) < 0)
+        inception, distance = ([numbers(scores[name], key).mean() for name in ORDER] for key in (IS, FID))
+        holds = all(np.diff(inception) > 0) and all(np.diff(distance) < 0)
         said = "in the claimed order" if holds else "not in the claimed order"
         return Verdict(UNDECIDED, f"{text}. The means are {said}, but fewer than {MINIMUM_SEEDS} seeds do not show their spread.")
     as_claimed, contrary = [], []
     for first, second in zip(ORDER, ORDER[1:]):
         for key, sign in ((IS, 1), (FID, -1)):
-            sides = [[sign * record[key] for record in scores[name]] for name in (first, second)]
+            sides = [sign * numbers(scores[name], key) for name in (first, second)]
             as_claimed.append(rises(*sides))
             contrary.append(rises(*reversed(sides)))
-    text += (
-        f". One-sided p of the four steps of the order, Welch's t: largest {largest(as_claimed)}; "
-        f"of a step the other way: smallest {smallest(contrary)}."
-    )
+    text += ". " + p_values("of the four steps of the order, Welch's t", as_claimed, "of a step the other way", contrary)
     return decided(as_claimed, contrary, text)
 
 
@@ -57,17 +52,16 @@ def steadier_training(evidence: Evidence) -> Verdict:
     """F test, one-sided: the seeds' log FID varies more for DCGAN than for WGAN, and than for WGAN-GP, both at 5 %, and no
     larger share of theirs diverges. Not supported if one of them varies more than DCGAN (5 % over two), or if Fisher's exact test
     finds more divergence."""
-    scores = {name: [record[FID] for record in records_of(evidence.runs, name)] for name in ORDER}
+    scores = {name: numbers(records_of(evidence.runs, name), FID) for name in ORDER}
+    form = "{:.1f}"
     lost = {name: evidence.diverged.get(name, 0) for name in ORDER}
     text = "; ".join(
-        f"{name}: "
-        + (f"FID {np.mean(values):.1f}{deviation(values)}, " if values else "")
-        + f"{counted(values, 'seed')}, {lost[name]} diverged"
+        f"{name}: {f'FID {spread(values, form)}, ' if len(values) else ''}{counted(values, 'seed')}, {lost[name]} diverged"
         for name, values in scores.items()
     )
     if min(map(len, scores.values())) < MINIMUM_SEEDS:
         text += f". Stability is the spread of at least {MINIMUM_SEEDS} finished seeds of each."
-        return Verdict(UNDECIDED, evidence.lacking(text, *ORDER))
+        return evidence.lacking(text, *ORDER)
     logs = {name: np.log(values) for name, values in scores.items()}
     steadier = [wider(logs["dcgan"], logs[name]) for name in ORDER[1:]]
     less_steady = [wider(logs[name], logs["dcgan"]) for name in ORDER[1:]]
@@ -76,11 +70,8 @@ def steadier_training(evidence: Evidence) -> Verdict:
     more_lost = any(
         lost[name] / (lost[name] + len(scores[name])) > lost["dcgan"] / (lost["dcgan"] + len(scores["dcgan"])) for name in ORDER
     )
-    text += (
-        f". One-sided p that log FID varies less than DCGAN's, F test: WGAN {as_p(steadier[0].p)}, "
-        f"WGAN-GP {as_p(steadier[1].p)}; that one of them is less steady, or diverges more often: smallest "
-        f"{smallest(less_steady)}."
-    )
+    said, other = "that log FID varies less than DCGAN's, F test", "that one of them is less steady, or diverges more often"
+    text += ". " + p_values(said, steadier, other, less_steady, names=("WGAN", "WGAN-GP"))
     return decided([*steadier, settled(not more_lost)], less_steady, text)
 
 
@@ -97,7 +88,7 @@ def takes_longer(evidence: Evidence) -> Verdict:
     rounds = {name: step_times.round_ms(record) for name, record in methods.items()}
     in_pass = {name: passes / methods[name]["critic_steps"] * rounds[name] / 1000 for name in ORDER}
     text = "; ".join(
-        f"{name}: {np.mean(rounds[name]):.1f}{deviation(rounds[name])} ms for a generator step with its "
+        f"{name}: {spread(rounds[name], '{:.1f}')} ms for a generator step with its "
         f"{counted(range(methods[name]['critic_steps']), 'critic step')}, {np.mean(in_pass[name]):.1f} s for a pass of the "
         "critic over the data"
         for name in ORDER
@@ -119,10 +110,7 @@ def takes_longer(evidence: Evidence) -> Verdict:
     if turns < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, f"{text} Fewer than {MINIMUM_SEEDS} turns do not show their spread.")
     longer, shorter = ([above(sign * ratio, 0) for ratio in ratios.values()] for sign in (1, -1))
-    text += (
-        f" One-sided p that a generator step takes longer, Student's t: largest {largest(longer)}; "
-        f"that one is shorter: smallest {smallest(shorter)}."
-    )
+    text += " " + p_values("that a generator step takes longer, Student's t", longer, "that one is shorter", shorter)
     return decided(longer, shorter, text, each="turns")
 
 

@@ -12,12 +12,12 @@ from tqdm import tqdm
 from thesis_gan import data as datasets
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
+from thesis_gan.json_shape import conforms, is_positive, is_share, is_text
 from thesis_gan.methods import Method
 from thesis_gan.metrics.wasserstein import wasserstein_distance
 from thesis_gan.networks.points import ToyCritic, gradient_norms
 from thesis_gan.networks.weights import parameters
-from thesis_gan.reproduction.studies import clipping_figures, divergences, evidence_file
-from thesis_gan.reproduction.studies.evidence_file import SMALLEST, conforms, is_positive, is_share, is_text
+from thesis_gan.reproduction.studies import SMALLEST, clipping_figures, divergences
 from thesis_gan.settings import Value, for_experiment
 from thesis_gan.streams import Streams
 from thesis_gan.training import plane_picture
@@ -60,12 +60,8 @@ class Constraint(NamedTuple):
         """WGAN with this bound, or WGAN-GP."""
         values = {"batch_size": Value(batch_size, "ours; the paper's code: 256")}
         if self.clip is None:
-            values.update(
-                optimizer=Value("adam", "paper: Gulrajani et al. 2017, Algorithm 1"),
-                learning_rate=Value(0.001, "ours: the paper's 0.0001 needs ten times the steps"),
-                beta1=Value(0.0, "paper: Gulrajani et al. 2017, Algorithm 1"),
-                beta2=Value(0.9, "paper: Gulrajani et al. 2017, Algorithm 1"),
-            )
+            rate = Value(0.001, "ours: the paper's 0.0001 needs ten times the steps")
+            values = {**divergences.ADAM, **values, "learning_rate": rate}
         else:
             values.update(
                 clip=Value(self.clip, "thesis, Fig. 11"),
@@ -73,11 +69,6 @@ class Constraint(NamedTuple):
             )
         kind = methods.find("wgan-gp" if self.clip is None else "wgan")
         return kind(for_experiment(kind, values))
-
-    @property
-    def first_deviation(self) -> Optional[float]:
-        """Of the first weights: He's, or half the bound, so that a weight at its bound was driven there by training."""
-        return None if self.clip is None else self.clip / 2
 
 
 PENALTY = Constraint("penalty", None)
@@ -101,12 +92,7 @@ def make(results: Path, size: Size = FULL) -> Dict[str, Any]:
     return found
 
 
-def read(results: Path) -> Optional[Dict[str, Any]]:
-    """What ``results``/toy.json holds, None where there is none. Raises Damaged if it is not what :func:`make` writes there."""
-    return evidence_file.read(results / EVIDENCE, "toy", _is_whole)
-
-
-def _is_whole(content: Any) -> bool:
+def is_whole(content: Any) -> bool:
     """Whether ``content`` has all that the claims look at."""
 
     def is_bound(clip: Any) -> bool:
@@ -180,7 +166,9 @@ def _train(
     constraint: Constraint, critic: ToyCritic, sides: Sides, steps: int, batch_size: int, seed: int, bar: tqdm
 ) -> Iterator[int]:
     method = constraint.method(batch_size)
-    for step in train_critic(method, critic, sides, steps, seed, constraint.first_deviation):
+    # Of the first weights: He's, or half the bound, so that a weight at its bound was driven there by training.
+    deviation = None if constraint.clip is None else constraint.clip / 2
+    for step in train_critic(method, critic, sides, steps, seed, deviation):
         bar.update(step > 0)
         yield step
 

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Sequence
 
 import numpy as np
 
-from thesis_gan.reproduction.studies.evidence_file import SMALLEST
+from thesis_gan.reproduction.studies import SMALLEST
 from thesis_gan.runs import figure_style as style
 from thesis_gan.training.plane_picture import draw_surface
 
@@ -60,10 +60,8 @@ def value_surfaces(surfaces: Sequence[Any]) -> "style.pyplot.Figure":
         bar = figure.colorbar(levels, ax=axis, shrink=0.75)
         bar.ax.tick_params(labelsize=6)
         bar.set_label("score f(x)", fontsize=7)
-    for axis in axes[-1]:
-        axis.set_xlabel("$x_1$")
-    for axis in axes[:, 0]:
-        axis.set_ylabel("$x_2$")
+    style.pyplot.setp(axes[-1], xlabel="$x_1$")
+    style.pyplot.setp(axes[:, 0], ylabel="$x_2$")
     figure.suptitle("score f(x) of the critic (levels, dark is high) and data (points)", fontsize=10)
     return figure
 
@@ -74,11 +72,8 @@ def norms_by_layer(deep: Sequence[Dict[str, Any]]) -> "style.pyplot.Figure":
     for look, (name, records) in zip(style.STYLES, by_constraint(deep).items()):
         norms = np.array([norms for record in records for norms in record["norms"].values()])
         layers = np.arange(1, norms.shape[1] + 1)
-        axis.fill_between(layers, norms.min(axis=0), norms.max(axis=0), color=look["color"], alpha=0.15, linewidth=0)
-        axis.plot(layers, np.exp(np.log(norms).mean(axis=0)), label=name, markersize=4, **look)
-    axis.set_yscale("log")
-    axis.set_xticks(layers)
-    axis.set_xlabel("layer (1: next to the points, last: the output)")
+        style.band(axis, layers, np.exp(np.log(norms).mean(axis=0)), norms, label=name, markersize=4, **look)
+    axis.set(yscale="log", xticks=layers, xlabel="layer (1: next to the points, last: the output)")
     axis.set_ylabel("‖∂f / ∂ input of the layer‖ (score / input)")
     axis.legend(title="mean, and range over training and seeds", fontsize=8, title_fontsize=8)
     return figure
@@ -104,9 +99,7 @@ def best_discriminator(known: Dict[str, List[float]]) -> "style.pyplot.Figure":
     figure, axis = style.pyplot.subplots(figsize=(6, 3.8))
     axis.plot(known["x"], known["exact"], label="p / (p + q)", **{**style.STYLES[0], "marker": ""})
     axis.plot(known["x"], known["discriminator"], label="trained D", markersize=4, **{**style.STYLES[1], "linestyle": ""})
-    axis.set_xlabel("x (real: N(0, 1), generated: N(1, 2²))")
-    axis.set_ylabel("D(x) (probability of being real)")
-    axis.set_ylim(-0.03, 1.03)
+    axis.set(xlabel="x (real: N(0, 1), generated: N(1, 2²))", ylabel="D(x) (probability of being real)", ylim=(-0.03, 1.03))
     axis.legend()
     return figure
 
@@ -121,9 +114,8 @@ def disjoint_supports(disjoint: Sequence[Dict[str, float]]) -> "style.pyplot.Fig
     ):
         axis.plot(gaps, [row[f"{name}_exact"] for row in disjoint], label=form, **{**style.STYLES[0], "marker": ""})
         axis.plot(gaps, [row[name] for row in disjoint], label=f"{title}'s estimate", **{**style.STYLES[1], "linestyle": ""})
-        axis.set_xlabel("gap between the segments (segment lengths)")
-        axis.set_ylabel(unit)
-        axis.set_ylim(0, 1.15 * max(row[name] for row in disjoint))
+        highest = max(row[name] for row in disjoint)
+        axis.set(xlabel="gap between the segments (segment lengths)", ylabel=unit, ylim=(0, 1.15 * highest))
     per_slope = [row["wasserstein_per_slope"] for row in disjoint]
     axes[1].plot(gaps, per_slope, label="the same over its mean slope", **{**style.STYLES[2], "linestyle": ""})
     for axis in axes:

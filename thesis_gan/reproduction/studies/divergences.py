@@ -4,7 +4,7 @@ Thesis §2.1: the best D is p / (p + q), and at p = q the value is -log 4. §3.1
 divergence is log 2 however far apart they are, and the Wasserstein distance tells how far.
 """
 
-from typing import Any, Dict, List, NamedTuple, Sequence
+from typing import Any, Dict, List, NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -90,8 +90,9 @@ def best_discriminator(x: np.ndarray) -> np.ndarray:
     return REAL.pdf(x) / (REAL.pdf(x) + FAKE.pdf(x))
 
 
-def estimate(sides: Sides, steps: int, samples: int = 4000) -> Estimates:
+def estimate(sides: Sides, steps: int) -> Estimates:
     """What a discriminator and a penalised critic say of ``sides``, on samples that neither was trained on."""
+    samples = 4000
     real, fake = sides.draw(Streams(0), "measured", 0, samples)
     discriminator, critic = optimal_discriminator(sides, steps), _trained("wgan-gp", sides, steps)
     jsd = float(jensen_shannon(discriminator(real), discriminator(fake)).asscalar())
@@ -105,9 +106,9 @@ def optimal_discriminator(sides: Sides, steps: int) -> ToyCritic:
     return _trained("gan", sides, steps)
 
 
-def _trained(name: str, sides: Sides, steps: int, layers: Sequence[int] = (3, 64)) -> ToyCritic:
+def _trained(name: str, sides: Sides, steps: int) -> ToyCritic:
     kind = methods.find(name)
-    critic = ToyCritic(*layers, inputs=sides.real(np.random.default_rng(0), 1).shape[1])
+    critic = ToyCritic(3, 64, inputs=sides.real(np.random.default_rng(0), 1).shape[1])
     for _ in train_critic(kind(for_experiment(kind, ADAM)), critic, sides, steps, 0):
         pass
     return critic

@@ -5,7 +5,7 @@ the gradient that each generator loss would give; with and without instance nois
 """
 
 from pathlib import Path
-from typing import Any, Dict, Iterator, NamedTuple, Optional, Sequence, Tuple, Type
+from typing import Any, Dict, NamedTuple, Optional, Sequence
 
 import numpy as np
 from tqdm import tqdm
@@ -13,11 +13,11 @@ from tqdm import tqdm
 from thesis_gan import files, methods
 from thesis_gan._compat import mx
 from thesis_gan.data import mnist
+from thesis_gan.json_shape import conforms, is_number, is_positive, is_share, is_text
 from thesis_gan.methods import Method
 from thesis_gan.methods.noisy_gan import InstanceNoise
 from thesis_gan.networks.weights import from_arrays, to_arrays
-from thesis_gan.reproduction.studies import evidence_file, perfect_discriminator_figure
-from thesis_gan.reproduction.studies.evidence_file import SMALLEST, conforms, is_number, is_positive, is_share, is_text
+from thesis_gan.reproduction.studies import SMALLEST, perfect_discriminator_figure
 from thesis_gan.settings import Value, for_experiment
 from thesis_gan.training.steps import Steps
 
@@ -72,11 +72,9 @@ def make(results: Path, size: Size = FULL) -> Dict[str, Any]:
             for game in GAMES:
                 for noisy in (False, True):
                     records.append(_train(game, noisy, generator, data, seed, size, bar))
-    noise = InstanceNoise.noise_defaults
     found = {
         "size": size._asdict(),
-        "noise_std": noise["noise_std"].value,
-        "noise_share": noise["noise_share"].value,
+        **{name: setting.value for name, setting in InstanceNoise.noise_defaults.items()},
         "discriminators": records,
     }
     files.write_json(results / EVIDENCE, found)
@@ -84,12 +82,7 @@ def make(results: Path, size: Size = FULL) -> Dict[str, Any]:
     return found
 
 
-def read(results: Path) -> Optional[Dict[str, Any]]:
-    """What ``results``/perfect.json holds, None where there is none. Raises Damaged if it is not what :func:`make` writes."""
-    return evidence_file.read(results / EVIDENCE, "perfect", _is_whole)
-
-
-def _is_whole(content: Any) -> bool:
+def is_whole(content: Any) -> bool:
     """Whether ``content`` has all that the claims look at."""
     record = {
         "game": is_text,
@@ -173,22 +166,11 @@ def _method(loss: Loss, noisy: bool, steps: int, width: int) -> Method:
         "epochs": Value(0, "ours"),
         "generator_steps": Value(steps, "ours"),
     }
-    if noisy:
-        kind = _with_noise(kind)
+    if noisy:  # without a name, it is no method of the command line
+        settings = {**kind.defaults, **InstanceNoise.noise_defaults}
+        kind = type(f"Noisy{kind.__name__}", (InstanceNoise, kind), {"defaults": settings})
     return kind(for_experiment(kind, values))
-
-
-def _with_noise(kind: Type[Method]) -> Type[Method]:
-    """``kind`` with annealed instance noise; without a name, it is no method of the command line."""
-    return type(f"Noisy{kind.__name__}", (InstanceNoise, kind), {"defaults": {**kind.defaults, **InstanceNoise.noise_defaults}})
 
 
 def _rounded(number: mx.nd.NDArray) -> float:
     return float(f"{number.asscalar():.6g}")
-
-
-def of_loss(content: Dict[str, Any], loss: str, noisy: bool) -> Iterator[Tuple[np.ndarray, np.ndarray]]:
-    """For each seed the steps looked at and the norms of ``loss``'s gradient there, from perfect.json's content."""
-    for record in content["discriminators"]:
-        if record["noise"] == noisy and loss in record["gradient_norms"]:
-            yield np.array(record["looks"]), np.array(record["gradient_norms"][loss])

@@ -38,33 +38,25 @@ def four_panels(records: List[Dict[str, Any]]) -> "style.pyplot.Figure":
         chosen = [record for record in records if record["noise"] == noisy and record["game"] == "probability"]
         steps = np.arange(len(chosen[0]["accuracy"]))
         plain = {**look, "marker": ""}
-        for axis, courses in (
-            (axes[0, 0], [record["accuracy"] for record in chosen]),
-            (axes[0, 1], [np.log(2) - np.array(record["critic_loss"]) / 2 for record in chosen]),
-        ):
-            _band(axis, steps, np.mean(courses, axis=0), courses, label, plain)
+        accuracies = [record["accuracy"] for record in chosen]
+        divergences = [np.log(2) - np.array(record["critic_loss"]) / 2 for record in chosen]
+        for axis, courses in ((axes[0, 0], accuracies), (axes[0, 1], divergences)):
+            style.band(axis, steps, np.mean(courses, axis=0), courses, label=label, linewidth=1.2, **plain)
     axes[0, 0].set_title("accuracy of D", fontsize=10)
     axes[0, 0].set_ylabel("share of a fresh batch told rightly")
     axes[0, 1].set_title("D's estimate of the Jensen-Shannon divergence", fontsize=10)
-    axes[0, 1].set_ylabel("divergence (nats)")
+    axes[0, 1].set(ylabel="divergence (nats)", ylim=(-0.3, 0.78))
     axes[0, 1].axhline(np.log(2), color="0.3", linewidth=0.8)
     axes[0, 1].text(0.01, np.log(2) + 0.01, "log 2", fontsize=8, transform=axes[0, 1].get_yaxis_transform())
-    axes[0, 1].set_ylim(-0.3, 0.78)
     for axis, noisy, title in ((axes[1, 0], False, "no noise"), (axes[1, 1], True, "annealed instance noise")):
         for look, loss in zip(style.STYLES, LOSSES):
             chosen = [record for record in records if record["noise"] == noisy and loss in record["gradient_norms"]]
             norms = np.array([record["gradient_norms"][loss] for record in chosen])
-            _band(axis, chosen[0]["looks"], np.exp(np.log(norms).mean(axis=0)), norms, loss, {**look, "markersize": 4})
-        axis.set_yscale("log")
+            middle = np.exp(np.log(norms).mean(axis=0))
+            style.band(axis, chosen[0]["looks"], middle, norms, label=loss, linewidth=1.2, markersize=4, **look)
         axis.set_title(f"generator's gradient, {title}", fontsize=10)
-        axis.set_xlabel("steps that D has been trained")
-        axis.set_ylabel("‖∂ loss / ∂ parameters of G‖")
+        axis.set(yscale="log", xlabel="steps that D has been trained", ylabel="‖∂ loss / ∂ parameters of G‖")
     axes[1, 1].sharey(axes[1, 0])
     for axis in axes.flat:
         axis.legend(fontsize=8)
     return figure
-
-
-def _band(axis, x, middle, courses, label: str, look: Dict[str, Any]) -> None:
-    axis.fill_between(x, np.min(courses, axis=0), np.max(courses, axis=0), color=look["color"], alpha=0.15, linewidth=0)
-    axis.plot(x, middle, label=label, linewidth=1.2, **look)

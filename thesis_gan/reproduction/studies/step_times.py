@@ -7,7 +7,7 @@ work, which would show in the share of the time that the process had: its own pr
 import os
 import time
 from pathlib import Path
-from typing import Any, Dict, NamedTuple, Optional
+from typing import Any, Dict, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -15,9 +15,8 @@ from tqdm import tqdm
 from thesis_gan import files, methods, processor
 from thesis_gan._compat import mx
 from thesis_gan.data import mnist
+from thesis_gan.json_shape import conforms, is_positive, is_text
 from thesis_gan.profiles import resolve
-from thesis_gan.reproduction.studies import evidence_file
-from thesis_gan.reproduction.studies.evidence_file import conforms, is_positive, is_text
 from thesis_gan.training.steps import Steps
 
 EVIDENCE = "times.json"
@@ -59,19 +58,9 @@ def make(results: Path, size: Size = FULL) -> Dict[str, Any]:
     return found
 
 
-def read(results: Path) -> Optional[Dict[str, Any]]:
-    """What ``results``/times.json holds, None where there is none. Raises Damaged if it is not what :func:`make` writes there."""
-    return evidence_file.read(results / EVIDENCE, "times", _is_whole)
-
-
-def _is_whole(content: Any) -> bool:
+def is_whole(content: Any) -> bool:
     """Whether ``content`` has all that the claims and the figures look at."""
-    record = {
-        "critic_steps": is_positive,
-        "critic_ms": [is_positive],
-        "generator_ms": [is_positive],
-        "share_of_time": [is_positive],
-    }
+    record = {"critic_steps": is_positive, **{key: [is_positive] for key in LOGGED}}
     counts = dict.fromkeys(("threads", "width", "batch_size", "batches_per_pass"), is_positive)
     if not conforms(content, {**counts, "processor": is_text, "methods": {is_text: record}}):
         return False
@@ -97,12 +86,7 @@ class _Clock:
         self.steps = Steps(method, data, 0, mx.cpu())
         self._critic_steps, self._rounds = method.settings.critic_schedule.rest, size.rounds
         self._made = {"critic": 0, "generator": 0}
-        self.record: Dict[str, Any] = {
-            "critic_steps": self._critic_steps,
-            "critic_ms": [],
-            "generator_ms": [],
-            "share_of_time": [],
-        }
+        self.record: Dict[str, Any] = {"critic_steps": self._critic_steps, **{key: [] for key in LOGGED}}
 
     def measure(self, counts: bool) -> None:
         """One turn; logged only if it ``counts``."""

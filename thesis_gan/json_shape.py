@@ -1,30 +1,7 @@
-"""Evidence that is no run: toy.json and perfect.json, read as they were written or refused in one sentence."""
+"""Whether what was read from JSON is what was written there."""
 
 import sys
-from pathlib import Path
-from typing import Any, Callable, Dict, Optional
-
-from thesis_gan import files
-from thesis_gan.errors import Damaged
-
-SMALLEST = 1e-38  # about the smallest float32; a gradient's norm below it counts as so large, so that it has a logarithm
-
-
-def read(path: Path, command: str, is_whole: Callable[[Any], bool]) -> Optional[Dict[str, Any]]:
-    """What ``path`` holds, None where there is no such file.
-
-    is_whole: whether the content is what ``thesis-gan COMMAND`` writes.  Raises Damaged, naming the file and that command, if
-    it is not, or is no JSON.
-    """
-    if not path.exists():
-        return None
-    try:
-        content = files.read_json(path)
-    except Damaged:
-        content = None
-    if not is_whole(content):
-        raise Damaged(f"{path} is damaged; make it anew with `thesis-gan {command} --output {path.parent}`.")
-    return content
+from typing import Any
 
 
 def conforms(content: Any, shape: Any) -> bool:
