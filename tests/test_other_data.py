@@ -12,7 +12,7 @@ import pytest
 from helpers import write_run
 from PIL import Image
 
-from thesis_gan import cli, data
+from thesis_gan import api, cli, data
 from thesis_gan.data import face_file, faces
 from thesis_gan.errors import UserError
 from thesis_gan.files import read_json
@@ -71,6 +71,9 @@ def test_faces_from_training_to_report(tmp_path, capsys):
     assert cli.main(["evaluate", str(folders["cgan"]), "--bootstrap", "5", "--json", str(tmp_path / "x.json")]) == 0
     scores = json.loads((tmp_path / "x.json").read_text(encoding="utf-8"))
     assert len(scores["frechet_inception_distance_interval"]) == 2 and scores["reference"] == "faces-test"
+    run = api.load_run(folders["cgan"])
+    named = api.evaluate(run, reference=run.data.load("test").images, device="cpu")  # by the run's features, not by digits'
+    assert named["features"] == "faces" and named["frechet_inception_distance"] == record["frechet_inception_distance"]
     capsys.readouterr()
     assert all_of("faces", tmp_path, "dcgan", "cgan") == 0
     said = capsys.readouterr().out

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from thesis_gan import cli, data
+from thesis_gan import api, cli, data
 from thesis_gan._compat import mx
 from thesis_gan.data import picture_cache
 from thesis_gan.data.picture_cache import fitted, held_out
@@ -260,6 +260,8 @@ def test_every_command_on_ones_own_pictures(tmp_path, capsys):
     assert "… at 16 pixels" in said and "100 images, against held-out.\nSliced Wasserstein: 3 images of each side.\n" in said
     assert cli.main([*evaluate, "--bootstrap", "10"]) == 2
     assert "need a feature network" in capsys.readouterr().err
+    with pytest.raises(UserError, match="have no feature network of their own; name one by features"):
+        api.evaluate(Run(run), reference=noise()[None], device="cpu")
     (tmp_path / "pets").rename(tmp_path / "gone")
     for command in commands:
         assert cli.main(command) == 0

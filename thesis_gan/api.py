@@ -94,7 +94,8 @@ def evaluate(
     reference: the same but for a run, or "mnist-test"; by default what belongs to the run, and for other samples "mnist-test".
     features: "mnist", "faces", "inception" or "inception-gluoncv"; by default the run's own, and for other samples "mnist".
     A run on points is scored by its points: reference and features are then left out.
-    Raises UserError for images that cannot be scored, and for names that are not known.
+    Raises UserError for images that cannot be scored, for names that are not known, and where features are to be named, as of a
+    run on pictures of one's own beside other images.
     """
     _threads()
     import numpy as np
@@ -121,7 +122,10 @@ def evaluate(
     else:
         name = "mnist-test" if reference is None else str(reference)
         reference = image_source.load_reference(name, place)
-    return scores_of(samples.images, reference, name, feature_network(features or "mnist", context=place), samples.labels)
+    features = features or samples.features
+    if not features:
+        raise UserError(f"The data of {samples.name} have no feature network of their own; name one by features.")
+    return scores_of(samples.images, reference, name, feature_network(features, context=place), samples.labels)
 
 
 def method_names() -> List[str]:

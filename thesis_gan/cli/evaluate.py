@@ -61,8 +61,7 @@ def run(options) -> None:
     metrics = None if options.metrics is None else check_metrics(names(options.metrics))
     device = context(options.device)
     samples = load(options.samples, device, options.num_samples)
-    usual = "mnist" if samples.data is None else samples.data.features  # "" of pictures of one's own
-    name = options.features or usual or (options.weights and "inception")
+    name = options.features or samples.features or (options.weights and "inception")
     features = feature_network(name, options.weights, device) if name else None
     more = (options.bootstrap, options.extrapolate, metrics)
     if samples.data is not None and options.reference is None:

@@ -28,6 +28,11 @@ class Samples(NamedTuple):
     labels: Optional[np.ndarray] = None
     data: Optional[Dataset] = None
 
+    @property
+    def features(self) -> str:
+        """Name of the feature network that scores them by default; "" if there is none, as of one's own pictures."""
+        return "mnist" if self.data is None else self.data.features
+
 
 def load(name: str, context: mx.Context, count: Optional[int] = None) -> Samples:
     """``name`` is mnist-test, faces-test, an .npz with arr_0, an .npy, a folder of pictures, or a run's: its generator's.

@@ -106,9 +106,9 @@ def wilson(share: float, count: int, z: float = 1.96) -> Tuple[float, float]:
 def _power_of_t(shift: float, freedom: float, level: float) -> float:
     """Of a one-sided t test whose statistic is shifted so far from 0: the upper tail of the noncentral t distribution."""
     threshold = stats.t.isf(level, freedom)
-    found = float(stats.nct.sf(threshold, freedom, shift))
-    # Far in its tails SciPy gives no number; there it is the normal distribution's.
-    return found if 0 <= found <= 1 and abs(shift) < 30 else float(stats.norm.sf(threshold - shift))
+    # Far in its tails SciPy gives no number, and 1.10 (on Python 3.8) ends the process; there it is the normal distribution's.
+    found = float(stats.nct.sf(threshold, freedom, shift)) if abs(shift) < 30 else -1
+    return found if 0 <= found <= 1 else float(stats.norm.sf(threshold - shift))
 
 
 def _fewest(enough: Callable[[int], bool]) -> Optional[int]:
