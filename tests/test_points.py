@@ -194,7 +194,7 @@ def test_picture_shows_both_kinds_of_points_on_the_surface():
     assert (on_surface != alone).any(axis=2).mean() > 0.3
 
 
-@pytest.mark.filterwarnings("error")
+@pytest.mark.filterwarnings("error", "ignore:.*deprecated")  # what libraries say of each other is not meant
 @pytest.mark.parametrize("value", [0.5, np.nan, np.inf])
 def test_critic_that_is_flat_or_lost_leaves_the_points_alone(value):
     some, axis = np.zeros((3, 2)), np.linspace(-2, 2, 9)
