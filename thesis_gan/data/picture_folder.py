@@ -86,37 +86,29 @@ def named(names: Sequence[str]) -> str:
     return ", ".join(names[:NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _stacked(paths: Sequence[Path]) -> np.ndarray:
+def _stacked(paths: Sequence[Path], channels: int = 1) -> np.ndarray:
     """All pictures in one array, which is the only place where they are held."""
     refuse_truncated()
-    pixels, first, channels = np.empty(0, np.uint8), (0, 0), 1
+    images = np.empty(0, np.uint8)
     for place, path in enumerate(bar(paths, "reading pictures")):
         picture = read_one(path)
         if place == 0:
-            first = picture.shape[:2]
-            pixels = np.empty(len(paths) * first[0] * first[1], np.uint8)
-        if picture.shape[:2] != first:
-            sizes = (f"{width}x{height}" for height, width in (picture.shape[:2], first))
+            images = np.empty((len(paths), *picture.shape[:2], channels), np.uint8)
+        if picture.shape[:2] != images.shape[1:3]:
+            sizes = (f"{width}x{height}" for height, width in (picture.shape[:2], images.shape[1:3]))
             raise UserError(f"{path} is {' pixels, and '.join(sizes)} is {paths[0].name}; make all pictures of one size.")
         if picture.shape[2] > channels:
-            _add_channels(pixels, place, first[0] * first[1])
-            channels = 3
-        whole = pixels.reshape(len(paths), *first, channels)
-        whole[place] = picture
-        del whole  # a view, which would keep the array from growing
-    return pixels.reshape(len(paths), *first, channels)
+            break
+        images[place] = picture
+    else:
+        return images
+    del images  # before there is one for pictures in colour
+    return _stacked(paths, 3)
 
 
 def refuse_truncated() -> None:
     """GluonCV, once imported, has Pillow fill what is missing of a truncated picture with grey; no more from here on."""
     ImageFile.LOAD_TRUNCATED_IMAGES = False
-
-
-def _add_channels(pixels: np.ndarray, count: int, size: int) -> None:
-    """Make room for three channels in an array for one, in place, and repeat those of the first ``count`` pictures."""
-    pixels.resize(3 * len(pixels), refcheck=False)
-    for place in reversed(range(count)):
-        pixels[3 * place * size : 3 * (place + 1) * size] = pixels[place * size : (place + 1) * size].repeat(3)
 
 
 def read_one(path: Path) -> np.ndarray:
