@@ -18,6 +18,7 @@ from thesis_gan import methods
 from thesis_gan._compat import mx
 from thesis_gan.comparison import images as comparison
 from thesis_gan.comparison.profiles import COMPARISONS
+from thesis_gan.errors import UserError
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.modes import class_shares, kl_from_uniform
 from thesis_gan.profiles import PROFILES as ALL_PROFILES
@@ -182,6 +183,19 @@ def test_stored_report_plays_the_training_as_the_one_before_it(tmp_path, monkeyp
     assert sorted(path.name for path in (stored / sheets.relative_to(made)).iterdir()) == ["epoch-0001.png", last.name]
     played = re.findall(r'"epoch":(\d+),"steps":', (stored / "report.html").read_text(encoding="utf-8"))
     assert played.count("1") == 1 and len(played) == 1 + len(first_seeds(ThesisResults(made).in_table))
+
+
+@pytest.mark.parametrize("file", ["runs/wgan-seed0/samples/*.png", "real.json"])
+def test_what_cannot_be_stored_leaves_what_was_stored_alone(file, tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "STORED", tmp_path / "stored")
+    made = tmp_path / "made"
+    shutil.copytree(str(STORED / "smoke"), str(made))
+    (tmp_path / "stored" / "smoke").mkdir(parents=True)
+    (path,) = made.glob(file)
+    path.unlink() if path.name == "real.json" else path.write_bytes(b"no picture")
+    with pytest.raises(UserError, match=path.name):
+        store.store(ThesisResults(made))
+    assert [each.name for each in (tmp_path / "stored").rglob("*")] == ["smoke"]
 
 
 def claims_of(folder):

@@ -2,7 +2,7 @@
 
 import contextlib
 from pathlib import Path
-from typing import Iterator, Optional
+from typing import Callable, Iterator, Optional
 
 from thesis_gan.cli.arguments import add_command, add_path, path
 from thesis_gan.errors import UserError
@@ -54,6 +54,7 @@ def _table(options) -> None:
 def _rescore(options) -> None:
     from thesis_gan.device import context
     from thesis_gan.reproduction.run_all import write_tables
+    from thesis_gan.runs.find import Results
     from thesis_gan.runs.run import Run
 
     if _is_run(options.results):
@@ -63,7 +64,7 @@ def _rescore(options) -> None:
             run.rescore(context("cpu"))
         print(f"The run in {run.folder} is scored anew.")
         return
-    with _finished(options.results, of_thesis=False) as results:
+    with _finished(options.results, Results) as results:
         for run in results.runs:
             run.rescore(context("cpu"))
         print(write_tables(options.results))
@@ -85,6 +86,7 @@ def _comparison(options) -> None:
     from thesis_gan.comparison import any_runs, images, points
     from thesis_gan.reproduction import other_data
     from thesis_gan.reproduction.thesis_results import on_mnist
+    from thesis_gan.runs.find import Results
 
     named = list(options.runs)
     results = options.results or (None if named else QUICK)
@@ -94,7 +96,7 @@ def _comparison(options) -> None:
         if options.output is not None:
             raise UserError(f"The comparison of {results} is written there; leave --output out, or name RUNs.")
         del options.output  # so that no sentence offers it
-        with _finished(results, of_thesis=False) as found:
+        with _finished(results, Results) as found:
             if found.images:
                 real = None if any(map(on_mnist, found.images)) else other_data.real_images(found)
                 print(images.write(found, real).markdown)
@@ -123,9 +125,9 @@ def _claims(options) -> None:
 def _report(options) -> None:
     from thesis_gan.reproduction import other_data
     from thesis_gan.reproduction.run_all import write_outputs
-    from thesis_gan.reproduction.thesis_results import ThesisResults
+    from thesis_gan.reproduction.thesis_results import ThesisResults, of_its_kind
 
-    with _finished(options.results, of_thesis=None) as results:
+    with _finished(options.results, of_its_kind) as results:
         write = write_outputs if isinstance(results, ThesisResults) else other_data.write
         write(results)
     print(f"Open {options.results / 'report.html'}.")
@@ -133,8 +135,9 @@ def _report(options) -> None:
 
 def _store(options) -> None:
     from thesis_gan.reproduction.store import store
+    from thesis_gan.reproduction.thesis_results import of_its_kind
 
-    with _finished(options.results, of_thesis=None) as results:
+    with _finished(options.results, of_its_kind) as results:
         stored = store(results, options.commit)
     size, added, total = (f"{count / 2**20:.1f} MiB" for count in (stored.size, stored.size - stored.before, stored.total))
     print(f"Stored in {stored.folder}: {size}, {added} more than before; {total} are stored in all.")
@@ -143,22 +146,17 @@ def _store(options) -> None:
 
 
 @contextlib.contextmanager
-def _finished(folder: Path, of_thesis: Optional[bool] = True) -> Iterator:
-    """Be the only process that writes in ``folder``, which holds finished runs: those that the thesis is about, or all.
-
-    of_thesis: None for the first, but all where they are on images and none is one that the thesis is about.
-    """
-    from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
-    from thesis_gan.runs.find import Results, refuse_without_runs
+def _finished(folder: Path, read: Optional[Callable] = None) -> Iterator:
+    """Be the only process that writes in ``folder``, and ``read`` what it holds, by default the runs that the thesis is about."""
+    from thesis_gan.reproduction.thesis_results import ThesisResults
+    from thesis_gan.runs.find import refuse_without_runs
 
     if _is_run(folder):
         around = f"its results are in {folder.parents[1]}; " if folder.parent.match("runs") else ""
         raise UserError(f"{folder} is the folder of one run; {around}`thesis-gan comparison {folder}` shows the run alone.")
     refuse_without_runs(folder)  # before a folder is made for the lock
     with hold(folder):
-        found = None if of_thesis else Results(folder)
-        is_other = found and found.images and not any(map(on_mnist, found.runs))
-        yield found if of_thesis is False or is_other else ThesisResults(folder)
+        yield (read or ThesisResults)(folder)
 
 
 def _is_run(folder: Path) -> bool:

@@ -6,6 +6,8 @@ from typing import Dict
 from thesis_gan.methods.base import Batch, Method, Tensor, accuracy, namespace
 from thesis_gan.settings import Value
 
+UNDER_S1 = {"generator_loss": Value("non-saturating", "S3, S4; S1 does not say what its DCGAN has")}
+
 
 class DCGAN(Method):
     """The discriminator tells real from fake; the generator is to be taken for real. The score is D's logit."""
@@ -29,8 +31,8 @@ class DCGAN(Method):
         "generator_loss": Value("non-saturating", "paper: Goodfellow et al. 2014, §3; the sources S3 and S4"),
     }
     under_profile = {
-        "s1": {"generator_loss": Value("non-saturating", "S3, S4; S1 does not say what its DCGAN has")},
-        "s1-quick": {"generator_loss": Value("non-saturating", "S3, S4; S1 does not say what its DCGAN has")},
+        "s1": UNDER_S1,
+        "s1-quick": UNDER_S1,
         "thesis": {"generator_loss": Value("non-saturating", "S3, S4; Algorithm 1's loss, trained beside it, does not learn")},
         "faces": {"generator_loss": Value("non-saturating", "S3, S4; Algorithm 1's loss does not learn")},
         "faces-quick": {"learning_rate": Value(0.0005, "ours: found by a trial on these faces")},

@@ -3,7 +3,7 @@
 import shutil
 import tempfile
 from pathlib import Path
-from typing import List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional
 
 from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.errors import UserError
@@ -47,35 +47,15 @@ def store(results: Results, commit: Optional[str] = None) -> Stored:
     The claims of all that is stored are judged anew, as they look at the comparisons that lie beside.
     commit: at which runs were trained here that do not say it themselves.
     """
-    runs, source = results.images, results.folder
-    target, compared = STORED / results.profile, COMPARISONS.get(results.profile)
+    target = STORED / results.profile
     before = _size(target)
     STORED.mkdir(parents=True, exist_ok=True)
-    fresh = Path(tempfile.mkdtemp(dir=str(STORED), prefix=".new-"))
-    try:
-        made = [name for name in WHERE_MADE if (source / name).exists()]
-        of_thesis = THESIS_OUTPUTS if isinstance(results, ThesisResults) else ()
-        for name in (*OUTPUTS, *of_thesis, *(COMPARISON_OUTPUTS if compared else (REPORT,)), *made):
-            _copy(source / name, fresh / name)
-        keeps, drawing = results.profile in WITH_GENERATORS, compared.generators if compared else ()
-        in_report = [] if compared else first_seeds(results.in_table)
-        for run in runs:
-            sheets = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
-            if sheets and run in in_report:
-                shown, _ = shown_sheets(run, len(in_report))
-                sheets = [*shown.values()]
-            names = (*RUN_FILES, GENERATOR) if keeps or run.method.name in drawing else RUN_FILES
-            for path in [*(run.folder / name for name in names), *sheets]:
-                if path.exists():
-                    _copy(path, fresh / path.relative_to(source))
-        first_steps = provenance.write(runs, fresh, commit)["first_steps"]["runs"]
-        fresh.chmod(0o755)
-    except FileNotFoundError as error:
-        shutil.rmtree(str(fresh))
-        raise UserError(f"{error.filename} is missing; make it with `thesis-gan report --results {source}`.") from None
-    if target.exists():
-        shutil.rmtree(str(target))
-    fresh.rename(target)
+    with tempfile.TemporaryDirectory(dir=str(STORED), prefix=".new-") as around:
+        fresh = Path(around) / results.profile
+        first_steps = _collect(results, fresh, commit)
+        if target.exists():
+            shutil.rmtree(str(target))
+        fresh.rename(target)
     for folder in (STORED / profile for profile in PROFILES if (STORED / profile / CLAIMS).exists()):
         stored = ThesisResults(folder)
         judged = claims.write(stored)
@@ -83,6 +63,29 @@ def store(results: Results, commit: Optional[str] = None) -> Stored:
             report.write(stored, table1.read(stored), judged, length=training_length.read(stored))
     others = [name for name, found in first_steps.items() if not found["as_trained"]]
     return Stored(target, _size(target), before, _size(STORED), others)
+
+
+def _collect(results: Results, fresh: Path, commit: Optional[str]) -> Dict[str, Any]:
+    """Copy what is kept into the new folder ``fresh``. Returns what provenance.json says of first steps, by the run's name."""
+    runs, source, compared = results.images, results.folder, COMPARISONS.get(results.profile)
+    made = [name for name in WHERE_MADE if (source / name).exists()]
+    of_thesis = THESIS_OUTPUTS if isinstance(results, ThesisResults) else ()
+    for name in (*OUTPUTS, *of_thesis, *(COMPARISON_OUTPUTS if compared else (REPORT,)), *made):
+        if not (source / name).exists():
+            raise UserError(f"{source / name} is missing; make it with `thesis-gan report --results {source}`.")
+        _copy(source / name, fresh / name)
+    keeps, drawing = results.profile in WITH_GENERATORS, compared.generators if compared else ()
+    in_report = [] if compared else first_seeds(results.in_table)
+    for run in runs:
+        sheets = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
+        if sheets and run in in_report:
+            shown, _ = shown_sheets(run, len(in_report))
+            sheets = [*shown.values()]
+        names = (*RUN_FILES, GENERATOR) if keeps or run.method.name in drawing else RUN_FILES
+        for path in [*(run.folder / name for name in names), *sheets]:
+            if path.exists():
+                _copy(path, fresh / path.relative_to(source))
+    return provenance.write(runs, fresh, commit)["first_steps"]["runs"]
 
 
 def _size(folder: Path) -> int:

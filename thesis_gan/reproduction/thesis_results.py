@@ -39,3 +39,9 @@ class ThesisResults(Results):
 def on_mnist(run: Run) -> bool:
     """Whether the thesis's tables, figures and claims are about such a run."""
     return run.data.name == MNIST.name
+
+
+def of_its_kind(folder: Path) -> Results:
+    """What the thesis is about in ``folder``, or all, where that is images and no run is one that the thesis is about."""
+    found = Results(folder)
+    return found if found.images and not any(map(on_mnist, found.runs)) else ThesisResults(folder)
