@@ -108,7 +108,7 @@ def evaluate(
 
     place = context(device)
     if isinstance(samples, run_class()):
-        if samples.kind == "points" and (reference is not None or features is not None):
+        if samples.kind != "images" and (reference is not None or features is not None):
             raise UserError(f"{samples.folder} is a run on points, which has its own scores; leave reference and features out.")
         if reference is None:
             return samples.evaluate(place, None if features is None else feature_network(features, context=place))

@@ -39,7 +39,7 @@ class Results:
 
     @property
     def points(self) -> List[Run]:
-        return [run for run in self.runs if run.kind == "points"]
+        return [run for run in self.runs if run.kind != "images"]
 
     @property
     def in_table(self) -> List[Run]:
