@@ -87,6 +87,8 @@ def test_a_folder_is_taken_for_what_it_is(results, tmp_path, capsys):
     """A run's where results are wanted, results where a run is, and neither."""
     run = results / "runs" / "dcgan-seed0"
     metrics = (run / "metrics.json").read_bytes()
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "metrics.json").write_text("of another program", encoding="utf-8")
     for command in ("table", "figures", "claims", "report", "store"):
         assert main([command, "--results", str(run)]) == 2
         assert f"is the folder of one run; its results are in {results}" in capsys.readouterr().err
@@ -97,7 +99,12 @@ def test_a_folder_is_taken_for_what_it_is(results, tmp_path, capsys):
         (["comparison", "--results", str(results), "--output", "x"], "leave --output out, or name RUNs"),
         (["all", "--output", str(run)], "is the folder of one run; name a folder of results with --output."),
         (["train", "dcgan", "--output", str(results)], "is a folder of results; name one for this run"),
+        (
+            ["train", "dcgan", "--profile", "smoke", "--output", str(tmp_path / "mine")],
+            "mine holds something already, and no run",
+        ),
     ):
         assert main(arguments) == 2, arguments
         assert expected in capsys.readouterr().err
     assert (run / "metrics.json").read_bytes() == metrics and not list(run.glob(".lock"))
+    assert [path.read_text(encoding="utf-8") for path in (tmp_path / "mine").iterdir()] == ["of another program"]

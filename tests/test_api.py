@@ -93,6 +93,44 @@ def test_evaluate_takes_runs_arrays_and_files(tmp_path):
         evaluate(images[:3], device="cpu")
 
 
+def test_a_mistake_in_a_call_is_one_sentence(tmp_path):
+    run, digits = load_run(CGAN), mnist.load("test").images[:200]
+    mistakes = [
+        (lambda: train("dcgan", tmp_path / "x", seed=-1), "seed is a whole number from 0 to 4294967295, not -1"),
+        (lambda: train("dcgan", tmp_path / "x", seed=1.5), "seed is a whole number from 0 to 4294967295, not 1.5"),
+        (lambda: train("dcgan", tmp_path / "x", seed=2**64), "seed is a whole number"),
+        (lambda: train("dcgan", tmp_path / "x", seed=True), "seed is a whole number"),
+        (lambda: train(None, tmp_path / "x"), "None"),
+        (lambda: train("dcgan", tmp_path / "x", profile=None), "None"),
+        (lambda: train("dcgan", tmp_path / "x", progress="loud"), "progress is one of auto, bar, lines, not 'loud'"),
+        (lambda: train("dcgan", tmp_path / "x", settings=["width=2"]), "settings are values by name"),
+        (lambda: train("dcgan", tmp_path / "x", device="tpu"), "device is one of auto, cpu, gpu, not 'tpu'"),
+        (lambda: train("dcgan", None), "folder is a path, not None"),
+        (lambda: train("dcgan", ""), "folder is a path, not ''"),
+        (lambda: load_run(None), "folder is a path, not None"),
+        (lambda: load_run(tmp_path), "is not the folder of a run"),
+        (lambda: sample(run, 0), "count is a whole number from 1 on, not 0"),
+        (lambda: sample(run, "3"), "count is a whole number"),
+        (lambda: sample(run, 2, labels=[1.0, 2.0]), "label is a whole number from 0 on, not 1.0"),
+        (lambda: sample(run, 2, labels=np.array([True, False])), "label is a whole number"),
+        (lambda: sample(run, 2, labels=[[1, 2], [3]]), "label is a whole number"),
+        (lambda: sample(run, 2, labels="12"), "label is a whole number"),
+        (lambda: sample(run, 2, labels=7), "2 labels are needed"),
+        (lambda: sample(run, 2, labels=[1, 10]), "Labels go from 0 to 9"),
+        (lambda: sample(str(CGAN), 3), "run is what train and load_run return"),
+        (lambda: evaluate(run, device="tpu"), "device is one of"),
+        (lambda: evaluate(None), "samples is a path, not None"),
+        (lambda: evaluate(digits, reference=run), "reference is images or their path, not a run"),
+        (lambda: evaluate(digits, reference=3), "reference is a path, not 3"),
+    ]
+    for call, sentence in mistakes:
+        with pytest.raises(UserError) as raised:
+            call()
+        assert sentence in str(raised.value), str(raised.value)
+    assert not (tmp_path / "x").exists() and repr(run) == f"Run({str(CGAN)!r})"
+    np.testing.assert_array_equal(sample(run, 2, labels=np.arange(2, dtype=np.uint8)), sample(run, 2))
+
+
 def test_threads_are_those_that_mxnet_took(monkeypatch):
     for text, expected in (("3", 3), ("2,1", 2)):
         monkeypatch.setenv(api.THREADS, text)

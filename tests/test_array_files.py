@@ -71,7 +71,7 @@ def test_file_that_may_not_be_read_is_called_that_and_is_not_to_be_deleted(reade
     def refused(*arguments, **keywords):
         raise PermissionError(13, "Permission denied")
 
-    for place in ("builtins.open", "io.open", "os.open"):  # the superuser may read anything
+    for place in ("builtins.open", "io.open", "os.open", "pathlib.Path.open"):  # the superuser may read anything
         monkeypatch.setattr(place, refused)
     with pytest.raises(UserError, match=r"x\.npy may not be read by you; allow it, e\.g\. with `chmod u\+r") as error:
         reader(path)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import write_run
+from helpers import settings_of, write_run
 from PIL import Image
 
 from thesis_gan import api, cli, data
@@ -255,7 +255,7 @@ def test_a_run_on_faces_among_results_on_digits_is_left_out_and_kept(tmp_path, m
 def test_pictures_without_labels_are_for_methods_that_need_none(tmp_path, capsys):
     np.savez(str(tmp_path / "x.npz"), np.random.RandomState(0).randint(0, 256, (40, 28, 28, 1)).astype(np.uint8))
     path = str(tmp_path / "x.npz")
-    assert default_methods("quick", path) == ["dcgan", "wgan", "wgan-gp"]
+    assert default_methods("quick", [f"data={path}"]) == ["dcgan", "wgan", "wgan-gp"]
     names = {run.folder.name: run.overrides for run in plan("smoke", ["dcgan", "wgan"], 1, tmp_path, [f"data={path}"])}
     assert names == dict.fromkeys(("dcgan-seed0", "wgan-seed0"), (f"data={path}",))  # none for the thesis's figures
     with pytest.raises(UserError, match="conditional=yes needs labels"):
@@ -269,6 +269,22 @@ def test_pictures_without_labels_are_for_methods_that_need_none(tmp_path, capsys
     capsys.readouterr()
     assert all_of(path, tmp_path, "dcgan") == 2
     assert "x.npz is missing" in capsys.readouterr().err
+
+
+def test_a_table_takes_the_settings_that_come_with_the_data(tmp_path, capsys):
+    for place in range(40):
+        noise = np.random.RandomState(place).randint(0, 256, (32, 32)).astype(np.uint8)
+        Image.fromarray(noise).save(str(tmp_path / f"{place}.png"))
+    (tmp_path / "7.png").write_bytes(b"no picture")
+    given = [f"data={tmp_path}", "image_size=28", "skip_broken=yes"]
+    assert default_methods("smoke", given) == ["dcgan", "wgan", "wgan-gp"]
+    for run in plan("smoke", ["dcgan", "wgan"], 1, tmp_path / "results", given):
+        settings = settings_of(run.method, *run.overrides, profile="smoke")
+        assert (run.overrides, settings.image_size, settings.skip_broken) == (tuple(given), 28, "yes")
+    with pytest.raises(UserError, match=r"7\.png"):
+        plan("smoke", ["dcgan"], 1, tmp_path / "results", given[:2])
+    with pytest.raises(UserError, match="no setting 'image_size' here"):
+        plan("smoke", ["dcgan"], 1, tmp_path / "results", ["image_size=28"])
 
 
 def test_runs_on_different_data_are_not_compared(tmp_path):

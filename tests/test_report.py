@@ -6,16 +6,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from helpers import initialised
+from helpers import initialised, write_run
 from PIL import Image
 
 from thesis_gan._compat import mx
 from thesis_gan.data.images import one_hot
 from thesis_gan.networks.dcgan import DCGANGenerator
 from thesis_gan.networks.mlp import MLPGenerator
-from thesis_gan.reproduction import report, report_generators, table1
+from thesis_gan.reproduction import report, report_data, report_generators, table1
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.find import first_seeds
+from thesis_gan.runs.run import Run
 from thesis_gan.tables import Table
 from thesis_gan.training.sampling import sample
 
@@ -211,6 +212,50 @@ def test_curves_are_switched_off_and_tell_their_values(visit):
     page.locator("#plot .u-over").hover()
     values = page.locator("#plot .u-value").all_inner_texts()
     assert any(value.replace(".", "").isdigit() for value in values[1:])
+
+
+def test_the_walk_stops_where_the_slider_is_taken(visit):
+    page = visit()
+    page.locator("#walk").click()
+    page.wait_for_timeout(300)
+    assert float(page.locator("#way").input_value()) > 0
+    page.locator("#way").press("Home")
+    assert page.get_by_role("button", name="Walk").is_visible()
+    page.wait_for_timeout(150)
+    assert page.locator("#way").input_value() == "0"
+    page.locator("#walk").click()
+    page.locator("#generator").select_option(index=1)
+    assert page.get_by_role("button", name="Walk").is_visible()
+
+
+def test_paper_has_the_whole_plot_and_what_is_folded_is_folded_again(visit):
+    page = visit(viewport={"width": 1280, "height": 800})
+    wide = page.locator("#plot .uplot").bounding_box()["width"]
+    folded = page.locator("details:not([open])").count()
+    assert folded > 0
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("details:not([open])").count() == 0
+    assert page.locator("#plot .uplot").bounding_box()["width"] <= 660 < wide
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("details:not([open])").count() == folded
+    assert page.locator("#plot .uplot").bounding_box()["width"] == wide
+
+
+def test_without_scripts_nothing_stands_there_that_does_not_work(visit):
+    page = visit(java_script_enabled=False)
+    assert not page.locator("#draw").is_visible() and not page.locator("#curves").is_visible()
+    assert "Without JavaScript" in page.locator("header").inner_text()
+    assert page.locator("#table1 table").is_visible() and page.locator(".frame").first.is_visible()
+
+
+def test_runs_under_other_settings_are_lines_of_their_own(tmp_path):
+    for name, seed in (("dcgan-seed0", 0), ("dcgan-seed1", 1), ("dcgan-seed1-width-4", 1), ("mine", 3)):
+        write_run(tmp_path, "dcgan", seed, name=name)
+        history = "epoch,passes,generator_steps,critic_steps,critic_loss\n1,1,5,5,0.5\n"
+        (tmp_path / "runs" / name / "history.csv").write_text(history, encoding="utf-8")
+    runs = [Run(path) for path in sorted((tmp_path / "runs").iterdir())]
+    lines = {line["run"]: line["group"] for line in report_data.curves(runs, tmp_path)["runs"]}
+    assert lines == {"dcgan-seed0": "dcgan", "dcgan-seed1": "dcgan", "dcgan-seed1-width-4": "dcgan-width-4", "mine": "mine"}
 
 
 def test_verdicts_lead_to_their_evidence_and_figures_are_large_on_click(visit, results):

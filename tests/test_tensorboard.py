@@ -150,6 +150,10 @@ def test_events_of_another_run_are_not_overwritten(whole, tmp_path):
     with pytest.raises(UserError, match="holds the events of another run; delete that folder, or choose another --tensorboard"):
         train(whole / "run", tmp_path / "events")
     assert written(tmp_path / "events") == before
+    for place in (whole / "run" / "config.json", tmp_path / "events"):  # a file, and another run's
+        with pytest.raises((UserError, OSError)):
+            train(tmp_path / "new" / "run", place)
+        assert [path.name for path in (tmp_path / "new" / "run").iterdir()] == [".lock"]
 
 
 def test_events_that_cannot_be_written_do_not_stop_training(tmp_path, monkeypatch, capsys):

@@ -9,8 +9,11 @@ OMP_NUM_THREADS says; where that is not set, it is set to 1, as on the command l
 
 import os
 import sys
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Type, Union
+
+from thesis_gan.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 # Imports of MXNet and NumPy wait until a function runs: see above.
 
 THREADS = "OMP_NUM_THREADS"
+PROGRESS = ("auto", "bar", "lines")
 
 
 def train(
@@ -35,9 +39,10 @@ def train(
 
     The same call again goes on with a run that was stopped, to the same numbers, and returns one that is finished as it is.
 
-    method: one of :func:`method_names`.  profile: "smoke", "quick" (the default), "standard", "thesis" and others of README's.
+    method: one of :func:`method_names`.  profile: "smoke", "quick" (the default), "standard", "thesis" and the others that
+    docs/reproduction.md lists.
     settings: what is to be otherwise than in the profile, e.g. {"learning_rate": 0.001, "width": 32}.
-    progress: "auto" (a bar on a terminal, elsewhere a line per epoch), "bar" or "lines".
+    progress: "auto" (a bar on a terminal, elsewhere a line now and then), "bar" or "lines".
     Whether training went well is in the run's ``metrics["status"]``: "finished", or "diverged: …" with what was not finite.
     Raises UserError for unknown names and values, and where the folder holds another run; KeyboardInterrupt when it is stopped,
     with what is done kept in a checkpoint.
@@ -47,9 +52,14 @@ def train(
     from thesis_gan.runs.train import train as train_run
     from thesis_gan.training.loop import Interrupted
 
+    if not isinstance(settings, (Mapping, type(None))):
+        raise UserError(f"settings are values by name, as {{'width': 32}}, not {settings!r}.")
+    if progress not in PROGRESS:
+        raise UserError(f"progress is one of {', '.join(PROGRESS)}, not {progress!r}.")
     overrides = [f"{name}={value}" for name, value in (settings or {}).items()]
+    which = (str(method), str(profile), _whole("seed", seed, 0, 2**32 - 1), overrides)
     try:
-        return train_run(method, profile, seed, overrides, Path(folder), context(device), threads, progress)
+        return train_run(*which, _path("folder", folder), context(device), threads, progress)
     except Interrupted:
         raise KeyboardInterrupt(f"Stopped; a checkpoint is in {folder}, and the same call goes on from it.") from None
 
@@ -61,7 +71,7 @@ def load_run(folder: Union[str, Path]) -> "Run":
     value), ``metrics`` (its scores, and what it cost), ``history`` (one number per epoch) and ``curve`` (one per short window
     of steps) as NumPy arrays by name, ``sheets()`` (a picture of samples per epoch) and ``picture(samples)``.
     """
-    return run_class()(Path(folder))
+    return run_class()(_path("folder", folder))
 
 
 def sample(run: "Run", count: int, labels: Optional[Sequence[int]] = None, device: str = "auto") -> "np.ndarray":
@@ -74,11 +84,15 @@ def sample(run: "Run", count: int, labels: Optional[Sequence[int]] = None, devic
     import numpy as np
 
     from thesis_gan.device import context
-    from thesis_gan.errors import UserError
 
-    wanted = None if labels is None else np.asarray(labels)
-    if wanted is not None and wanted.shape != (count,):
-        raise UserError(f"{count} labels are needed, one for each image, not an array of the shape {wanted.shape}.")
+    if not isinstance(run, run_class()):
+        raise UserError(f"run is what train and load_run return, not {run!r}.")
+    count, wanted = _whole("count", count, 1, sys.maxsize), None
+    if labels is not None:
+        given = list(labels) if isinstance(labels, (Sequence, np.ndarray)) else [labels]
+        if len(given) != count:
+            raise UserError(f"{count} labels are needed, one for each image, not {len(given)}.")
+        wanted = np.array([_whole("label", label, 0, sys.maxsize) for label in given])
     return run.sample(count, context(device), wanted)
 
 
@@ -101,12 +115,13 @@ def evaluate(
     import numpy as np
 
     from thesis_gan.device import context
-    from thesis_gan.errors import UserError
     from thesis_gan.metrics.evaluate import evaluate as scores_of
     from thesis_gan.metrics.evaluate import feature_network
     from thesis_gan.runs import image_source
 
     place = context(device)
+    if isinstance(reference, run_class()):
+        raise UserError("reference is images or their path, not a run; draw from it with sample.")
     if isinstance(samples, run_class()):
         if samples.kind != "images" and (reference is not None or features is not None):
             raise UserError(f"{samples.folder} is a run on points, which has its own scores; leave reference and features out.")
@@ -116,11 +131,11 @@ def evaluate(
     if isinstance(samples, np.ndarray):
         samples = image_source.Samples("images", samples)
     else:
-        samples = image_source.load(str(samples), place)
+        samples = image_source.load(str(_path("samples", samples)), place)
     if isinstance(reference, np.ndarray):
         name = f"{len(reference)} images"
     else:
-        name = "mnist-test" if reference is None else str(reference)
+        name = "mnist-test" if reference is None else str(_path("reference", reference))
         reference = image_source.load_reference(name, place)
     features = features or samples.features
     if not features:
@@ -142,6 +157,19 @@ def run_class() -> Type["Run"]:
     from thesis_gan.runs.run import Run
 
     return Run
+
+
+def _whole(name: str, value: Any, least: int, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, Integral) or not least <= value <= most:
+        at_most = "on" if most == sys.maxsize else f"to {most}"
+        raise UserError(f"{name} is a whole number from {least} {at_most}, not {value!r}.")
+    return int(value)
+
+
+def _path(name: str, value: Any) -> Path:
+    if not isinstance(value, (str, os.PathLike)) or not str(value):
+        raise UserError(f"{name} is a path, not {value!r}.")
+    return Path(value)
 
 
 def _threads() -> int:

@@ -4,6 +4,8 @@ from thesis_gan import gpu
 from thesis_gan._compat import mx
 from thesis_gan.errors import UserError, say
 
+DEVICES = ("auto", "cpu", "gpu")
+
 
 def context(device: str) -> mx.Context:
     """ "cpu", "gpu", or "auto": the first GPU that MXNet sees and has machine code for, else the CPU.
@@ -11,6 +13,8 @@ def context(device: str) -> mx.Context:
     Where "auto" passes over a card that is there, it says why on standard error. Raises UserError if a GPU is asked for and
     none can be used.
     """
+    if device not in DEVICES:
+        raise UserError(f"device is one of {', '.join(DEVICES)}, not {device!r}.")
     if device == "cpu":
         return mx.cpu()
     found = gpu.cards()

@@ -11,7 +11,7 @@ from typing import Any, Dict, Iterable, Mapping, Optional
 
 from thesis_gan import processor
 from thesis_gan.errors import UserError, nearest
-from thesis_gan.settings import SETTINGS, Settings, Value, _setting, default_values
+from thesis_gan.settings import Settings, Value, _setting, default_values
 
 
 @dataclass(frozen=True)
@@ -159,10 +159,9 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = (), auto:
         if name not in datasets.OPTIONS:  # which are settings of the data
             _setting(name, values)
         given[name] = Value(text, "command line")
-    options = {name: SETTINGS[name].check(given[name].value) for name in datasets.OPTIONS if name in given}
-    data = datasets.find(given.get("data", values["data"]).value, options)
+    data = datasets.as_given({name: value.value for name, value in {"data": values["data"], **given}.items()})
     values.update(data.settings_of(method))
-    for name in options:
+    for name in given:
         _setting(name, values)
     if data.size is not None and values["train_images"].value > data.size:
         values["train_images"] = Value(data.size, f"all of {data.title}")

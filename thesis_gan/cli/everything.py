@@ -68,12 +68,12 @@ def run(options) -> int:
     from thesis_gan.reproduction.run_all import run_all
 
     seeds = profile(options.profile).seeds if options.seeds is None else options.seeds
-    chosen = default_methods(options.profile, options.data) if options.methods is None else names(" ".join(options.methods))
-    for name in chosen:
-        methods.find(name)
     overrides, name = options.set, config.folder_name(options.profile, options.set)
     if options.data is not None:
         overrides, name = [f"data={options.data}", *options.set], f"{name}-{Path(options.data).stem}"
+    chosen = default_methods(options.profile, overrides) if options.methods is None else names(" ".join(options.methods))
+    for method in chosen:
+        methods.find(method)
     output = options.output or Path("results") / name
     if (output / "config.json").exists():
         raise UserError(f"{output} is the folder of one run; name a folder of results with --output.")

@@ -10,9 +10,9 @@ from thesis_gan.data.base import Dataset, LabelledImages, RecordedData
 from thesis_gan.data.own_pictures import HELD_OUT, OwnPictures, RecordedPictures, is_path
 from thesis_gan.discover import named
 from thesis_gan.errors import UserError, nearest
-from thesis_gan.settings import Settings
+from thesis_gan.settings import SETTINGS, Settings
 
-__all__ = ["Dataset", "LabelledImages", "find", "names", "of", "recorded", "references"]
+__all__ = ["Dataset", "LabelledImages", "as_given", "find", "names", "of", "recorded", "references"]
 
 OPTIONS = ("image_size", "skip_broken")  # settings that say how pictures at a path are read
 
@@ -36,6 +36,11 @@ def find(name: str, options: Mapping[str, Any] = MappingProxyType({})) -> Datase
         f"There is no data set {name!r}; {nearest(name, datasets)}the data sets are: {', '.join(datasets)}, "
         "or the path of a folder of pictures, an .npz, .npy or .rec."
     )
+
+
+def as_given(texts: Mapping[str, str]) -> Dataset:
+    """What settings given as texts, by name, call ``data``, read with those of OPTIONS that they have. Raises as :func:`find`."""
+    return find(texts["data"], {name: SETTINGS[name].check(texts[name]) for name in OPTIONS if name in texts})
 
 
 def of(settings: Settings) -> Dataset:

@@ -22,17 +22,22 @@ THESIS_SETTINGS = {  # thesis, Algorithm 1
     name: str(methods.find("dcgan").defaults[name].value) for name in ("learning_rate", "generator_loss", "critic_schedule")
 }
 THESIS_OVERRIDES = tuple(f"{name}={value}" for name, value in THESIS_SETTINGS.items())
+BESIDE_TABLE = {
+    THESIS: "the DCGAN as the thesis's Algorithm 1 has it, for Fig. 7",
+    WGAN_PLAIN: "the WGAN with 5 critic steps throughout, for Fig. 10 (a)",
+}
 
 
-def default_methods(profile: str, data: Optional[str] = None) -> List[str]:
+def default_methods(profile: str, overrides: Sequence[str] = ()) -> List[str]:
     """Names of the methods that ``profile`` trains where none are named: the thesis's own, or those that it compares.
 
-    Not those that are told labels where ``data`` has none. Raises UserError if ``data`` cannot be had.
+    Not those that are told labels where the data that ``overrides`` name have none. Raises UserError if these cannot be had.
     """
     names = methods.names(in_thesis=True)
     if profile in COMPARISONS:
         names = list(COMPARISONS[profile].methods) or methods.names()
-    if data is None or datasets.find(data).classes:
+    data = _given_data(overrides)
+    if data is None or data.classes:
         return names
     return [name for name in names if default_values(methods.find(name))["conditional"].value == "no"]
 
@@ -92,7 +97,10 @@ def _settings(method: str, profile: str, given: Mapping[str, Tuple[str, ...]]) -
 
 def _by_method(profile: str, names: Sequence[str], overrides: Sequence[str]) -> Dict[str, Tuple[str, ...]]:
     """Of the overrides those that each method takes: a setting of some methods only is set for these."""
-    known = {name: resolve(methods.find(name), profile).to_json() for name in names}
+    data, known = _given_data(overrides), {}
+    for name in names:
+        of_data = {} if data is None else data.settings_of(methods.find(name))
+        known[name] = {**resolve(methods.find(name), profile).to_json(), **of_data}
     for override in overrides:
         if not any(override.partition("=")[0] in settings for settings in known.values()):
             resolve(methods.find(names[0]), profile, [override])  # which says what is wrong
@@ -100,6 +108,12 @@ def _by_method(profile: str, names: Sequence[str], overrides: Sequence[str]) -> 
         name: tuple(override for override in overrides if override.partition("=")[0] in settings)
         for name, settings in known.items()
     }
+
+
+def _given_data(overrides: Sequence[str]) -> Optional[datasets.Dataset]:
+    """The data that the overrides name, None if they leave the profile's. Raises UserError if they cannot be had."""
+    given = dict(override.partition("=")[::2] for override in overrides)
+    return datasets.as_given(given) if "data" in given else None
 
 
 def unlike_thesis(settings: Settings) -> List[str]:

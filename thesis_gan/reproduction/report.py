@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from thesis_gan import __version__, files
 from thesis_gan.reproduction import report_data, report_generators, training_length
+from thesis_gan.reproduction.plan import BESIDE_TABLE
 from thesis_gan.reproduction.studies.registry import EXPERIMENTS
 from thesis_gan.reproduction.thesis_figures import FIGURES
 from thesis_gan.reproduction.thesis_results import ThesisResults
@@ -41,8 +42,10 @@ def write(
     comparison, length: likewise, where there is one.  pictures: captions of those to be shown beside it, by path in the results.
     """
     environment = Environment(loader=FileSystemLoader(str(ASSETS)), autoescape=True, undefined=StrictUndefined)
-    environment.globals.update(asset=_asset, json=_json, shown=shown)
+    environment.globals.update(asset=_asset, json=_json, shown=shown, better=better)
     first = first_seeds(results.in_table)
+    curves = report_data.curves(results.images, results.folder)
+    drawn = {line["group"] for line in curves["runs"]}
     parts = {
         "version": __version__,
         "profile": results.profile,
@@ -57,7 +60,8 @@ def write(
         "length": length,
         "length_figures": [_picture(results.folder, f"figures/{file}", text) for file, text in training_length.CAPTIONS.items()],
         "frames": report_data.frames(first),
-        "curves": report_data.curves(results.images, results.folder),
+        "curves": curves,
+        "beside": {name: text for name, text in BESIDE_TABLE.items() if name in drawn},
     }
     template, generators = environment.get_template("page.html.jinja" if table1 is None else "thesis.html.jinja"), []
     room = LIMIT - len(template.render(**parts, generators=[]).encode()) - 10_000  # for their part of the page
@@ -95,12 +99,17 @@ def shown(table: Table) -> Shown:
     """``table`` without the columns that are empty throughout, and which cells are the best of theirs."""
     table, columns = filled(table), []
     for title, cells in zip(table.header, zip(*table.rows)):
-        better = max if title.startswith(HIGHER_IS_BETTER) else min if title.startswith(LOWER_IS_BETTER) else None
+        best_of = {"higher": max, "lower": min}.get(better(title))
         numbers = [_number(cell) if row[0] not in CEILINGS else None for row, cell in zip(table.rows, cells)]
         compared = [number for number in numbers if number is not None]
-        best = better(compared) if better and len(set(compared)) > 1 else None
+        best = best_of(compared) if best_of and len(set(compared)) > 1 else None
         columns.append([Cell(cell, number is not None and number == best) for cell, number in zip(cells, numbers)])
     return Shown(table.header, list(zip(*columns)))
+
+
+def better(title: str) -> str:
+    """Which numbers of a column are better by its title, "higher" or "lower" ones; "" where neither are."""
+    return "higher" if title.startswith(HIGHER_IS_BETTER) else "lower" if title.startswith(LOWER_IS_BETTER) else ""
 
 
 def _number(cell: str) -> Optional[float]:
@@ -132,6 +141,6 @@ def _of_thesis(results: ThesisResults) -> List[Picture]:
         if results.experiments[experiment.command] is not None and experiment.is_drawn(results.folder):
             pictures += [_picture(results.folder, f"figures/{file}", text) for file, text in experiment.captions.items()]
         else:
-            captions = " ".join(experiment.captions.values())
-            pictures.append(Picture(captions, missing=f"make them with thesis-gan {experiment.command}"))
+            missing = f"thesis-gan {experiment.command} --output DIR makes it, DIR being this page's folder"
+            pictures += [Picture(caption, missing=missing) for caption in experiment.captions.values()]
     return pictures

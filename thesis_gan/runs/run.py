@@ -4,7 +4,7 @@ import contextlib
 import math
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 import numpy as np
 
@@ -72,6 +72,9 @@ class Run:
             raise Damaged(f"{path} is damaged or another program's ({error}) {MOVE}.") from None
         except (KeyError, TypeError, ValueError, AttributeError):
             raise Damaged(f"{path} is damaged or another program's. {MOVE}.") from None
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r})"
 
     @property
     def name(self) -> str:
@@ -155,7 +158,7 @@ class Run:
         Raises UserError if labels are given to a method that uses none, or are of no class.
         """
         if labels is not None and not self.gan.uses_labels:
-            raise UserError(f"{self.config['method']} is not told labels; leave --labels out.")
+            raise UserError(f"{self.config['method']} is not told labels; leave them out.")
         labels = self.balanced_labels(count) if labels is None else labels
         condition = None if labels is None else one_hot(labels, self.gan.told_classes)
         return self._generate(self._draw_z(stream, count, seed), condition, context, weights)
@@ -195,16 +198,9 @@ class Run:
         """All of them, uint8 (H, W, C)."""
         return {epoch: read_picture(path) for epoch, path in self.sheet_files().items()}
 
-    def event_file(self, tensorboard: Path) -> EventFile:
-        """A new file for the run's events, in ``tensorboard``/PROFILE/RUN. Raises UserError if another run's are there."""
-        may_change = (*CHANGES_NO_NUMBER, *LENGTH)
-        settings = {name: entry["value"] for name, entry in self.settings.to_json().items() if name not in may_change}
-        identity = {key: self.config[key] for key in ("method", "seed", "profile", "threads")}
-        return EventFile(tensorboard / self.profile / self.name, {**identity, "settings": settings})
-
     def write_events(self, tensorboard: Path) -> None:
-        """Write the events of this finished run there. Raises UserError as :meth:`event_file`."""
-        events = self.event_file(tensorboard)
+        """Write the events of this finished run there. Raises UserError as :func:`event_file`."""
+        events = event_file(tensorboard, self.name, {**self.config, "settings": self.settings.to_json()})
         write_finished(events, self.curve, self.history, self.folder / "samples", self.metrics)
 
     def snapshots(self) -> Dict[int, Path]:
@@ -224,8 +220,11 @@ class Run:
         """The trained generator. precision: "float32" or "bfloat16", by default the one in which it was trained.
 
         weights: as in :meth:`sample`.
-        Raises UserError if the run has not finished, Damaged if its weights are not as they were written.
+        Raises UserError if the run has not finished or its weights were not kept, Damaged if they are not as they were written.
         """
+        if weights is None and not (self.folder / "generator.params").exists() and (self.folder / "metrics.json").exists():
+            again = f"`thesis-gan train --config {self.folder / 'config.json'} --output DIR` trains it again"
+            raise UserError(f"{self.folder} holds the run's results without its weights, generator.params; {again}.")
         settings = self.settings.to_json()
         if precision is not None:
             settings["precision"]["value"] = precision
@@ -306,6 +305,17 @@ class Run:
 def with_todays_names(record: Dict[str, Any]) -> Dict[str, Any]:
     """A run's record, as whatever version wrote it, with its scores called as they are now."""
     return {RENAMED.get(name, name): value for name, value in record.items()}
+
+
+def event_file(tensorboard: Path, name: str, config: Mapping[str, Any]) -> EventFile:
+    """A new file for the events of the run ``name``, whose config.json says ``config``, in ``tensorboard``/PROFILE/NAME.
+
+    Raises UserError if another run's are there, or it cannot be written.
+    """
+    may_change = (*CHANGES_NO_NUMBER, *LENGTH)
+    settings = {name: entry["value"] for name, entry in config["settings"].items() if name not in may_change}
+    identity = {key: config[key] for key in ("method", "seed", "profile", "threads")}
+    return EventFile(tensorboard / config["profile"] / name, {**identity, "settings": settings})
 
 
 def _is_record(record: Any) -> bool:

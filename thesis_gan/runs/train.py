@@ -12,7 +12,7 @@ from thesis_gan.data.base import LabelledImages
 from thesis_gan.errors import UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import resolve
-from thesis_gan.runs.run import FINISHED, SNAPSHOT_SCORES, SUMS, Run
+from thesis_gan.runs.run import FINISHED, SNAPSHOT_SCORES, SUMS, Run, event_file
 from thesis_gan.settings import Settings, Value, differences, refuse_differences
 from thesis_gan.training.budget import Budget, budget
 from thesis_gan.training.display import NOTHING, Progress, for_stream
@@ -112,6 +112,8 @@ def _train(
             "precision=auto takes what is faster.",
             file=sys.stderr,
         )
+    # First: where it cannot be had, nothing of this run is left behind.
+    events = None if tensorboard is None else event_file(tensorboard, folder.name, config)
     for name in ("metrics.json", SUMS, "generator.params", SNAPSHOT_SCORES):  # of a run that was finished, until it is so again
         with contextlib.suppress(FileNotFoundError):
             (folder / name).unlink()
@@ -120,8 +122,8 @@ def _train(
     files.write_json(folder / "config.json", {**config, "trained_with": [*(one for one in before if one != now), now]})
     run = Run(folder)
     display = for_stream(progress, run.name, budget(gan.settings), Budget(training.generator_steps, training.critic_steps))
-    if tensorboard is not None:
-        display = TensorBoard(display, training.history, folder / "samples", run.event_file(tensorboard))
+    if events is not None:
+        display = TensorBoard(display, training.history, folder / "samples", events)
     status = FINISHED
     try:
         training.run(display)
@@ -161,12 +163,19 @@ def started_precision(folder: Path) -> Optional[Value]:
     return Value(**Run(folder).settings.to_json()["precision"])
 
 
+def _holds_something(folder: Path) -> bool:
+    """Whether there is more than what commands leave there for each other: locks, and what was half-written."""
+    return folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
+
+
 def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
     """Whether ``folder`` holds the run of ``config``; it does not where it holds one that is to be made longer.
 
-    Raises UserError, naming the differences, if it holds another.
+    Raises UserError, naming the differences, if it holds another, and if it holds what is no run, which would be written over.
     """
     if not (folder / "config.json").exists():
+        if _holds_something(folder) and not any(folder.glob("checkpoint-*.bin")):
+            raise UserError(f"{folder} holds something already, and no run; name a new folder.")
         return False
     saved, settings = Run(folder), Settings.from_json(config["settings"])
     changed = differences({key: config[key] for key in ("method", "seed", "profile", "threads")}, saved.config)

@@ -4,6 +4,7 @@
 const read = (name) => JSON.parse(document.getElementById(`${name}-data`).textContent);
 const byId = (name) => document.getElementById(name);
 const frames = read("frames"), curves = read("curves"), generators = read("generators");
+const counted = (steps) => `${steps} generator step${steps === 1 ? "" : "s"}`;
 
 // Digits side by side. The methods' epochs differ in length, so that the slider moves over generator steps.
 (() => {
@@ -16,13 +17,13 @@ const frames = read("frames"), curves = read("curves"), generators = read("gener
     document.querySelectorAll(".frame").forEach((image) => {
       const { title, sheets } = frames[image.dataset.run];
       const sheet = sheets.reduce((best, each) => (Math.abs(each.steps - steps) < Math.abs(best.steps - steps) ? each : best));
-      const when = `epoch ${sheet.epoch}, ${sheet.steps} generator steps`;
+      const when = `epoch ${sheet.epoch}, ${counted(sheet.steps)}`;
       image.src = `data:image/png;base64,${sheet.png}`;
       image.alt = `Samples of ${title} at ${when}`;
       image.parentNode.querySelector(".when").textContent = when;
     });
-    byId("moment-text").textContent = `about ${steps} generator steps`;
-    slider.setAttribute("aria-valuetext", `about ${steps} generator steps`);
+    byId("moment-text").textContent = `about ${counted(steps)}`;
+    slider.setAttribute("aria-valuetext", `about ${counted(steps)}`);
   }
   function stop() {
     clearInterval(timer);
@@ -50,8 +51,9 @@ const frames = read("frames"), curves = read("curves"), generators = read("gener
 // The generator. z is a point of the plane through a drawn z, kept in the cube that z is drawn from.
 (() => {
   if (!generators.length) return;
+  byId("draw").hidden = false;
   const [method, digit, next, across, upwards, way] = ["generator", "digit", "next-digit", "across", "upwards", "way"].map(byId);
-  const plane = byId("plane"), canvas = byId("drawn");
+  const plane = byId("plane"), canvas = byId("drawn"), walk = byId("walk");
   let ends, timer = 0, waiting = false;
   const stored = () => generators[method.value];
   const noise = () => Array.from({ length: stored().z }, () => 2 * Math.random() - 1);
@@ -86,6 +88,7 @@ const frames = read("frames"), curves = read("curves"), generators = read("gener
   }
   function choose() {
     const { classes } = stored();
+    stop();
     byId("told").hidden = !classes.length;
     for (const [select, at] of [[digit, 3], [next, 8]])
       select.replaceChildren(...classes.map((name, i) => new Option(name, i, false, i === at % classes.length)));
@@ -100,24 +103,33 @@ const frames = read("frames"), curves = read("curves"), generators = read("gener
   }
   plane.addEventListener("pointerdown", (event) => { plane.setPointerCapture(event.pointerId); drag(event); });
   plane.addEventListener("pointermove", drag);
-  for (const input of [across, upwards, way, digit, next]) input.addEventListener("input", draw);
+  function stop() {
+    clearInterval(timer);
+    timer = 0;
+    walk.textContent = "Walk";
+  }
+  for (const input of [across, upwards, digit, next]) input.addEventListener("input", draw);
+  way.addEventListener("input", () => { stop(); draw(); });
   method.addEventListener("input", choose);
   byId("another").addEventListener("click", another);
-  byId("walk").addEventListener("click", () => {
-    clearInterval(timer);
+  walk.addEventListener("click", () => {
+    if (timer) return stop();
+    walk.textContent = "Stop";
     const to = +way.value < 0.5 ? 1 : 0;
     timer = setInterval(() => {
       way.value = to ? +way.value + 0.02 : way.value - 0.02;
       draw();
-      if (Math.abs(way.value - to) < 0.01) clearInterval(timer);
+      if (Math.abs(way.value - to) < 0.01) stop();
     }, 50);
   });
   choose();
 })();
 
-// Curves, by uPlot: all runs in one plot.
+// Curves, by uPlot: all runs in one plot. It is drawn in pixels, so for paper it is made as narrow as that.
+const PAPER = 660;
 (() => {
   if (!curves.runs.length) return;
+  byId("curves").hidden = false;
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const light = ["#0072b2", "#c04f00", "#00795a", "#a3478a", "#7a6100", "#c00032", "#2f4b9e", "#5a5a5a", "#007f8c", "#7b3fa0"];
   const bright = ["#56b4e9", "#ff9d4d", "#3fd0a4", "#e79fd0", "#e8d44d", "#ff7d93", "#9fb4ff", "#c0c0c0", "#5fdbe8", "#cf9cf5"];
@@ -169,7 +181,10 @@ const frames = read("frames"), curves = read("curves"), generators = read("gener
   quantity.addEventListener("input", draw);
   axis.addEventListener("input", draw);
   dark.addEventListener("change", draw);
-  addEventListener("resize", () => plot.setSize({ width: place.clientWidth, height: 340 }));
+  const resize = (width) => plot.setSize({ width, height: 340 });
+  addEventListener("resize", () => resize(place.clientWidth));
+  addEventListener("beforeprint", () => resize(Math.min(place.clientWidth, PAPER)));
+  addEventListener("afterprint", () => resize(place.clientWidth));
   draw();
 })();
 
@@ -183,8 +198,19 @@ const frames = read("frames"), curves = read("curves"), generators = read("gener
     large.querySelector("p").textContent = image.alt;
     large.showModal();
   }));
-  large.addEventListener("click", (event) => { if (event.target === large) large.close(); });
+  large.addEventListener("click", (event) => {
+    const { left, right, top, bottom } = large.getBoundingClientRect();
+    const beside = event.clientX < left || event.clientX > right || event.clientY < top || event.clientY > bottom;
+    if (event.target === large && beside) large.close();
+  });
 })();
 
 // Paper shows what is folded.
-addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((each) => { each.open = true; }));
+(() => {
+  let folded = [];
+  addEventListener("beforeprint", () => {
+    folded = [...document.querySelectorAll("details:not([open])")];
+    folded.forEach((each) => { each.open = true; });
+  });
+  addEventListener("afterprint", () => folded.forEach((each) => { each.open = false; }));
+})();
