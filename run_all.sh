@@ -14,8 +14,9 @@
 #   ./run_all.sh setup --dask         also what --dask needs: runs on several machines (docs/cluster.md)
 #
 # PYTHON=/path/to/python3.12 ./run_all.sh chooses the Python; relative paths count from the repository.
+[ -n "${BASH_VERSION:-}" ] || exec bash "$0" "$@"  # sh run_all.sh
 set -euo pipefail
-. "$(dirname "${BASH_SOURCE[0]}")/scripts/environment.sh"
+. "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/scripts/environment.sh"
 
 if [ "${1:-}" = setup ]; then
     shift

@@ -1,4 +1,4 @@
-# Sourced by run_all.sh and run_tests.sh: goes to the repository root and defines set_up_environment. Written for bash 3.2 (macOS).
+# Sourced by run_all.sh and run_tests.sh: goes to the repository root and defines set_up_environment.
 
 CDPATH='' cd -- "${BASH_SOURCE[0]%/*}/.."
 
@@ -9,6 +9,8 @@ CDPATH='' cd -- "${BASH_SOURCE[0]%/*}/.."
 
 # Set for another Python's packages, these would be searched before those in .venv, or its modules not be found.
 unset PYTHONHOME PYTHONPATH PYTHONSAFEPATH
+# After each program, Python would ask for more.
+unset PYTHONINSPECT
 # Meant for other programs: MXNet cannot be imported without docstrings, nor where a warning is an error.
 unset PYTHONOPTIMIZE PYTHONWARNINGS
 
@@ -77,9 +79,11 @@ find_python() {
     fi
 }
 
-# The error that a Python names that cannot be started.
+# The error that a Python names that cannot be started, or what the shell says of it.
 named_error() {
-    "$1" -c '' 2>&1 | grep Error | tail -n 1
+    local said
+    said=$("$1" -c '' 2>&1) || true
+    printf '%s\n' "$said" | grep rror | tail -n 1 || printf '%s\n' "${said##*: }"
 }
 
 set_up_environment() {

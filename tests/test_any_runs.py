@@ -1,6 +1,7 @@
 """Any runs side by side, by their folders: rows named by what differs, and which settings belong to which."""
 
 import csv
+import os
 
 import numpy as np
 import pytest
@@ -69,6 +70,15 @@ def test_pictures_stand_under_the_rows_names(results, tmp_path):
         write_picture(results / "runs" / name / "samples" / "epoch-0001.png", np.full((28, 28, 1), light, np.uint8))
     assert main(["comparison", str(results), "--output", "side"]) == 0
     assert min(Image.open(str(tmp_path / "side" / "comparison.png")).size) > 300
+
+
+def test_names_that_are_no_text_or_look_like_mathematics_are_drawn(results, tmp_path):
+    for name in (os.fsdecode(b"caf\xe9"), "a$_$b$^$c"):
+        write_run(tmp_path / "odd", "dcgan", 0, name=name, **SCORES)
+        (tmp_path / "odd" / "runs" / name / "samples").mkdir()
+        write_picture(tmp_path / "odd" / "runs" / name / "samples" / "epoch-0001.png", np.full((28, 28, 1), 50, np.uint8))
+        assert main(["comparison", str(tmp_path / "odd" / "runs" / name), str(results), "--output", "side"]) == 0
+        assert (tmp_path / "side" / "comparison.png").exists()
 
 
 def test_points_have_their_own_columns(results, tmp_path):

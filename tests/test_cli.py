@@ -259,10 +259,10 @@ def test_rescore_gives_the_scores_of_training_and_keeps_what_it_cost(runs, tmp_p
     shutil.copytree(str(runs / "cgan"), str(tmp_path / "runs" / "cgan-seed0"))
     path = tmp_path / "runs" / "cgan-seed0" / "metrics.json"
     trained = json.loads(path.read_text())
-    path.write_text(json.dumps({**trained, "frechet_inception_distance": -1.0, "recall": None}))
+    path.write_text(json.dumps({**trained, "frechet_inception_distance": -1.0, "recall": -1.0}))
     monkeypatch.setattr(everything, "write_outputs", lambda results: "the table")
     assert main(["rescore", "--results", str(tmp_path)]) == 0
-    assert json.loads(path.read_text()) == trained
+    assert json.loads(path.read_text()) == {**trained, "run": "cgan-seed0"}  # as its folder is called
 
 
 @pytest.mark.parametrize(

@@ -131,13 +131,21 @@ def test_file_may_name_the_run_and_the_command_line_wins_over_that_too(asked, tm
         ("width: many\n", "Setting width cannot be 'many'"),
         ("settings: 3\n", "put all settings under `settings`"),
         ("width: 3\nsettings:\n  clip: 2\n", "put all settings under `settings`"),
-        ("seed: many\n", "seed is a whole number from 0 on, not many."),
+        ("seed: many\n", "seed is a whole number from 0 to 4294967295, not many."),
+        ("seed: ²\n", "seed is a whole number from 0 to 4294967295, not ²."),
+        (f"seed: {10**30}\n", "seed is a whole number from 0 to 4294967295, not 1000"),
+        ("threads: 1000000\n", "threads is a whole number from 1 to "),
+        ("method: [dcgan]\n", 'method is a name, not ["dcgan"].'),
+        ('{"profile": {"a": 1}}', 'profile is a name, not {"a": 1}.'),
+        ("width: 8\nclip: 2\nwidth: 16\n", "names width twice (line 3); keep one of them."),
+        ("settings:\n  width: 8\n  width: 16\n", "names width twice (line 3)"),
+        ("width: 8\n".encode("utf-16"), "is no text in UTF-8; save it so."),
         (None, "x.yaml is missing; name a file that is there."),
     ],
 )
 def test_mistakes_in_a_file_name_it_or_the_setting(content, expected, tmp_path, capsys, asked):
     if content is not None:
-        (tmp_path / "x.yaml").write_text(content, encoding="utf-8")
+        (tmp_path / "x.yaml").write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     assert expected in complaint(capsys, "train", "dcgan", "--config", "x.yaml", "--output", "run")
     assert asked == [] and not (tmp_path / "run").exists()
 

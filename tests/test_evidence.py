@@ -116,7 +116,9 @@ def test_commands_that_read_damaged_evidence_say_so_without_a_traceback(command,
     assert said == f"thesis-gan: {tmp_path / name}.json is damaged; make it anew with `thesis-gan {name} --output {tmp_path}`.\n"
 
 
-@pytest.mark.parametrize("content", [[1], {"dcgan-seed0": [1]}, {"dcgan-seed0": {"1": None}}, {"dcgan-seed0": {"one": 1.0}}])
+@pytest.mark.parametrize(
+    "content", [[1], [], None, {"dcgan-seed0": [1]}, {"dcgan-seed0": {"1": None}}, {"dcgan-seed0": {"one": 1.0}}]
+)
 def test_malformed_quality_is_one_sentence_with_the_file_and_the_remedy(content, tmp_path):
     (tmp_path / quality_by_epoch.QUALITY).write_text(json.dumps(content), encoding="utf-8")
     with pytest.raises(Damaged, match=r"quality.json is damaged; delete it and run the command again\.$"):

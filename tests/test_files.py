@@ -3,10 +3,13 @@
 import hashlib
 import os
 import stat
+import threading
 
 import pytest
 
 from thesis_gan import files
+from thesis_gan.data.array_files import load_array
+from thesis_gan.data.picture_folder import survey
 from thesis_gan.errors import UserError
 
 
@@ -43,6 +46,31 @@ def test_writing_that_fails_leaves_the_old_file_and_no_other(tmp_path, monkeypat
         files.write_bytes(tmp_path / "x", b"new")
     assert (tmp_path / "x").read_bytes() == b"old"
     assert names_in(tmp_path) == ["x"]
+
+
+def test_a_link_stays_one_and_a_pipe_is_written_to(tmp_path):
+    (tmp_path / "there").mkdir()
+    for target in (tmp_path / "there" / "old", tmp_path / "there" / "new"):
+        link = tmp_path / target.name
+        link.symlink_to(target)
+        files.write_bytes(link, b"new")
+        assert link.is_symlink() and target.read_bytes() == b"new"
+    os.mkfifo(str(tmp_path / "pipe"))
+    read = []
+    reader = threading.Thread(target=lambda: read.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    files.write_bytes(tmp_path / "pipe", b"new")
+    reader.join(10)
+    assert read == [b"new"] and (tmp_path / "pipe").is_fifo()
+
+
+def test_a_pipe_is_not_waited_for_where_a_file_is_read(tmp_path):
+    os.mkfifo(str(tmp_path / "x.npz"))
+    (tmp_path / "pictures").mkdir()
+    (tmp_path / "pictures" / "link.png").symlink_to(tmp_path / "x.npz")
+    with pytest.raises(UserError, match=r"x\.npz is no file that can be read again and again"):
+        load_array(tmp_path / "x.npz")
+    assert survey(tmp_path / "pictures").others == ["link.png"]
 
 
 def test_file_is_synced_before_it_takes_its_name_and_its_folder_after(tmp_path, monkeypatch):

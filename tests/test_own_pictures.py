@@ -203,8 +203,9 @@ def test_broken_pictures_are_counted_and_named_and_left_out_only_where_asked(tmp
         (lambda path: path.write_text("x"), "neither a folder of pictures nor an .npz"),
         (lambda path: np.savez(str(path) + ".npz", np.ones((30, 9, 9, 2), np.uint8) * 9), "must hold uint8 .N, H, W, C."),
         (lambda path: np.savez(str(path) + ".npz", np.stack([noise()] * 30), labels=np.ones(3, int)), "one for each of its 30"),
+        (lambda path: np.savez(str(path) + ".npz", np.stack([noise()] * 30), labels=[None] * 30), "must be whole numbers"),
     ],
-    ids=["few", "empty", "missing", "other", "shape", "labels"],
+    ids=["few", "empty", "missing", "other", "shape", "labels", "objects"],
 )
 def test_what_cannot_be_learnt_is_one_sentence(make, complaint, tmp_path, capsys):
     make(tmp_path / "x")

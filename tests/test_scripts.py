@@ -63,6 +63,21 @@ def test_others_are_told_in_one_sentence(bare, apt, remedy):
     assert str(refused.value) == f"Missing here: libgomp.so.1, libquadmath.so.0; {remedy}" and commands == []
 
 
+def test_scripts_start_by_a_link_and_by_another_shell_and_say_what_is_wrong_with_a_python(tmp_path):
+    for name in ("run_all.sh", "run_tests.sh"):
+        (tmp_path / name).symlink_to(ROOT / name)
+        for start in ([str(tmp_path / name)], ["sh", str(ROOT / name)], ["sh", str(tmp_path / name)]):
+            result = subprocess.run(
+                start, env={**os.environ, "PYTHON": "/nowhere"}, cwd=str(tmp_path), capture_output=True, text=True
+            )
+            assert (result.returncode, result.stdout) == (2, "")
+            assert result.stderr.startswith("PYTHON=/nowhere cannot be started (No such file or directory); name a suitable one")
+    for python, reason in ((str(tmp_path), "Is a directory"), (sys.executable, "PYTHONHASHSEED must be")):
+        environment = {**os.environ, "PYTHON": python, "PYTHONHASHSEED": "abc"}
+        result = subprocess.run([str(ROOT / "run_all.sh")], env=environment, capture_output=True, text=True)
+        assert result.returncode == 2 and f"PYTHON={python} cannot be started (" in result.stderr and reason in result.stderr
+
+
 def test_nothing_is_missing_where_the_tests_run():
     assert system.missing() == {}
 

@@ -7,7 +7,7 @@ import pytest
 from helpers import write_run
 
 from thesis_gan import files, methods
-from thesis_gan.errors import UserError
+from thesis_gan.errors import Damaged, UserError
 from thesis_gan.reproduction import inception_columns, table1
 from thesis_gan.reproduction.table1 import FID, FIDELITY_KEYS, IS, KID, Row, order_note, rows
 from thesis_gan.reproduction.thesis_results import ThesisResults
@@ -253,6 +253,21 @@ def test_results_without_runs_are_an_error_with_the_remedy(results):
         written(results)
 
 
+def test_a_run_goes_by_the_name_that_its_folder_has(results):
+    scored(results, "dcgan", 0, 7.5, 50.0)
+    record = files.read_json(results / "runs" / "dcgan-seed0" / "metrics.json")
+    files.write_json(results / "runs" / "dcgan-seed0" / "metrics.json", {**record, "run": "before"})
+    assert row_of(written(results), "DCGAN")["IS, ours"] == "7.50"
+    assert [record["run"] for record in files.read_json(results / "metrics.json")] == ["dcgan-seed0"]
+
+
+@pytest.mark.parametrize("score", ["x", [], None, True])
+def test_a_score_that_is_no_number_is_damage(score, results):
+    scored(results, "dcgan", 0, score, 50.0)
+    with pytest.raises(Damaged, match=r"metrics\.json is damaged"):
+        _ = Run(results / "runs" / "dcgan-seed0").metrics
+
+
 def test_real_scores_are_kept_and_made_anew_for_another_classifier_or_other_metrics(tmp_path, monkeypatch):
     class Features:
         weights_sha256 = "new"
@@ -262,10 +277,11 @@ def test_real_scores_are_kept_and_made_anew_for_another_classifier_or_other_metr
     monkeypatch.setattr(table1, "_score_real", lambda features: made.append(1) or {IS: 1.0, "weights_sha256": "new"})
     path = tmp_path / "real.json"
     more = dict.fromkeys(FIDELITY_KEYS, 0.5)
-    path.write_text(json.dumps({IS: 9.0, "weights_sha256": "new", **more}), encoding="utf-8")
+    known = {IS: 9.0, FID: 1.0, "weights_sha256": "new", **more}
+    path.write_text(json.dumps(known), encoding="utf-8")
     assert table1.real_scores(tmp_path)[IS] == 9
     assert not made
-    for old in ({IS: 9.0, "weights_sha256": "old", **more}, {IS: 9.0, "weights_sha256": "new"}):
+    for old in ({**known, "weights_sha256": "old"}, {IS: 9.0, FID: 1.0, "weights_sha256": "new"}, {**known, IS: "x"}, [], None):
         path.write_text(json.dumps(old), encoding="utf-8")
         assert table1.real_scores(tmp_path)[IS] == 1
         assert json.loads(path.read_text(encoding="utf-8"))["weights_sha256"] == "new"

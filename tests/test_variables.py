@@ -41,6 +41,8 @@ CORES = os.cpu_count()
         ("MXNET_CPU_TEMP_COPY", "true", None, "MXNET_CPU_TEMP_COPY=true is ignored: MXNet takes a number there."),
         ("MXNET_MKLDNN_ENABLED", "false", "false", ""),
         ("MXNET_MKLDNN_ENABLED", "no", None, "MXNET_MKLDNN_ENABLED=no is ignored: MXNet takes a number there."),
+        ("MXNET_CPU_TEMP_COPY", "٣", None, "MXNET_CPU_TEMP_COPY=٣ is ignored: MXNet takes a number there."),
+        ("NNVM_EXEC_MATCH_RANGE", "x", None, "NNVM_EXEC_MATCH_RANGE=x is ignored: MXNet takes a number there."),
         ("MXNET_TUNING_WEIGHT_SCALE", "0.5", "0.5", ""),
         ("MXNET_HOME", "/a b", "/a b", ""),
         ("DMLC_ROLE", "server", None, "DMLC_ROLE=server is ignored: of this program, only train joins other workers."),

@@ -50,6 +50,7 @@ def train(
     threads = _threads()
     from thesis_gan.device import context
     from thesis_gan.runs.train import train as train_run
+    from thesis_gan.settings import LARGEST_SEED
     from thesis_gan.training.loop import Interrupted
 
     if not isinstance(settings, (Mapping, type(None))):
@@ -57,7 +58,7 @@ def train(
     if progress not in PROGRESS:
         raise UserError(f"progress is one of {', '.join(PROGRESS)}, not {progress!r}.")
     overrides = [f"{name}={value}" for name, value in (settings or {}).items()]
-    which = (str(method), str(profile), _whole("seed", seed, 0, 2**32 - 1), overrides)
+    which = (str(method), str(profile), _whole("seed", seed, 0, LARGEST_SEED), overrides)
     try:
         return train_run(*which, _path("folder", folder), context(device), threads, progress)
     except Interrupted:

@@ -19,11 +19,15 @@ def write_bytes(path: PathLike, content: bytes) -> None:
     """Write ``content`` to ``path`` so that a reader sees the old file or the new one, never a part.
 
     The bytes go to a temporary file beside ``path``, are synced, and the file is renamed; what a killed process leaves of
-    such a file, :func:`sweep` removes.  Raises NoPlace if the folder cannot be written.
+    such a file, :func:`sweep` removes. A link stays one, to the new file; a device or a pipe stays too, and is written to.
+    Raises NoPlace if the folder cannot be written.
     """
-    path = Path(path)
+    named, path = path, Path(os.path.realpath(str(path)) if os.path.islink(str(path)) else path)
     temporary = None
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            path.write_bytes(content)
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=str(path.parent), prefix=f".{path.name}.", suffix=TEMPORARY)
         with os.fdopen(handle, "wb") as file:
@@ -38,7 +42,7 @@ def write_bytes(path: PathLike, content: bytes) -> None:
         temporary = None
         _sync_folder(path.parent)
     except OSError as error:
-        raise NoPlace(f"Cannot write {path} ({error.strerror}); {remedy(error)}.") from None
+        raise NoPlace(f"Cannot write {named} ({error.strerror}); {remedy(error)}.") from None
     finally:  # after a second Ctrl-C too
         if temporary is not None:
             with contextlib.suppress(OSError):
@@ -124,6 +128,8 @@ def unreadable(path: PathLike) -> str:
             return f"{path} is a link to {os.readlink(str(path))}, which is missing; mend the link or take it away."
         if path.is_dir():
             return f"{path} is a folder where a file is expected; name the file."
+        if path.exists() and not path.is_file():  # opened, a pipe would be waited for
+            return f"{path} is no file that can be read again and again; save what it gives as one."
         with open(str(path), "rb"):
             return ""
     except FileNotFoundError:

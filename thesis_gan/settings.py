@@ -7,6 +7,8 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 from thesis_gan.errors import UserError, nearest
 from thesis_gan.schedule import CriticSchedule
 
+LARGEST_SEED = 2**32 - 1  # that NumPy's generators take
+
 
 class Value(NamedTuple):
     """A setting's value and where it comes from: the thesis, a paper, or "ours"."""

@@ -9,7 +9,7 @@ from typing import MutableMapping, Optional
 
 from thesis_gan.errors import say
 
-OURS = re.compile(r"OMP_NUM_THREADS|DMLC_ROLE|MXNET_\w+")
+OURS = re.compile(r"OMP_NUM_THREADS|DMLC_ROLE|(MXNET|NNVM)_\w+")
 THREADS = re.compile(r"\w+THREADS")
 ENGINES = ("NaiveEngine", "ThreadedEngine", "ThreadedEnginePerDevice", "ThreadedEnginePooled")
 TEXT = re.compile(r"MXNET_\w*(TYPE|BACKEND|HOME|PATH|REPO|API|CONTEXT|FLAGS)")
@@ -57,7 +57,7 @@ def _is_number(variable: str, value: str) -> bool:
     if value.lower() in ("true", "false"):
         return not WHOLE.fullmatch(variable)
     number = r"[+-]?\d*\.?\d+([eE][+-]?\d+)?" if REAL.fullmatch(variable) else r"[+-]?\d{1,9}"
-    return bool(re.fullmatch(number, value))
+    return bool(re.fullmatch(number, value, re.ASCII))
 
 
 def _ignore(environment: MutableMapping[str, str], variable: str, why: str) -> None:

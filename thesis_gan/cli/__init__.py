@@ -49,7 +49,9 @@ def main(arguments: Optional[List[str]] = None) -> int:
             return _complain(f"Standard output cannot be written ({error.strerror}); what it would have said is lost.")
         what = error.filename or "Standard output or a file"
         return _complain(f"{what} cannot be used ({error.strerror or error}); name another file or folder.")
-    except MemoryError:
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "Failed to allocate" not in str(error):  # by which MXNet says it
+            raise
         return _complain("There is too little memory for this; ask for fewer or smaller images.")
     except KeyboardInterrupt:
         print(f"\nStopped; {getattr(options, 'stopped', 'the same command starts anew')}.", file=sys.stderr)

@@ -88,6 +88,8 @@ def names(text: str) -> List[str]:
 
 def path(text: str) -> Path:
     """A path whose last part is a name, as that of a run's folder is the run's: "." is the current folder's."""
+    if not text:
+        raise argparse.ArgumentTypeError("it is an empty name")
     given = Path(text)
     return Path(os.path.abspath(text)) if given.name in ("", "..") else given
 

@@ -1,6 +1,7 @@
 """Files of settings that --config takes: YAML, JSON, or a run's own config.json."""
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence
@@ -43,13 +44,19 @@ def read(path: Path) -> Config:
             value = settings[name] = value["value"]
         if isinstance(value, (dict, list)) or value is None:
             raise UserError(f"{path}: setting {name} is one value, not {json.dumps(value)}.")
+    for name in ("method", "profile"):
+        if not isinstance(content.get(name, ""), str):
+            raise UserError(f"{path}: {name} is a name, not {json.dumps(content[name])}.")
     return Config({name: content[name] for name in IDENTITY if name in content}, settings)
 
 
 def _content(path: Path) -> Dict[str, Any]:
     if not path.is_file():
         raise UserError(files.unreadable(path) or f"{path} is no file.")
-    text = files.read_text(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeError:
+        raise UserError(f"{path} is no text in UTF-8; save it so.") from None
     try:
         content = json.loads(text)
     except (ValueError, RecursionError):
@@ -57,12 +64,23 @@ def _content(path: Path) -> Dict[str, Any]:
 
         try:
             content = yaml.load(text, Loader=yaml.BaseLoader)  # values as they are written: yes is no truth value here
+            _refuse_doubles(path, yaml.compose(text, Loader=yaml.BaseLoader))
         except (yaml.YAMLError, RecursionError) as error:
             where = getattr(error, "problem_mark", None)
             raise UserError(f"{path} is neither YAML nor JSON{f' (line {where.line + 1})' if where else ''}; mend it.") from None
     if not isinstance(content, dict) or not all(isinstance(name, str) for name in content):
         raise UserError(f"{path} is no file of settings; write one as NAME: VALUE on each line (`thesis-gan settings`).")
     return content
+
+
+def _refuse_doubles(path: Path, node: Any) -> None:
+    """Raises UserError if a name stands twice in one of the mappings of this YAML: the last would win without a word."""
+    names: List[str] = []
+    for key, value in node.value if node is not None and node.id == "mapping" else ():
+        if key.value in names:
+            raise UserError(f"{path} names {key.value} twice (line {key.start_mark.line + 1}); keep one of them.")
+        names.append(key.value)
+        _refuse_doubles(path, value)
 
 
 def chosen(file: Path, name: str, given: Any, said: Mapping[str, Any], default: Any) -> Any:
@@ -83,6 +101,6 @@ def say_which_wins(file: Path, name: str, given: Any, said: Any) -> None:
 def folder_name(name: str, overrides: Sequence[str]) -> str:
     """``name`` and what is set otherwise, as one folder's name. Raises UserError if that is too long to be one."""
     full = "-".join([name, *overrides]).replace("/", "_")
-    if len(full.encode()) > LONGEST_NAME:
+    if len(os.fsencode(full)) > LONGEST_NAME:
         raise UserError(f"A folder named after all {len(overrides)} settings has too long a name; choose one with --output.")
     return full

@@ -1,6 +1,7 @@
 """``thesis-gan train``: one run."""
 
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from thesis_gan.cli.arguments import (
     whole,
 )
 from thesis_gan.errors import UserError
+from thesis_gan.settings import LARGEST_SEED
 
 
 def add_to(commands) -> None:
@@ -31,7 +33,7 @@ def add_to(commands) -> None:
     )
     command.add_argument("method", metavar="METHOD", nargs="?", help="the GAN's name; needed unless --config names it")
     add_profile(command)
-    command.add_argument("--seed", type=whole(0, 2**32 - 1), metavar="S", help="the seed of all that is random (default 0)")
+    command.add_argument("--seed", type=whole(0, LARGEST_SEED), metavar="S", help="the seed of all that is random (default 0)")
     add_path(command, "--output", "DIR", "the run's folder (default results/PROFILE/runs/METHOD-seedS, and what is --set)")
     add_settings(
         command,
@@ -62,10 +64,10 @@ def complete(options) -> None:
         setattr(options, name, config.chosen(options.config, name, getattr(options, name), said.identity, default))
     if options.method is None:
         raise UserError("The following arguments are required: METHOD; see thesis-gan train --help.")
-    for name, least in (("seed", 0), ("threads", 1)):
+    for name, least, most in (("seed", 0, LARGEST_SEED), ("threads", 1, os.cpu_count() or 1)):
         value = str(getattr(options, name))
-        if not value.isdigit() or int(value) < least:
-            raise UserError(f"{options.config}: {name} is a whole number from {least} on, not {value}.")
+        if not re.fullmatch("[0-9]{1,10}", value) or not least <= int(value) <= most:
+            raise UserError(f"{options.config}: {name} is a whole number from {least} to {most}, not {value[:40]}.")
         setattr(options, name, int(value))
     options.settings = said
 

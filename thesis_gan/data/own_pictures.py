@@ -16,7 +16,7 @@ HELD_OUT = "held_out"  # what a run's record calls the number of pictures it was
 
 def is_path(name: str) -> bool:
     """Whether ``name`` looks like a path, or is one."""
-    return os.sep in name or Path(name).suffix.lower() in (*ARRAYS, RECORDS) or Path(name).exists()
+    return bool(name) and (os.sep in name or Path(name).suffix.lower() in (*ARRAYS, RECORDS) or Path(name).exists())
 
 
 class OwnPictures(Dataset):

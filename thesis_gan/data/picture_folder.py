@@ -74,7 +74,7 @@ def survey(folder: Path) -> Contents:
         path = Path(folder) / entry.name
         if entry.is_dir():
             contents.folders.append(entry.name)
-        elif path.suffix.lower() in SUFFIXES and (entry.is_file() or entry.is_symlink()):
+        elif path.suffix.lower() in SUFFIXES and (entry.is_file() or (entry.is_symlink() and not path.exists())):
             contents.pictures.append(path)
         else:
             contents.others.append(entry.name)

@@ -114,7 +114,10 @@ class Arrays(Source):
         if self.path.suffix.lower() == ".npy":
             return None
         with np.load(str(self.path), allow_pickle=False) as loaded:
-            labels = loaded["labels"] if "labels" in loaded.files else None
+            try:
+                labels = loaded["labels"] if "labels" in loaded.files else None
+            except ValueError:  # Python's objects, of which there may be anything
+                labels = np.empty(0, object)
         if labels is not None and (labels.shape != (count,) or labels.dtype.kind not in "iu"):
             raise UserError(
                 f"The labels in {self.path} must be whole numbers, one for each of its {count} images, and are {labels.dtype} "

@@ -5,6 +5,7 @@ from typing import Any, Callable, Dict, Optional
 
 from thesis_gan import files
 from thesis_gan._compat import mx
+from thesis_gan.errors import Damaged
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.inception import InceptionFeatures
 
@@ -26,6 +27,8 @@ class InceptionScores:
         Empty if there are neither scores nor weights. Raises UserError if the file or the weights are damaged.
         """
         known = files.read_json(path) if path.exists() else {}
+        if not isinstance(known, dict):
+            raise Damaged(f"{path} is damaged; delete it and run the command again.")
         if self._weights is None or known.get("weights_sha256") == self._sha256:
             return known
         if self._network is None:

@@ -13,6 +13,7 @@ from thesis_gan.comparison.rows import Row
 from thesis_gan.data.images import grid
 from thesis_gan.data.picture_files import read_picture, titled, write_animation
 from thesis_gan.errors import UserError
+from thesis_gan.json_shape import conforms, is_text
 from thesis_gan.metrics.scores import scores
 from thesis_gan.reproduction import report
 from thesis_gan.reproduction.board import making
@@ -46,7 +47,7 @@ def real_images(results: Results) -> Optional[images.RealImages]:
     """What training images score against those held out, kept in real.json, and some of these; None if they are not here."""
     data, path = results.images[0].data, results.folder / REAL
     known = files.read_json(path) if path.exists() else {}
-    if known.get("sha256") != data.fingerprint():
+    if not conforms(known, {"sha256": is_text}) or known["sha256"] != data.fingerprint():
         try:
             training = data.load("train").images[: results.images[0].settings.num_samples]
             known = {**scores(data, np.ascontiguousarray(training)), "sha256": data.fingerprint()}

@@ -32,7 +32,7 @@ def measure(results: Path, runs: Iterable[Run]) -> Quality:
     """
     path = results / QUALITY
     known: Quality = files.read_json(path) if path.exists() else {}
-    if known and not conforms(known, {is_text: {str.isdecimal: is_number}}):
+    if known != {} and not conforms(known, {is_text: {str.isdecimal: is_number}}):
         raise Damaged(f"{path} is damaged; delete it and run the command again.")
     features = None
     found: Quality = {}

@@ -7,6 +7,7 @@ from thesis_gan import files
 from thesis_gan._compat import mx
 from thesis_gan.comparison.rows import FID, IS, KID, PROTOCOL, Row, numbers, rows
 from thesis_gan.data import mnist
+from thesis_gan.json_shape import conforms, is_number, is_text
 from thesis_gan.metrics.classifier import MNISTFeatures
 from thesis_gan.metrics.evaluate import evaluate, few_images
 from thesis_gan.metrics.features import FeatureNetwork
@@ -61,7 +62,8 @@ def real_scores(results: Path) -> Dict[str, Any]:
     path, features = results / "real.json", MNISTFeatures()
     if path.exists():
         known = files.read_json(path)
-        if known.get("weights_sha256") == features.weights_sha256 and set(FIDELITY_KEYS) <= set(known):
+        shape = {"weights_sha256": is_text, **dict.fromkeys((IS, FID, *FIDELITY_KEYS), is_number)}
+        if conforms(known, shape) and known["weights_sha256"] == features.weights_sha256:
             return known
     scores = _score_real(features)
     files.write_json(path, scores)

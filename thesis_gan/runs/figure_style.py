@@ -30,7 +30,7 @@ def settings_line(run: Run) -> str:
 def save(figure: "pyplot.Figure", path: Path, small_print: Sequence[str]) -> None:
     """Write ``figure`` as PNG with its settings below, whole or not at all."""
     figure.tight_layout()
-    figure.text(0.01, -0.01, "\n".join(small_print), fontsize=SMALL_PRINT, va="top", color="0.35")
+    figure.text(0.01, -0.01, plain("\n".join(small_print)), fontsize=SMALL_PRINT, va="top", color="0.35")
     content = io.BytesIO()
     # No creation date or version in the file: the same runs give the same bytes.
     figure.savefig(content, format="png", bbox_inches="tight", metadata={"Software": None})
@@ -42,6 +42,11 @@ def save(figure: "pyplot.Figure", path: Path, small_print: Sequence[str]) -> Non
         content = io.BytesIO()
         grey.save(content, "PNG", optimize=True)
     files.write_bytes(path, content.getvalue())
+
+
+def plain(text: str) -> str:
+    """``text`` for Matplotlib, which would read mathematics between two dollar signs; what is no text is "?"."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("$", r"\$")
 
 
 def band(axis: "pyplot.Axes", x: Sequence[float], middle: np.ndarray, courses: Sequence[np.ndarray], **look: Any) -> None:
@@ -61,5 +66,5 @@ def sheets(titles: Sequence[str], pictures: Sequence[Optional[np.ndarray]], colu
         if picture is not None:
             pixels = picture[..., 0] if picture.shape[-1] == 1 else picture
             axis.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-            axis.set_title(title)
+            axis.set_title(plain(title))
     return figure

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import re
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Sequence
@@ -31,6 +32,7 @@ from thesis_gan.training.sampling import balanced_labels, draw_z, line, sample
 from thesis_gan.training.tensorboard import write_finished
 
 FINISHED = "finished"
+SCORE = re.compile(r"\w+_(mean|std|distance|accuracy)|precision|recall|density|coverage")  # of metrics.json, one number each
 RENAMED = {"digit_kl": "class_kl"}  # what older runs call their scores
 SUMS = "SHA256SUMS"  # of a finished run's files, as sha256sum writes and checks them
 REMEDY = "start the same run again, which makes it anew from the last checkpoint"
@@ -96,7 +98,7 @@ class Run:
         record = files.read_json(self.folder / "metrics.json")
         if not _is_record(record):
             raise Damaged(f"{self.folder / 'metrics.json'} is damaged; delete it and start the run again to score it anew.")
-        return with_todays_names(record)
+        return {**with_todays_names(record), "run": self.name}  # the folder may have been renamed since
 
     @property
     def kind(self) -> str:
@@ -319,8 +321,10 @@ def event_file(tensorboard: Path, name: str, config: Mapping[str, Any]) -> Event
 
 
 def _is_record(record: Any) -> bool:
-    """Whether this is a run's record: a status, what it cost, and no number that is not finite."""
-    costs = dict.fromkeys(("seed", "generator_steps", "critic_steps", "passes", "minutes"), is_number)
-    return conforms(record, {"status": is_text, **costs}) and all(
+    """Whether this is a run's record: a status, what it cost, scores that are numbers, and no number that is not finite."""
+    numbers = dict.fromkeys(("seed", "generator_steps", "critic_steps", "passes", "minutes"), is_number)
+    if isinstance(record, dict):
+        numbers.update(dict.fromkeys(filter(SCORE.fullmatch, record), is_number))
+    return conforms(record, {"status": is_text, **numbers}) and all(
         map(math.isfinite, (number for number in record.values() if isinstance(number, float)))
     )
