@@ -146,7 +146,7 @@ def test_one_training_says_its_steps_without_a_terminal_and_is_a_line_on_one(clo
         "wgan-seed0: goes on at step 20 of 60",
         f"wgan-seed0: step 25 of 60, {numbers}",
         f"wgan-seed0: step 60 of 60, {numbers}",
-        "wgan-seed0: is trained and is being scored ...",
+        "wgan-seed0: trained; being scored ...",
     ]
     monkeypatch.setattr(Live, "start", lambda self: None)
     bar = for_stream("bar", "wgan-seed0", Budget(60, 370), Budget(20, 300))

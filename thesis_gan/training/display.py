@@ -177,7 +177,7 @@ class Bar(Progress):
         self._live.stop()
 
     def scoring(self) -> None:
-        print(f"{self.title} is trained and is being scored ...", file=sys.stderr, flush=True)
+        print(f"{self.title} is trained, and is being scored ...", file=sys.stderr, flush=True)
 
 
 class Lines(Progress):
@@ -196,7 +196,7 @@ class Lines(Progress):
             print(f"{self.title}: {told(row, self.total.generator_steps, speed.images_per_second)}", flush=True)
 
     def scoring(self) -> None:
-        print(f"{self.title}: is trained and is being scored ...", flush=True)
+        print(f"{self.title}: trained; being scored ...", flush=True)
 
 
 def told(row: Row, total: int, images_per_second: float) -> str:
