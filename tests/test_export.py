@@ -168,6 +168,16 @@ def test_page_onnx_runtime(beside_cgan, monkeypatch):
     assert (folder / "digits.png").exists()
 
 
+def test_page_mxnet(beside_cgan, monkeypatch):
+    folder, run = beside_cgan
+    monkeypatch.chdir(folder)
+    export(run, folder / "cgan-symbol.json")
+    names = {}
+    exec(code("MXNet"), names)
+    expected = by_gluon(run, {"z": names["z"], "label": names["label"]})
+    np.testing.assert_allclose(names["images"], expected, rtol=1e-5, atol=1e-5)
+
+
 def test_page_pytorch(beside_cgan, monkeypatch):
     pytest.importorskip("torch", reason="PyTorch is not installed, and the project does not need it")
     pytest.importorskip("onnx2torch", reason="onnx2torch is not installed, and the project does not need it")

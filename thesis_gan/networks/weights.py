@@ -80,7 +80,9 @@ def load_weights(network: mx.gluon.Block, path: Path, context: mx.Context) -> No
     """Read parameters that :func:`save_weights` wrote. Raises UserError if the file is missing or another network's."""
     try:
         network.load_parameters(str(path), ctx=context)
-    except (mx.MXNetError, AssertionError, AttributeError, ValueError, KeyError):
+    except (mx.MXNetError, AssertionError, AttributeError, ValueError, KeyError) as error:
+        if "Failed to allocate" in str(error):  # memory, and nothing is wrong with the file
+            raise
         if not Path(path).exists():
             raise UserError(f"{path} is missing: the run has not finished; start it again to go on.") from None
         raise UserError(
