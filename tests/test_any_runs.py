@@ -111,7 +111,7 @@ def test_a_folder_is_taken_for_what_it_is(results, tmp_path, capsys):
         (["train", "dcgan", "--output", str(results)], "is a folder of results; name one for this run"),
         (
             ["train", "dcgan", "--profile", "smoke", "--output", str(tmp_path / "mine")],
-            "mine holds something already, and no run",
+            "metrics.json would be written over, and is no run's; name a new",
         ),
     ):
         assert main(arguments) == 2, arguments

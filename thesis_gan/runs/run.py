@@ -40,6 +40,7 @@ MOVE = "If it is this run's, move it away and start the same run again; if not, 
 SUMMED = ("config.json", "history.csv", "curve.csv", "generator.params")
 NEAREST = "nearest.png"
 NEAREST_SHOWN, NEAREST_TO_EACH = 12, 3
+WRITTEN = ("metrics.json", *SUMMED[1:], SUMS, "samples", SNAPSHOTS, NEAREST)  # what a run's folder holds beside config.json
 SNAPSHOT = f"{SNAPSHOTS}/epoch-*.params"
 SNAPSHOT_SCORES = "snapshots.json"  # see snapshots.py
 

@@ -12,7 +12,7 @@ from thesis_gan.data.base import LabelledImages
 from thesis_gan.errors import UserError
 from thesis_gan.lock import hold
 from thesis_gan.profiles import resolve
-from thesis_gan.runs.run import FINISHED, SNAPSHOT_SCORES, SUMS, Run, event_file
+from thesis_gan.runs.run import FINISHED, SNAPSHOT_SCORES, SUMS, WRITTEN, Run, event_file
 from thesis_gan.settings import Settings, Value, differences, refuse_differences
 from thesis_gan.training.budget import Budget, budget
 from thesis_gan.training.display import NOTHING, Progress, for_stream
@@ -163,19 +163,15 @@ def started_precision(folder: Path) -> Optional[Value]:
     return Value(**Run(folder).settings.to_json()["precision"])
 
 
-def _holds_something(folder: Path) -> bool:
-    """Whether there is more than what commands leave there for each other: locks, and what was half-written."""
-    return folder.is_dir() and any(not path.name.startswith(".") for path in folder.iterdir())
-
-
 def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
     """Whether ``folder`` holds the run of ``config``; it does not where it holds one that is to be made longer.
 
-    Raises UserError, naming the differences, if it holds another, and if it holds what is no run, which would be written over.
+    Raises UserError, naming the differences, if it holds another, and if it holds what is no run's and would be written over.
     """
     if not (folder / "config.json").exists():
-        if _holds_something(folder) and not any(folder.glob("checkpoint-*.bin")):
-            raise UserError(f"{folder} holds something already, and no run; name a new folder.")
+        others = [name for name in WRITTEN if (folder / name).exists()]
+        if others and not any(folder.glob("checkpoint-*.bin")):
+            raise UserError(f"{folder / others[0]} would be written over, and is no run's; name a new folder.")
         return False
     saved, settings = Run(folder), Settings.from_json(config["settings"])
     changed = differences({key: config[key] for key in ("method", "seed", "profile", "threads")}, saved.config)
