@@ -107,7 +107,7 @@ def _processors(options, arguments):
         print(f"== {options.profile} under {name}", flush=True)
         with tempfile.TemporaryDirectory() as folder:
             about = (processor, name, machine.commit(), _today())
-            command = [sys.executable, "-m", "thesis_gan", "all", "--profile", options.profile, "--output", folder]
+            command = [str(ROOT / "run_all.sh"), "--profile", options.profile, "--output", folder]
             subprocess.run(command, cwd=str(ROOT), env=_environment(name), stdout=subprocess.DEVNULL, check=True)
             yield from _scores(Path(folder), *about)
 
