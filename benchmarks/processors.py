@@ -115,8 +115,9 @@ def _processors(options, arguments):
 def _stored_scores(options, processor):
     if options.scores:
         stored = ROOT / "results" / "stored" / options.profile
-        last = ["git", "log", "-1", "--format=%h %cs", "--", str(stored / "metrics.json")]
-        yield from _scores(stored, "stored", "", *machine.said(last).split())
+        made = json.loads((stored / "provenance.json").read_text(encoding="utf-8"))["trained_with"][0]
+        last = ["git", "log", "-1", "--format=%cs", "--", str(stored / "metrics.json")]
+        yield from _scores(stored, made["processor"], "as stored", made["commit"][:7], machine.said(last))
 
 
 def _scores(folder, processor, name, commit, date):
