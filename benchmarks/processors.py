@@ -99,7 +99,7 @@ def _processors(options, arguments):
             continue
         print(f"== {name}", flush=True)
         yield "Processors", (processor, name, *_tests([str(ROOT / "run_tests.sh"), *arguments], ROOT, _environment(name)))
-    yield from _stored_scores(options, processor)
+    yield from _stored_scores(options)
     for name in options.scores:
         if INSTRUCTIONS[name][0] not in flags:
             print(f"{processor} has no {name}: left out.")
@@ -112,7 +112,7 @@ def _processors(options, arguments):
             yield from _scores(Path(folder), *about)
 
 
-def _stored_scores(options, processor):
+def _stored_scores(options):
     if options.scores:
         stored = ROOT / "results" / "stored" / options.profile
         made = json.loads((stored / "provenance.json").read_text(encoding="utf-8"))["trained_with"][0]

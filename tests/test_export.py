@@ -141,6 +141,8 @@ def test_mistakes_are_one_sentence(tmp_path, monkeypatch, capsys):
     monkeypatch.undo()
     (run.folder / "metrics.json").unlink()
     assert "has not finished" in complaint(run.folder, "x.onnx")
+    without = Path(__file__).resolve().parents[1] / "results" / "stored" / "standard" / "runs" / "cgan-seed0"
+    assert "without its weights, generator.params; `thesis-gan train --config" in complaint(without, "x.onnx")
     assert not list(tmp_path.glob("x*"))
 
 

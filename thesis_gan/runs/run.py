@@ -225,7 +225,8 @@ class Run:
         weights: as in :meth:`sample`.
         Raises UserError if the run has not finished or its weights were not kept, Damaged if they are not as they were written.
         """
-        if weights is None and not (self.folder / "generator.params").exists() and (self.folder / "metrics.json").exists():
+        lacks = not (self.folder / "generator.params").exists() and (self.folder / "metrics.json").exists()
+        if weights is None and lacks and not self._sums():  # stored without them; a run as it was trained can be made whole
             again = f"`thesis-gan train --config {self.folder / 'config.json'} --output DIR` trains it again"
             raise UserError(f"{self.folder} holds the run's results without its weights, generator.params; {again}.")
         settings = self.settings.to_json()
@@ -316,7 +317,7 @@ def event_file(tensorboard: Path, name: str, config: Mapping[str, Any]) -> Event
     Raises UserError if another run's are there, or it cannot be written.
     """
     may_change = (*CHANGES_NO_NUMBER, *LENGTH)
-    settings = {name: entry["value"] for name, entry in config["settings"].items() if name not in may_change}
+    settings = {key: entry["value"] for key, entry in config["settings"].items() if key not in may_change}
     identity = {key: config[key] for key in ("method", "seed", "profile", "threads")}
     return EventFile(tensorboard / config["profile"] / name, {**identity, "settings": settings})
 
