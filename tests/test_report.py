@@ -67,6 +67,20 @@ def test_tables_mark_the_best_and_leave_out_empty_columns():
     assert not any(cell.best for row in equal.rows for cell in row)
 
 
+def test_settings_of_runs_that_differ_in_their_seeds_only_stand_once(tmp_path):
+    for name, seeds in {"gan": (0, 1, 2), "wgan": (0, 2), "lsgan": (0,)}.items():
+        for seed in seeds:
+            write_run(tmp_path, name, seed)
+    runs = [Run(path) for path in sorted((tmp_path / "runs").iterdir())]
+    found = report.settings_of(runs)
+    assert list(found) == ["gan, seeds 0 to 2", "lsgan-seed0", "wgan, seeds 0, 2"]
+    assert found["gan, seeds 0 to 2"] == runs[0].settings.to_json()
+    config = json.loads((runs[0].folder / "config.json").read_text(encoding="utf-8"))
+    config["settings"]["learning_rate"]["value"] *= 2
+    (runs[0].folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    assert list(report.settings_of([Run(runs[0].folder), *runs[1:3]])) == ["gan-seed0", "gan, seeds 1 to 2"]
+
+
 def test_page_takes_as_many_generators_as_fit(results, path, monkeypatch):
     whole = path.read_text(encoding="utf-8")
     assert len(whole.encode()) < report.LIMIT

@@ -128,11 +128,14 @@ def test_what_is_had_within_a_time_is_the_last_snapshot_before_it_is_over():
 def test_page_and_figures_are_made_of_the_scored_snapshots(results):
     page = training_length.write(ThesisResults(results))
     first, last = snapshots.scored(run_in(results))
-    cell = f"epoch 4, 0 min: IS {last[IS]:.2f}, FID {last[FID]:.1f}"
+    began, took = (f"{3600 * record['hours']:.0f} s" for record in (first, last))
+    cell = f"epoch 4, {took}: IS {last[IS]:.2f}, FID {last[FID]:.1f}"
     lines = (results / training_length.FILE).read_text(encoding="utf-8").splitlines()
     assert page.markdown.splitlines() == lines
     (row, had) = (line for line in lines if line.startswith("| CGAN"))
-    assert row.endswith(f"| {cell} |") and row.startswith(f"| CGAN | epoch 2, 0 min: IS {first[IS]:.2f}, FID {first[FID]:.1f} |")
+    assert row.endswith(f"| {cell} |") and row.startswith(
+        f"| CGAN | epoch 2, {began}: IS {first[IS]:.2f}, FID {first[FID]:.1f} |"
+    )
     assert had == f"| CGAN | {' | '.join([cell] * 3)} |"
     assert any("the run's own clock shared out by its steps" in line for line in lines)
     for file in training_length.CAPTIONS:
@@ -153,7 +156,7 @@ def test_time_is_that_of_the_steps_as_measured_alone_where_they_were_measured_at
     assert of_cgan.hours[1] == pytest.approx(run_in(results).metrics["minutes"] / 60, rel=1e-5)
 
 
-def test_seeds_are_averaged_where_all_have_the_snapshot(results):
+def test_seeds_are_averaged_where_all_have_the_snapshot(results, monkeypatch):
     runs = results / "runs"
     shutil.copytree(str(runs / "cgan-seed0"), str(runs / "cgan-seed1"))
     other = runs / "cgan-seed1" / SNAPSHOT_SCORES
@@ -168,6 +171,19 @@ def test_seeds_are_averaged_where_all_have_the_snapshot(results):
     last = snapshots.scored(run_in(results))[1][FID]
     assert of_cgan.seeds == 2
     np.testing.assert_allclose([of_cgan.fid[1], of_cgan.low[1], of_cgan.high[1]], [last + 5, last, last + 10])
+    printed = {}
+    monkeypatch.setattr(training_length.style, "save", lambda figure, path, lines: printed.update({path.name: lines}))
+    training_length.write(ThesisResults(results))
+    *_, settings, seeds = printed[training_length.FID_BY_TIME]
+    assert settings.startswith("cgan-seed0: ") and seeds.startswith("Means over 2 seeds; ")
+    assert printed[training_length.SCORES_BY_EPOCH] == [settings, seeds]
+
+
+def test_training_time_is_drawn_in_minutes_where_it_is_short():
+    for factor, unit, shown in ((1, "minutes", [6, 12, 18]), (10, "hours", [1, 2, 3])):
+        (axis,) = training_length.fid_by_time([course([9, 8, 7], hours=factor * np.array([0.1, 0.2, 0.3]))]).axes
+        assert axis.get_xlabel() == f"training time on one thread ({unit})"
+        np.testing.assert_allclose(axis.lines[0].get_xdata(), shown)
 
 
 def test_nothing_is_made_where_there_are_no_snapshots(results):

@@ -56,7 +56,8 @@ def write(results: Results, real: Optional[RealImages] = None) -> Page:
             used = [run for run in whole if run.name in LSGANS]
             drawn = over_epochs(used)
         else:
-            used = [run for run in whole if run.seed == 0 or _comparison(runs).every_seed]
+            seeds = range(_comparison(runs).seeds_shown)
+            used = [run for run in whole if run.seed in seeds]
             drawn = side_by_side(used, *(real.sheet if real else ())) if used else None
         if drawn is not None:
             # One line for all seeds of a method: rows() refuses those of other settings.
@@ -69,7 +70,7 @@ def pictures(results: Results) -> Dict[str, str]:
     """Files in figures/ that :func:`write` draws of these runs, with their captions."""
     comparison = _comparison(results.images)
     files_and_captions = {comparison.picture: comparison.caption}
-    if not comparison.every_seed and set(finished(results.images)).issuperset(LSGANS):
+    if comparison.seeds_shown == 1 and set(finished(results.images)).issuperset(LSGANS):
         files_and_captions[LSGANS_PICTURE] = "S1's second figure: LSGAN and its regularised form, LSGAN′, while they train."
     return files_and_captions
 

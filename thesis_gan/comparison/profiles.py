@@ -6,14 +6,15 @@ from typing import NamedTuple, Tuple
 class Comparison(NamedTuple):
     """What a profile compares.
 
-    methods: their names, none for all.  picture, caption: of their samples side by side, of the first seed or of every one.
-    data: what they are trained on.  generators: names of the methods whose generators are kept where the results are stored.
+    methods: their names, none for all.  picture, caption: of their samples side by side.  seeds_shown: how many seeds,
+    from 0 on, have a row there.  data: what they are trained on.  generators: names of the methods whose generators are kept
+    where the results are stored.
     """
 
     methods: Tuple[str, ...]
     picture: str
     caption: str
-    every_seed: bool = False
+    seeds_shown: int = 1
     data: str = "mnist"
     generators: Tuple[str, ...] = ()
 
@@ -37,7 +38,7 @@ COMPARISONS = {
     "collapse": Comparison(
         ("gan", "lsgan", "wgan", "rsgan"),
         "fig06_mode_collapse.png",
-        "Fig. 6: a GAN that collapses, and what S4 names against it under the same budget; a row per seed.",
-        every_seed=True,
+        "Fig. 6: a GAN that collapses, and what S4 names against it under the same budget; a row per seed, of the first three.",
+        seeds_shown=3,
     ),
 }

@@ -5,7 +5,7 @@ import json
 import re
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -17,6 +17,7 @@ from thesis_gan.reproduction.studies.registry import EXPERIMENTS
 from thesis_gan.reproduction.thesis_figures import FIGURES
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.find import Results, first_seeds
+from thesis_gan.runs.run import Run
 from thesis_gan.tables import Page, Table, filled
 
 ASSETS = Path(__file__).parent / "report_assets"
@@ -51,7 +52,7 @@ def write(
         "profile": results.profile,
         "data": results.images[0].settings.data,
         "one_class": results.images[0].data.class_nouns[0],
-        "runs": results.images,
+        "settings": settings_of(results.images),
         "claims": claims,
         "table1": table1,
         "figures": table1 and _of_thesis(results),
@@ -70,6 +71,23 @@ def write(
         if room > 0:
             generators.append(generator)
     files.write_text(results.folder / "report.html", template.render(**parts, generators=generators))
+
+
+def settings_of(runs: Sequence[Run]) -> Dict[str, Dict[str, Any]]:
+    """What config.json says of each setting, by the run's name; runs that differ in their seeds only are one."""
+    alike: Dict[Tuple[str, str], List[Run]] = {}
+    for run in runs:
+        alike.setdefault((run.name.rsplit("-seed", 1)[0], json.dumps(run.settings.to_json())), []).append(run)
+    return {
+        found[0].name if len(found) == 1 else f"{name}, seeds {_numbers(run.seed for run in found)}": found[0].settings.to_json()
+        for (name, _), found in alike.items()
+    }
+
+
+def _numbers(seeds: Iterable[int]) -> str:
+    """0 to 9; or 0, 2, 3 where some between are missing."""
+    found = sorted(seeds)
+    return f"{found[0]} to {found[-1]}" if found[-1] - found[0] == len(found) - 1 else ", ".join(map(str, found))
 
 
 def _asset(name: str) -> Markup:

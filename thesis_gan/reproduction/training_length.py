@@ -9,6 +9,7 @@ from thesis_gan.comparison.rows import FID, IS
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs import figure_style as style
 from thesis_gan.runs import snapshots
+from thesis_gan.runs.find import first_seeds
 from thesis_gan.runs.run import Run
 from thesis_gan.tables import NONE, Page, Table, each
 
@@ -66,7 +67,10 @@ def write(results: ThesisResults) -> Optional[Page]:
     if page is None:
         return None
     files.write_text(results.folder / FILE, page.markdown)
-    small_print = [style.settings_line(run) for run in _with_snapshots(results)]
+    small_print = [style.settings_line(run) for run in first_seeds(_with_snapshots(results))]
+    seeds = max(course.seeds for course in found)
+    if seeds > 1:
+        small_print.append(f"Means over {seeds} seeds; the shade is from the lowest FID of a seed to the highest.")
     style.save(fid_by_time(found), results.folder / "figures" / FID_BY_TIME, [_clock(results), *small_print])
     style.save(scores_by_epoch(found), results.folder / "figures" / SCORES_BY_EPOCH, small_print)
     return page
@@ -117,11 +121,15 @@ def _are_of(run: Run, times: Optional[Dict[str, Any]]) -> bool:
 
 
 def fid_by_time(found: Sequence[Course]) -> "style.pyplot.Figure":
-    """FID against the hours of training, both in powers of ten."""
+    """FID against the hours of training, or minutes where there are few, both in powers of ten."""
+    unit, in_hour = ("hours", 1) if max(course.hours[-1] for course in found) >= 2 else ("minutes", 60)
     figure, axis = style.pyplot.subplots(figsize=(6.4, 4.2))
     for look, course in zip(style.STYLES, found):
-        style.band(axis, course.hours, course.fid, (course.low, course.high), label=course.title, markersize=4, **look)
-    axis.set(xscale="log", yscale="log", xlabel="training time on one thread (hours)", ylabel="FID (MNIST classifier's features)")
+        times = in_hour * course.hours
+        style.band(axis, times, course.fid, (course.low, course.high), label=course.title, markersize=4, **look)
+    axis.set(
+        xscale="log", yscale="log", xlabel=f"training time on one thread ({unit})", ylabel="FID (MNIST classifier's features)"
+    )
     for axes, ends in ((axis.xaxis, axis.get_xlim()), (axis.yaxis, axis.get_ylim())):
         _plain_numbers(axes, *ends)
     axis.legend()
@@ -176,7 +184,7 @@ def _said(course: Course, place: Optional[int]) -> str:
     if place is None:
         return NONE
     hours, epoch = course.hours[place], course.epoch[place]
-    took = f"{60 * hours:.0f} min" if hours < 1 else f"{hours:.1f} h"
+    took = f"{hours:.1f} h" if hours >= 1 else f"{60 * hours:.0f} min" if hours >= 1 / 60 else f"{3600 * hours:.0f} s"
     return f"epoch {epoch}, {took}: IS {course.inception_score[place]:.2f}, FID {course.fid[place]:.1f}"
 
 
