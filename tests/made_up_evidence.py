@@ -15,9 +15,9 @@ ORDER = ("dcgan", "wgan", "wgan-gp")
 
 
 class MadeUpRun(SimpleNamespace):
-    """What the judges see of a run; whether it is in the table follows from its name, as of a real one."""
+    """What the judges see of a run; what follows from its name is as of a real one."""
 
-    in_table = Run.in_table
+    in_table, group = Run.in_table, Run.group
 
 
 def run_of(method, seed=0, name=None, history=None, curve=None, profile="smoke", overrides=(), **metrics):

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "thesis_gan"
 
 # From the bottom up. A line may import from lines before it, and its own modules from one another as long as there is no circle.
 ORDER = (
-    ("errors", "discover", "start", "variables", "gpu", "processor"),
+    ("errors", "discover", "start", "variables", "gpu", "processor", "memory"),
     ("_compat",),
     ("files", "json_shape", "lock", "schedule", "streams", "progress_bar", "plots", "device", "cache", "tables", "machine"),
     ("settings",),

@@ -5,7 +5,7 @@ import pytest
 from scipy import linalg
 
 from thesis_gan.errors import UserError
-from thesis_gan.metrics.kernel import kernel_distance
+from thesis_gan.metrics.kernel import LONG, kernel_distance
 
 
 def random_features(count=40, size=6, seed=0, shift=0.0):
@@ -79,6 +79,38 @@ def test_order_of_samples_and_rotation_of_features_do_not_matter():
     rotation = linalg.qr(random_features(6, 6, seed=2))[0]
     assert whole(first[::-1], second) == pytest.approx(whole(first, second), rel=1e-10)
     assert whole(first @ rotation, second @ rotation) == pytest.approx(whole(first, second), rel=1e-10)
+
+
+def long_features(seed, shift=0.0):
+    """(60, LONG), float32, none below 0, and much the same in all rows, as those of a network's last layer."""
+    random = np.random.RandomState(seed)
+    common = np.random.RandomState(99).normal(0, 1, LONG)
+    return np.maximum(0, 2 + common + 0.3 * random.normal(shift, 1, (60, LONG))).astype(np.float32)
+
+
+@pytest.mark.parametrize("scale", [1, 1e-12, 1e25])
+@pytest.mark.parametrize("shift", [0.0, 0.5])
+def test_long_float32_features_give_what_float64_gives(scale, shift):
+    """Though multiplied in float32: about the mean. Multiplied as they are, they are off a hundred times as far and more."""
+    first, second = (features * np.float32(scale) for features in (long_features(0), long_features(1, shift)))
+    gamma = 1 / (LONG * scale**2)
+    exact = kernel_distance(first.astype(np.float64), second.astype(np.float64), 5, 50, gamma=gamma)
+    assert kernel_distance(first, second, 5, 50, gamma=gamma) == pytest.approx(exact, rel=2e-6)
+
+
+def test_long_float32_features_are_multiplied_about_their_mean():
+    """A mean of 1,000 times the spread leaves nothing of a float32 product of the features as they are."""
+    first, second = (1000 + long_features(seed) for seed in (0, 1))
+    exact = kernel_distance(first.astype(np.float64), second.astype(np.float64), 5, 50)
+    assert kernel_distance(first, second, 5, 50) == pytest.approx(exact, rel=1e-3)
+    as_they_are = (first @ first.T).astype(np.float64) - first.astype(np.float64) @ first.T
+    assert np.abs(as_they_are).max() / LONG > 1e-2
+
+
+def test_long_features_that_are_all_the_same_are_at_0():
+    same = np.full((20, LONG), 3, np.float32)
+    assert whole(same, same) == pytest.approx(0, abs=1e-9)
+    assert whole(0 * same, 0 * same) == 0
 
 
 def test_float32_features_are_taken_in_float64():

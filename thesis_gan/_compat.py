@@ -7,6 +7,7 @@ Everywhere else: ``from thesis_gan._compat import mx``. Before MXNet is imported
 - oneDNN is let use AMX, where processor and kernel have it (see processor.py);
 - the CPU build is told to run each operator where it is called (``MXNET_ENGINE_TYPE``), not on a thread of its
   own: that one and Python's would be one more than the cores that compute, and a step take up to 1.4 times as long;
+- and so to give all operators one piece of scratch memory (``MXNET_CPU_TEMP_COPY``), not four for those that run at once;
 - ``distutils`` is made importable: Python 3.12 dropped it, MXNet and GluonCV still compare versions with it;
 - the names that MXNet reads from NumPy and that NumPy has dropped since (some in 1.24, most in 2.0) are put
   back, each only where it is missing; all else that uses NumPy in this process sees them too, unavoidably;
@@ -222,7 +223,8 @@ def _import_mxnet():
         if _is_gpu_build():
             _load_gpu_libraries()
         else:
-            os.environ.setdefault("MXNET_ENGINE_TYPE", "NaiveEngine")
+            if os.environ.setdefault("MXNET_ENGINE_TYPE", "NaiveEngine") == "NaiveEngine":
+                os.environ.setdefault("MXNET_CPU_TEMP_COPY", "1")
         try:
             with _without_announcement():
                 mxnet = importlib.import_module("mxnet")

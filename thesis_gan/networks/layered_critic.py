@@ -74,7 +74,7 @@ class _Pass(mx.gluon.HybridBlock):
     def __init__(self, layers):
         super().__init__()
         self.layers = layers
-        self.hybridize(static_alloc=True, static_shape=True)
+        self.hybridize()
 
 
 class _ForwardPass(_Pass):

@@ -77,7 +77,7 @@ def settings_of(runs: Sequence[Run]) -> Dict[str, Dict[str, Any]]:
     """What config.json says of each setting, by the run's name; runs that differ in their seeds only are one."""
     alike: Dict[Tuple[str, str], List[Run]] = {}
     for run in runs:
-        alike.setdefault((run.name.rsplit("-seed", 1)[0], json.dumps(run.settings.to_json())), []).append(run)
+        alike.setdefault((run.group, json.dumps(run.settings.to_json())), []).append(run)
     return {
         found[0].name if len(found) == 1 else f"{name}, seeds {_numbers(run.seed for run in found)}": found[0].settings.to_json()
         for (name, _), found in alike.items()

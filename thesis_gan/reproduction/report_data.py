@@ -91,7 +91,7 @@ def curves(runs: Sequence[Run], folder: Path) -> Dict[str, Any]:
         if not (run.folder / "history.csv").exists():
             continue
         history = run.history
-        line: Dict[str, Any] = {"run": run.name, "group": run.name.replace(f"-seed{run.seed}", "", 1), "seed": run.seed}
+        line: Dict[str, Any] = {"run": run.name, "group": run.group, "seed": run.seed}
         line.update({key: history[key].astype(int).tolist() for key in ("epoch", "generator_steps") if key in history})
         line["numbers"] = {key: _numbers(values) for key, values in history.items() if key not in POSITION}
         if run.name in quality:

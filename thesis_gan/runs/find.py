@@ -31,7 +31,7 @@ class Results:
                 self.left_out.append(f"{path.parent.name} is left out: {error}")
         if not runs:
             raise UserError(damaged[0])
-        self.runs: List[Run] = sorted(runs, key=lambda run: (run.method.order, run.name.rsplit("-seed")[0], run.seed))
+        self.runs: List[Run] = sorted(runs, key=lambda run: (run.method.order, run.group, run.seed))
 
     @property
     def images(self) -> List[Run]:
@@ -81,5 +81,5 @@ def first_seeds(runs: Iterable[Run]) -> List[Run]:
     first: Dict[str, Run] = {}
     runs = list(runs)
     for run in sorted(runs, key=lambda run: run.seed):
-        first.setdefault(run.name.rsplit("-seed", 1)[0], run)
+        first.setdefault(run.group, run)
     return [run for run in runs if run in first.values()]

@@ -85,6 +85,11 @@ class Run:
         return self.folder.name
 
     @property
+    def group(self) -> str:
+        """The name without its seed: that of all runs that differ in their seeds only, e.g. ``wgan-gp``."""
+        return self.name.replace(f"-seed{self.seed}", "", 1)
+
+    @property
     def complete(self) -> bool:
         """Whether training has ended, its scores are written, and all files are as they were written."""
         try:

@@ -46,7 +46,7 @@ def train_critic(
     """
     streams, batch_size = Streams(seed), method.settings.batch_size
     initialise(critic, streams, "critic", first_deviation, mx.cpu())
-    critic.hybridize(static_alloc=True, static_shape=True)
+    critic.hybridize()
     objective = CriticObjective(method, critic)
     trainer = mx.gluon.Trainer(critic.collect_params(), method.optimizer(), kvstore=None)
     for step in range(steps):

@@ -43,7 +43,7 @@ class _CriticGraph(mx.gluon.HybridBlock):
     def __init__(self, method, critic):
         super().__init__()
         self.critic, self._method, self.statistics = critic, method, ()
-        self.hybridize(static_alloc=True, static_shape=True)
+        self.hybridize()
 
     def hybrid_forward(self, F, real, fake, *condition):
         score_real, score_fake = self.critic.scores(F, real, fake, *condition)
@@ -60,7 +60,7 @@ class GeneratorObjective(mx.gluon.HybridBlock):
     def __init__(self, method: Method, critic: mx.gluon.HybridBlock) -> None:
         super().__init__()
         self.critic, self._method = critic, method
-        self.hybridize(static_alloc=True, static_shape=True)
+        self.hybridize()
 
     def hybrid_forward(self, F, fake, *others):
         if self._method.generator_sees_real:

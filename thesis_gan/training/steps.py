@@ -4,6 +4,7 @@ from typing import Callable, Optional, Tuple
 
 import numpy as np
 
+from thesis_gan import memory
 from thesis_gan._compat import mx
 from thesis_gan.data.base import LabelledImages
 from thesis_gan.data.images import one_hot, to_network
@@ -35,6 +36,7 @@ class Steps:
         of: Optional["Steps"] = None,
         workers: Alone = ALONE,
     ) -> None:
+        memory.large_apart()
         settings = method.settings
         self.method, self.context, self._data, self.workers = method, context, data, workers
         self.streams = Streams(seed)
@@ -49,7 +51,7 @@ class Steps:
             self.generator, self.critic = method.generator(), method.critic()
             for name, network in (("generator", self.generator), ("critic", self.critic)):
                 initialise(network, self.streams, name, settings.init_std or None, context)
-                network.hybridize(static_alloc=True, static_shape=True)
+                network.hybridize()
         else:
             self.generator, self.critic = of.generator, of.critic
         self.critic_objective = CriticObjective(method, self.critic)
@@ -88,6 +90,7 @@ class Steps:
         loss = self.generator_gradient(step)
         numbers = self.workers.average("generator", self.generator, {"generator_loss": loss})
         self.generator_trainer.step(1)
+        memory.keep_freed()  # by now all kernels of a step are made
         return numbers
 
     def generator_gradient(self, step: int) -> mx.nd.NDArray:

@@ -69,7 +69,7 @@ def warm_up_cures(evidence: Evidence) -> Verdict:
     same rule is said beside, and decides nothing."""
     runs = {}
     for name, steps in SCHEDULES.items():
-        runs[name] = [run for run in evidence.runs.values() if run.name.rsplit("-seed")[0] == name]
+        runs[name] = [run for run in evidence.runs.values() if run.group == name]
         if not runs[name]:
             return evidence.lacking(f"There is no finished run with {steps} ({name}).", name)
     by_window, by_epoch = (
