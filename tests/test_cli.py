@@ -350,6 +350,7 @@ def test_missing_and_foreign_inputs_are_one_sentence(runs, tmp_path, capsys):
         (["evaluate", large, "--reference", large], "28x28x1, not 32x32x3; use --features inception"),
         (["evaluate", tmp_path], "holds neither a run nor pictures"),
         (["evaluate", runs / "dcgan", "--reference", tmp_path / "none"], "is missing"),
+        (["evaluate", runs / "dcgan", "--reference", ""], "--reference: it is an empty name"),
         (["evaluate", runs / "dcgan", "--reference", large], "1 channel(s) and the reference"),
         (["evaluate", runs / "dcgan", "--features", "inception", "--weights", foreign], "is damaged or is no file of PyTorch"),
         (["evaluate", runs / "dcgan", "--features", "inception", "--weights", tmp_path / "no.pth"], "no.pth is missing"),

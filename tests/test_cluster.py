@@ -398,7 +398,7 @@ def test_folder_is_shared_where_the_token_is_seen(tmp_path):
 
 
 def test_training_does_not_have_what_the_nanny_sets_for_its_worker(monkeypatch):
-    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")  # as Dask has it: every step a third longer
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")  # as Dask has it
     monkeypatch.setenv("OMP_NUM_THREADS", "7")  # the user's own
     environment = worker._environment()
     assert "MALLOC_TRIM_THRESHOLD_" not in environment

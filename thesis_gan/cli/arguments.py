@@ -86,11 +86,16 @@ def names(text: str) -> List[str]:
     return [name for name in re.split(r"[\s,]+", text) if name] or [""]
 
 
-def path(text: str) -> Path:
-    """A path whose last part is a name, as that of a run's folder is the run's: "." is the current folder's."""
+def filled(text: str) -> str:
+    """The text, unless it is empty, as that of a shell's variable that is not set."""
     if not text:
         raise argparse.ArgumentTypeError("it is an empty name")
-    given = Path(text)
+    return text
+
+
+def path(text: str) -> Path:
+    """A path whose last part is a name, as that of a run's folder is the run's: "." is the current folder's."""
+    given = Path(filled(text))
     return Path(os.path.abspath(text)) if given.name in ("", "..") else given
 
 

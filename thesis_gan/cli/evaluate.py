@@ -1,7 +1,7 @@
 """``thesis-gan evaluate``: the scores of images, or of a run."""
 
 from thesis_gan.cli import scores
-from thesis_gan.cli.arguments import add_command, add_device, add_path, names, whole
+from thesis_gan.cli.arguments import add_command, add_device, add_path, filled, names, whole
 from thesis_gan.errors import UserError
 
 
@@ -15,6 +15,7 @@ def add_to(commands) -> None:
     command.add_argument(
         "--reference",
         metavar="R",
+        type=filled,
         help="mnist-test, faces-test, what SAMPLES may be, or statistics, an .npz with mu and sigma (FID alone); default: of a "
         "run what its data hold out, else mnist-test",
     )

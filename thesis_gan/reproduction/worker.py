@@ -164,10 +164,7 @@ def _run(command: Sequence[str], tell: Callable[[str], Any], wanted: "_Wanted") 
 
 
 def _environment() -> Dict[str, str]:
-    """That of a training without a worker: what Dask's nanny has set for the worker itself is taken out again.
-
-    With its MALLOC_TRIM_THRESHOLD_ every array that is let go goes back to the system, and a step takes a third longer.
-    """
+    """That of a training without a worker: what Dask's nanny has set for the worker itself, threads too, is taken out again."""
     environment = start.environment()
     for kind in ("environ", "pre-spawn-environ"):
         for name, value in (dask.config.get(f"distributed.nanny.{kind}", None) or {}).items():
