@@ -189,12 +189,24 @@ def ratios_by_width():
     return found
 
 
+def columns(before, name):
+    """The column of this name in the first table of RESULTS.md that comes after ``before``."""
+    table = re.search(r"^\|.*?\n(?=\n)", read("benchmarks/RESULTS.md").split(before, 1)[1], re.MULTILINE | re.DOTALL).group()
+    head, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines())
+    return [row[head.index(name)] for row in rows]
+
+
 def test_numbers_of_the_benchmarks_are_theirs():
     speed, results = PAGES["docs/speed.md"], read("benchmarks/RESULTS.md")
     ratios = ratios_by_width()
     assert all(len(numbers) == 16 for numbers in ratios.values())
     low, high = ([f"{pick(ratios[width]):.2f}" for width in (32, 64)] for pick in (min, max))
     assert f"{low[0]} to {high[0]} of eager PyTorch's time at width 32, and {low[1]} to {high[1]} at width 64" in speed
+    whole, avx2 = (columns(f"### {title}", "ours / eager") for title in ("The same with today's code", "AVX2"))
+    assert f"all sizes: {min(whole)} to {max(whole)}; with AVX2 alone, {min(avx2)} to {max(avx2)}\n" in speed
+    ours, eager = (columns("MiB of the steps", name) for name in ("ours", "eager"))
+    shares = [float(one.split()[0]) / float(other.split()[0]) for one, other in zip(ours, eager)]
+    assert f"a step holds {min(shares):.2f} to {max(shares):.2f} of what eager PyTorch's does" in speed
     eager, *_, channels_last = re.search(r"\| ours / it \|(.*)\|", results).group(1).split("|")[2:5]
     assert f"take {eager.strip()} of the time of PyTorch as one writes it" in speed
     assert f"and {channels_last.strip()} of the time of PyTorch's fastest float32" in speed
