@@ -14,7 +14,7 @@ from thesis_gan.reproduction.run_all import write_outputs
 from thesis_gan.reproduction.store import STORED
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.find import Results
-from thesis_gan.runs.run import SUMMED, SUMS
+from thesis_gan.runs.run import SUMMED, SUMS, Run
 
 opened = Counter()
 
@@ -78,3 +78,12 @@ def test_what_is_left_out_is_said_and_why(tmp_path):
     assert unfinished == "wgan-seed0 has not finished."
     assert damaged.startswith("gan-seed0 is left out: ") and "metrics.json is damaged" in damaged
     assert other == "lsgan-seed0 is left out: it is on swissroll."
+
+
+@pytest.mark.parametrize(
+    ("name", "seed", "group"),
+    [("wgan-gp-seed0", 0, "wgan-gp"), ("cgan-seed10-lr", 10, "cgan-lr"), ("x-seed10", 1, "x-seed10"), ("mine", 0, "mine")],
+)
+def test_group_of_a_run_is_its_name_without_its_own_seed(tmp_path, name, seed, group):
+    write_run(tmp_path, "dcgan", seed, name=name)
+    assert Run(tmp_path / "runs" / name).group == group

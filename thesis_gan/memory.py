@@ -1,7 +1,7 @@
 """What glibc does with memory that is let go, so that a training step neither holds much nor asks for it anew each time.
 
 A step's arrays are made when they are needed and let go as soon as they are not (networks are hybridized without static_alloc):
-so the critic's step and the generator's use the same memory, and hold half of what they would if each kept its own. Measured in
+so the critic's step and the generator's use the same memory, and hold less than if each kept its own. Measured in
 benchmarks/RESULTS.md.
 """
 

@@ -87,7 +87,7 @@ class Run:
     @property
     def group(self) -> str:
         """The name without its seed: that of all runs that differ in their seeds only, e.g. ``wgan-gp``."""
-        return self.name.replace(f"-seed{self.seed}", "", 1)
+        return re.sub(rf"-seed{self.seed}(?!\d)", "", self.name)
 
     @property
     def complete(self) -> bool:

@@ -4,6 +4,7 @@ from typing import Callable, Iterator, NamedTuple, Optional, Tuple
 
 import numpy as np
 
+from thesis_gan import memory
 from thesis_gan._compat import mx
 from thesis_gan.methods import Method
 from thesis_gan.networks.weights import initialise
@@ -47,6 +48,7 @@ def train_critic(
     streams, batch_size = Streams(seed), method.settings.batch_size
     initialise(critic, streams, "critic", first_deviation, mx.cpu())
     critic.hybridize()
+    memory.keep_freed()
     objective = CriticObjective(method, critic)
     trainer = mx.gluon.Trainer(critic.collect_params(), method.optimizer(), kvstore=None)
     for step in range(steps):
