@@ -6,7 +6,6 @@ operator of MXNet runs where it is called, so a plain stopwatch around a functio
 
 import argparse
 import collections
-import resource
 import sys
 import tempfile
 import time
@@ -14,6 +13,8 @@ from pathlib import Path
 from typing import Any, Dict, List
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from peak import peak
 
 from thesis_gan.data import mnist
 from thesis_gan.device import context
@@ -95,7 +96,7 @@ class Watched(Progress):
         self._peaks = peaks
 
     def epoch(self, row: Any, images_per_second: float) -> None:
-        self._peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10)
+        self._peaks.append(peak())
 
 
 if __name__ == "__main__":

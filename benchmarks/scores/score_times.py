@@ -12,7 +12,6 @@ import argparse
 import ctypes
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,10 @@ from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from peak import peak
 
 SCORES = ("precision, recall, density, coverage", "KID", "FID", "FID, reference known")
 DIGITS = 6
@@ -132,8 +135,7 @@ def features_in(folder: Path) -> List[np.ndarray]:
 
 def result_of(began: Tuple[float, float], values: Dict[str, float]) -> Dict[str, Any]:
     seconds, cpu = time.perf_counter() - began[0], time.process_time() - began[1]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024  # KiB on Linux
-    return {"seconds": seconds, "cpu": cpu, "peak": peak, "values": {name: float(value) for name, value in values.items()}}
+    return {"seconds": seconds, "cpu": cpu, "peak": peak(), "values": {name: float(value) for name, value in values.items()}}
 
 
 def openblas() -> str:

@@ -9,6 +9,10 @@ from typing import Any, Callable, Dict, Tuple
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from peak import peak
+
 BATCH = 64
 # By the images' side: their channels, and the classes that a CGAN is told; as MNIST's digits and the drawn faces.
 CHANNELS, CLASSES = {28: 1, 64: 3}, {28: 10, 64: 19}
@@ -42,11 +46,6 @@ def serve(steps: Dict[str, Callable[[], Any]], wait: Callable[[], None], facts: 
             wait()
             answer = (time.perf_counter() - started) / int(count)
         print(json.dumps(answer), flush=True)
-
-
-def peak() -> float:
-    """The process's largest resident memory so far, in MiB; Linux counts in KiB, macOS in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
 
 
 def resident() -> float:
