@@ -31,7 +31,7 @@ def test_arrays_are_apart_during_the_first_steps_alone(monkeypatch):
     steps.critic_step(0)
     mmap_threshold, trim_threshold = -3, -1  # malloc.h's M_MMAP_THRESHOLD and M_TRIM_THRESHOLD
     assert calls == [(mmap_threshold, 2**20)]
-    steps.generator_step(0)
+    steps.generator_gradient(0)
     assert calls[1:] == [(mmap_threshold, 2**25), (trim_threshold, 2**30)]
 
 
@@ -59,5 +59,7 @@ def test_without_glibc_nothing_is_set(monkeypatch):
             pass
 
     monkeypatch.setattr(memory.ctypes, "CDLL", Library)
+    memory._mallopt.cache_clear()
     memory.large_apart()
     memory.keep_freed()
+    memory._mallopt.cache_clear()

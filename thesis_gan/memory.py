@@ -5,8 +5,9 @@ so the critic's step and the generator's use the same memory, and hold less than
 benchmarks/RESULTS.md.
 """
 
-import contextlib
 import ctypes
+from functools import lru_cache
+from typing import Callable
 
 # Parameters of mallopt, by their numbers in malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
@@ -33,5 +34,12 @@ def keep_freed() -> None:
 
 def _set(parameter: int, value: int) -> None:
     """For this process, whatever its environment says. Without glibc it does nothing."""
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).mallopt(parameter, value)
+    _mallopt()(parameter, value)
+
+
+@lru_cache(maxsize=None)
+def _mallopt() -> Callable[[int, int], int]:
+    try:
+        return ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return lambda parameter, value: 0

@@ -28,7 +28,8 @@ def kernel_distance(
     """Mean and standard deviation, over random subsets of both sets, of the unbiased estimate; about 0, or below, for equals.
 
     first: (N, D), second: (M, D), both of ``subset_size`` or more samples. The kernel is (gamma x.y + coef0)^degree, gamma by
-    default 1/D; subsets are drawn without replacement. All defaults are torch-fidelity's. Raises UserError for other arrays.
+    default 1/D; subsets are drawn without replacement. All defaults are torch-fidelity's. All is computed in float64, but
+    the products of float32 features with LONG numbers or more (:class:`_Short`). Raises UserError for other arrays.
     """
     checked_pair(first, second)
     if not 2 <= subset_size <= min(len(first), len(second)):

@@ -90,7 +90,6 @@ class Steps:
         loss = self.generator_gradient(step)
         numbers = self.workers.average("generator", self.generator, {"generator_loss": loss})
         self.generator_trainer.step(1)
-        memory.keep_freed()  # by now all kernels of a step are made
         return numbers
 
     def generator_gradient(self, step: int) -> mx.nd.NDArray:
@@ -113,6 +112,7 @@ class Steps:
         with autograd.record():
             loss = self.generator_objective(images, *real, *(array.detach() for array in condition))
         fake.backward(autograd.grad(loss, images)[0])
+        memory.keep_freed()  # by now a step's kernels are made
         return loss
 
     def _uniform(self, stream: str, step: int) -> Callable[[str, Tuple[int, ...]], mx.nd.NDArray]:
