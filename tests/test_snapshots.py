@@ -132,14 +132,25 @@ def test_page_and_figures_are_made_of_the_scored_snapshots(results):
     cell = f"epoch 4, {took}: IS {last[IS]:.2f}, FID {last[FID]:.1f}"
     lines = (results / training_length.FILE).read_text(encoding="utf-8").splitlines()
     assert page.markdown.splitlines() == lines
-    (row, had) = (line for line in lines if line.startswith("| CGAN"))
+    (row,) = (line for line in lines if line.startswith("| CGAN"))
     assert row.endswith(f"| {cell} |") and row.startswith(
         f"| CGAN | epoch 2, {began}: IS {first[IS]:.2f}, FID {first[FID]:.1f} |"
     )
-    assert had == f"| CGAN | {' | '.join([cell] * 3)} |"
     assert any("the run's own clock shared out by its steps" in line for line in lines)
     for file in training_length.CAPTIONS:
         assert min(Image.open(str(results / "figures" / file)).size) > 300
+
+
+def test_what_is_had_within_a_time_is_told_of_trainings_that_outlast_the_shortest(results, monkeypatch):
+    trained = [course([30, 20, 10], hours) for hours in ([0.05, 0.1, 0.16], [0.1, 0.9, 2])]
+    tables = []
+    for found in trained:
+        monkeypatch.setattr(training_length, "courses", lambda results, found=found: [found])
+        tables.append([table.rows for table in training_length.read(ThesisResults(results)).tables])
+    (short,), (_, had) = tables
+    assert short[0][-1] == "epoch 30, 10 min: IS 9.50, FID 10.0"
+    cells = ["epoch 10, 6 min: IS 8.50, FID 30.0", "epoch 20, 54 min: IS 9.00, FID 20.0", "epoch 30, 2.0 h: IS 9.50, FID 10.0"]
+    assert had == [["A method", *cells]]
 
 
 def test_time_is_that_of_the_steps_as_measured_alone_where_they_were_measured_at_this_width(results):

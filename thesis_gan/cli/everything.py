@@ -21,8 +21,8 @@ def add_to(commands) -> None:
         commands,
         "all",
         run,
-        "train and score every method (under standard and thesis, make what toy and perfect make as well), then make the table, "
-        "the figures and the report (run_all.sh)",
+        "train and score every method (under standard and thesis, make what toy, perfect and times make as well), then make the "
+        "table, the figures and the report (run_all.sh)",
         "Run again, it skips what is done and goes on with what is not.",
     )
     add_profile(command)

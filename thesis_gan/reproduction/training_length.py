@@ -71,7 +71,8 @@ def write(results: ThesisResults) -> Optional[Page]:
     seeds = max(course.seeds for course in found)
     if seeds > 1:
         small_print.append(f"Means over {seeds} seeds; the shade is from the lowest FID of a seed to the highest.")
-    style.save(fid_by_time(found), results.folder / "figures" / FID_BY_TIME, [_clock(results), *small_print])
+    clock = _clock(results).replace(". ", ".\n")  # as wide as the figure
+    style.save(fid_by_time(found), results.folder / "figures" / FID_BY_TIME, [clock, *small_print])
     style.save(scores_by_epoch(found), results.folder / "figures" / SCORES_BY_EPOCH, small_print)
     return page
 
@@ -166,11 +167,13 @@ def _page(results: ThesisResults, found: Sequence[Course]) -> Page:
         [course.title, *(_said(course, place) for place in (0, course.enough, course.best, len(course.epoch) - 1))]
         for course in found
     ]
-    had = [[course.title, *(_said(course, course.within(hours)) for hours in BUDGETS.values())] for course in found]
-    tables = [Table(header, rows, "Snapshots"), Table(["", *BUDGETS], had, "What is had within a time, one method on one core")]
+    tables = [Table(header, rows, "Snapshots")]
+    if max(course.hours[-1] for course in found) > min(BUDGETS.values()):  # else every budget gives the result
+        had = [[course.title, *(_said(course, course.within(hours)) for hours in BUDGETS.values())] for course in found]
+        tables.append(Table(["", *BUDGETS], had, "What is had within a time, one method on one core"))
     seeds = each(course.seeds for course in found)
     notes = [
-        "Each cell: epoch, hours of training, IS and FID there, as in Table 1.",
+        "Each cell: epoch, time of training, IS and FID there, as in Table 1.",
         f"{PERCENT} of the improvement: the first snapshot by which FID has fallen by so much of what it falls by from the first "
         "snapshot to the last; the first itself, where the last is no better. The best is known afterwards only; the last is the "
         "result.",
