@@ -9,10 +9,11 @@ import pytest
 from helpers import write_run
 from PIL import Image
 
-from thesis_gan import methods
+from thesis_gan import data, methods
 from thesis_gan.comparison import images as comparison
 from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.comparison.rows import FID, IS
+from thesis_gan.data.images import grid
 from thesis_gan.data.picture_files import write_picture
 from thesis_gan.errors import UserError
 from thesis_gan.reproduction.plan import WGAN_PLAIN, default_methods, plan
@@ -114,6 +115,29 @@ def test_one_seed_stands_in_rows_of_four(tmp_path):
     found = comparison.side_by_side(Results(tmp_path).runs)
     assert shown(found) == [*((run.method.title, 7) for run in Results(tmp_path).runs), None, None]
     assert found.axes[4].get_subplotspec().rowspan.start == 1
+
+
+def test_a_sheet_with_a_row_per_class_lies_below_the_others_with_a_column_per_class(tmp_path):
+    """19 classes of hair, ten faces of each: face k of class c is 10 c + k bright in all its pixels."""
+    faces = data.find("faces")
+    of = {**SCORES, "modes_found": 19, "class_kl": 0.01}
+    for name in ("dcgan", "cgan", "wgan"):
+        write_run(tmp_path, name, 0, profile="faces", **of)
+        write_picture(
+            tmp_path / "runs" / f"{name}-seed0" / "samples" / "epoch-0001.png", np.full((8 * 64, 8 * 64, 3), 7, np.uint8)
+        )
+    images = np.repeat(np.arange(190, dtype=np.uint8), 64 * 64 * 3).reshape(190, 64, 64, 3)
+    write_picture(tmp_path / "runs" / "cgan-seed0" / "samples" / "epoch-0001.png", grid(images, 10))
+    *standing, lying = comparison.side_by_side(Results(tmp_path).runs).axes
+    assert [axis.get_title().split(":")[0] for axis in (*standing, lying)] == ["DCGAN", "WGAN", "CGAN"]
+    drawn = lying.get_images()[0].get_array()
+    assert drawn.shape == (4 * 64, 19 * 64, 3)
+    assert (drawn[::64, ::64, 0] == 10 * np.arange(19) + np.arange(4)[:, None]).all() and (
+        drawn[63::64, 63::64] == drawn[::64, ::64]
+    ).all()
+    assert [label.get_text() for label in lying.get_xticklabels()] == list(faces.classes)
+    place = lying.get_subplotspec()
+    assert (place.rowspan.start, place.colspan.start, place.colspan.stop) == (1, 0, 2)
 
 
 def test_without_a_finished_run_there_is_a_table_and_no_picture(tmp_path):

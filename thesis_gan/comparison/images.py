@@ -11,6 +11,7 @@ from thesis_gan import files
 from thesis_gan.comparison.columns import csv_of, table_of
 from thesis_gan.comparison.profiles import COMPARISONS, METHODS_COMPARISON, Comparison
 from thesis_gan.comparison.rows import Row, rows
+from thesis_gan.data.base import Dataset
 from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.evaluate import few_images
@@ -24,6 +25,8 @@ from thesis_gan.tables import Page, each
 LSGANS = ("lsgan-seed0", "lsgan-reg-seed0")
 LSGANS_PICTURE = "s1_lsgan_epochs.png"
 EPOCHS_SHOWN = 5
+TALL = 1.5  # times as high as wide: a sheet of more classes than its ten samples of each by so much
+LYING = 4  # samples of each class that are then shown
 
 
 class RealImages(NamedTuple):
@@ -94,21 +97,35 @@ def _comparison(runs: Sequence[Run]) -> Comparison:
 def side_by_side(runs: Sequence[Run], *first: Tuple[str, np.ndarray]) -> "style.pyplot.Figure":
     """Each run's sheet after its last step, with the two numbers of mode collapse where it has them; a row per seed.
 
+    A sheet with a row for each of many classes lies below the others of one seed, with a column per class: there it is as large.
     first: titles and sheets that stand before those of one seed.
     """
     seeds = sorted({run.seed for run in runs})
     names = list(dict.fromkeys(run.method.name for run in runs))
-    shown = {}
+    shown, lying = {}, []
     for run in runs:
         sheets = run.sheet_files()
         found, kl = (run.metrics.get(key) for key in ("modes_found", "class_kl"))
         title = run.method.title + (f", seed {run.seed}" if len(seeds) > 1 else "")
         title += "" if found is None else f": {found} of {len(run.data.classes)} {run.data.class_nouns[1]}, KL {kl:.2f}"
-        shown[run.seed, run.method.name] = title, read_picture(sheets[max(sheets)])
+        sheet = read_picture(sheets[max(sheets)])
+        if len(seeds) == 1 and len(sheet) > TALL * sheet.shape[1]:
+            lying.append(_lying(title, sheet, run.data))
+        else:
+            shown[run.seed, run.method.name] = title, sheet
     free = ("", None)  # the place of a run that diverged
-    cells = [*first, *(shown.get((seed, name), free) for seed in seeds for name in names)]
-    titles, sheets = zip(*cells)
-    return style.sheets(titles, sheets, columns=len(names) if len(seeds) > 1 else min(4, len(cells)))
+    standing = names if len(seeds) > 1 else [run.method.name for run in runs if (run.seed, run.method.name) in shown]
+    cells = [*first, *(shown.get((seed, name), free) for seed in seeds for name in standing)]
+    titles, sheets = zip(*cells) if cells else ((), ())
+    return style.sheets(titles, sheets, len(names) if len(seeds) > 1 else min(4, len(cells)), lying)
+
+
+def _lying(title: str, sheet: np.ndarray, data: Dataset) -> style.Wide:
+    """Of a sheet with a row per class the first samples, with a column per class."""
+    _, height, width = data.shape
+    rows, columns = sheet.shape[0] // height, sheet.shape[1] // width
+    images = sheet.reshape(rows, height, columns, width, -1)[:, :, :LYING].transpose(2, 1, 0, 3, 4)
+    return style.Wide(title, images.reshape(-1, rows * width, sheet.shape[2]), data.classes[:rows])
 
 
 def over_epochs(runs: Sequence[Run]) -> Optional["style.pyplot.Figure"]:

@@ -25,14 +25,18 @@ S1_COMPARISON = Comparison((), "s1_methods.png", "S1's comparison: samples of al
 FACES = Comparison(
     ("dcgan", "cgan", "wgan-gp-ln"),
     "fig04_faces.png",
-    "Fig. 4: real faces (drawn ones, in the place of the thesis's) beside the samples of each method; the CGAN's rows are hair's "
-    "colours.",
+    "Fig. 4: real faces (drawn ones, in the place of the thesis's) beside the samples of each method; the CGAN has a column per "
+    "colour of hair.",
     data="faces",
 )
 COMPARISONS = {
     "faces-quick": FACES._replace(generators=("dcgan",)),
     "faces": FACES,
-    "s2": FACES._replace(methods=("wgan-gp-ln",)),
+    "s2": FACES._replace(
+        methods=("wgan-gp-ln",),
+        picture="s2_faces.png",
+        caption="S2: real faces (drawn ones) beside the samples of WGAN-GP with layer norm.",
+    ),
     "s1": S1_COMPARISON,
     "s1-quick": S1_COMPARISON,
     "collapse": Comparison(

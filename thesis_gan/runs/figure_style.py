@@ -2,7 +2,7 @@
 
 import io
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, NamedTuple, Optional, Sequence
 
 import numpy as np
 from PIL import Image
@@ -11,7 +11,7 @@ from thesis_gan import files
 from thesis_gan.plots import STYLES, pyplot
 from thesis_gan.runs.run import Run
 
-__all__ = ["STYLES", "band", "pyplot", "save", "settings_line", "sheets"]
+__all__ = ["STYLES", "Wide", "band", "pyplot", "save", "settings_line", "sheets"]
 
 SMALL_PRINT = 6.5  # points
 
@@ -55,16 +55,42 @@ def band(axis: "pyplot.Axes", x: Sequence[float], middle: np.ndarray, courses: S
     axis.plot(x, middle, **look)
 
 
-def sheets(titles: Sequence[str], pictures: Sequence[Optional[np.ndarray]], columns: int = 0) -> "pyplot.Figure":
-    """A figure of sheets of images, uint8 (H, W, 1 or 3), side by side, or in rows of so many ``columns``; None: a free place."""
-    columns = columns or len(pictures)
+class Wide(NamedTuple):
+    """A sheet with a column per class. picture: uint8 (H, W, 1 or 3).  classes: names of the columns."""
+
+    title: str
+    picture: np.ndarray
+    classes: Sequence[str]
+
+
+def sheets(
+    titles: Sequence[str], pictures: Sequence[Optional[np.ndarray]], columns: int = 0, wide: Sequence[Wide] = ()
+) -> "pyplot.Figure":
+    """A figure of sheets of images, uint8 (H, W, 1 or 3), side by side, or in rows of so many ``columns``; None: a free place.
+
+    wide: sheets that follow, each in a row of its own, as wide as the figure.
+    """
+    columns = columns or max(1, len(pictures))
     rows = -(-len(pictures) // columns)
-    figure, axes = pyplot.subplots(rows, columns, figsize=(4.2 * columns, 4.6 * rows), squeeze=False)
-    for axis in axes.flat:
-        axis.set_axis_off()
-    for axis, title, picture in zip(axes.flat, titles, pictures):
+    width = 4.2 * columns
+    heights = [4.6] * rows + [width * sheet.picture.shape[0] / sheet.picture.shape[1] + 1 for sheet in wide]
+    figure = pyplot.figure(figsize=(width, sum(heights)))
+    places = figure.add_gridspec(rows + len(wide), columns, height_ratios=heights)
+    for place in range(rows * columns):
+        figure.add_subplot(places[divmod(place, columns)]).set_axis_off()
+    for axis, title, picture in zip(figure.axes, titles, pictures):
         if picture is not None:
-            pixels = picture[..., 0] if picture.shape[-1] == 1 else picture
-            axis.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
-            axis.set_title(plain(title))
+            _show(axis, title, picture)
+    for row, sheet in enumerate(wide, rows):
+        axis = figure.add_subplot(places[row, :])
+        _show(axis, sheet.title, sheet.picture)
+        count = len(sheet.classes)
+        axis.set_xticks((np.arange(count) + 0.5) * sheet.picture.shape[1] / count, sheet.classes, rotation=90)
+        axis.set_yticks([])
     return figure
+
+
+def _show(axis: "pyplot.Axes", title: str, picture: np.ndarray) -> None:
+    pixels = picture[..., 0] if picture.shape[-1] == 1 else picture
+    axis.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    axis.set_title(plain(title))
