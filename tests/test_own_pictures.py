@@ -9,8 +9,13 @@ from PIL import Image
 from thesis_gan import api, cli, data
 from thesis_gan._compat import mx
 from thesis_gan.data import picture_cache
+from thesis_gan.data.own_pictures import RecordedPictures
 from thesis_gan.data.picture_cache import fitted, held_out
+from thesis_gan.data.picture_sources import Arrays
 from thesis_gan.errors import UserError
+from thesis_gan.metrics.evaluate import feature_network
+from thesis_gan.metrics.sliced_wasserstein import sliced_wasserstein_distances
+from thesis_gan.runs.image_source import Samples
 from thesis_gan.runs.run import Run
 
 RANDOM = np.random.RandomState(0)
@@ -198,14 +203,21 @@ def test_broken_pictures_are_counted_and_named_and_left_out_only_where_asked(tmp
     ("make", "complaint"),
     [
         (lambda path: save(path, 19), "holds 19 pictures that can be read; at least 20 are needed"),
+        (
+            lambda path: (save(path, 1), classes(path)),
+            r"holds 1 pictures .* 2 folders \(cats, dogs\) left out. Subfolders are cl",
+        ),
         (lambda path: path.mkdir(), "holds no pictures .* name another folder"),
         (lambda path: None, "is missing; data= takes a folder of pictures"),
         (lambda path: path.write_text("x"), "neither a folder of pictures nor an .npz"),
         (lambda path: np.savez(str(path) + ".npz", np.ones((30, 9, 9, 2), np.uint8) * 9), "must hold uint8 .N, H, W, C."),
+        (lambda path: np.save(str(path) + ".npy", np.ones((30, 3, 9, 9), np.uint8) * 9), r"images.transpose\(0, 2, 3, 1\)"),
+        (lambda path: np.save(str(path) + ".npy", np.ones((30, 9, 9, 4), np.uint8) * 9), r"alpha channel: images\[..., :3\]"),
+        (lambda path: np.save(str(path) + ".npy", np.full((30, 9, 9, 3), 0.5)), "float64 .* scale its values to 0 to 255"),
         (lambda path: np.savez(str(path) + ".npz", np.stack([noise()] * 30), labels=np.ones(3, int)), "one for each of its 30"),
         (lambda path: np.savez(str(path) + ".npz", np.stack([noise()] * 30), labels=[None] * 30), "must be whole numbers"),
     ],
-    ids=["few", "empty", "missing", "other", "shape", "labels", "objects"],
+    ids=["few", "stray", "empty", "missing", "other", "shape", "channels first", "alpha", "floats", "labels", "objects"],
 )
 def test_what_cannot_be_learnt_is_one_sentence(make, complaint, tmp_path, capsys):
     make(tmp_path / "x")
@@ -215,6 +227,54 @@ def test_what_cannot_be_learnt_is_one_sentence(make, complaint, tmp_path, capsys
     assert "\n" not in said
     with pytest.raises(UserError, match=complaint):
         data.find(str(path))
+
+
+def test_all_broken_pictures_are_listed_where_they_are_many(tmp_path, cache):
+    save(tmp_path / "x", 30)
+    for number in range(5):
+        (tmp_path / "x" / f"{number}.png").write_bytes(b"no picture")
+    with pytest.raises(UserError, match=r"^5 of the 30 .* And 2 more; all are listed in .*broken-\w+\.txt\.$"):
+        data.find(str(tmp_path / "x"))
+    (listing,) = cache.glob("broken-*.txt")
+    names = [f"{number}.png" in line for number, line in enumerate(listing.read_text(encoding="utf-8").splitlines())]
+    assert names == [True] * 5
+
+
+def test_arrays_of_an_npz_are_mapped_too(tmp_path, cache):
+    images = np.stack([noise() for _ in range(30)])
+    for save_as in (np.savez, np.savez_compressed):
+        save_as(str(tmp_path / "x.npz"), images)
+        found = Arrays(tmp_path / "x.npz")
+        assert isinstance(found._images, np.memmap) and not list(cache.glob("*.npy"))
+        np.testing.assert_array_equal(found._images, images)
+        assert all(np.array_equal(item.read(), image) for item, image in zip(found.items(), images))
+
+
+def test_run_on_ones_own_pictures_is_repeated_by_its_config(tmp_path):
+    """Under the same settings, though the profile's would not do: 64 in a batch, and one picture cannot be read."""
+    save(tmp_path / "pets", 40)
+    (tmp_path / "pets" / "0.png").write_bytes(b"no picture")
+    sets = [
+        f"data={tmp_path / 'pets'}/",
+        "skip_broken=yes",
+        "image_size=28",
+        *TINY[:1],
+        "batch_size=8",
+        "width=2",
+        "num_samples=100",
+    ]
+    first, second = tmp_path / "first", tmp_path / "second"
+    sets = [part for setting in sets for part in ("--set", setting)]
+    assert cli.main(["train", "dcgan", "--profile", "smoke", "--progress", "json", "--output", str(first), *sets]) == 0
+    assert cli.main(["train", "--config", str(first / "config.json"), "--progress", "json", "--output", str(second)]) == 0
+    configs = [json.loads((folder / "config.json").read_text(encoding="utf-8")) for folder in (first, second)]
+    assert configs[0] == configs[1] and configs[0]["settings"]["data"]["value"] == str(tmp_path / "pets")
+    assert (first / "generator.params").read_bytes() == (second / "generator.params").read_bytes()
+
+
+def test_data_are_named_once(tmp_path, capsys):
+    assert cli.main(["all", "--data", "faces", "--set", "data=mnist"]) == 2
+    assert "both say what to train on; leave one out" in capsys.readouterr().err
 
 
 def test_one_class_is_none(tmp_path, capsys):
@@ -260,9 +320,14 @@ def test_every_command_on_ones_own_pictures(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "… at 16 pixels" in said and "100 images, against held-out.\nSliced Wasserstein: 3 images of each side.\n" in said
     assert cli.main([*evaluate, "--bootstrap", "10"]) == 2
-    assert "need a feature network" in capsys.readouterr().err
-    with pytest.raises(UserError, match="have no feature network of their own; name one by features"):
-        api.evaluate(Run(run), reference=noise()[None], device="cpu")
+    assert "--bootstrap needs a feature network; name one with --features" in capsys.readouterr().err
+    assert cli.main([*evaluate, "--metrics", "fid,is,swd"]) == 2
+    assert "fid and is need a feature network" in capsys.readouterr().err
+    assert cli.main([*evaluate, "--metrics", "swd"]) == 0
+    assert json.loads((tmp_path / "scores.json").read_text(encoding="utf-8")) == scores
+    held_out = data.find(str(tmp_path / "pets")).load("test").images
+    beside = api.evaluate(Run(run), reference=np.ascontiguousarray(held_out), device="cpu")
+    assert beside["sliced_wasserstein_distance"] == scores["sliced_wasserstein_distance"] and beside["reference"] == "3 images"
     (tmp_path / "pets").rename(tmp_path / "gone")
     for command in commands:
         assert cli.main(command) == 0
@@ -275,3 +340,41 @@ def test_every_command_on_ones_own_pictures(tmp_path, capsys):
     assert cli.main(evaluate) == 2 and cli.main(train) == 2
     said = capsys.readouterr().err
     assert "not as they were" in said and "is not what it was when the run was started" in said
+
+
+def test_folders_of_pictures_are_held_against_each_other_by_their_patches(tmp_path, capsys):
+    """Without a feature network: equal pictures have 0, others the distance that the function itself gives."""
+    sets = [np.random.RandomState(seed).randint(0, 256, (30, 32, 32, 3), np.uint8) for seed in (0, 1)]
+    for name, images in zip(("a", "b"), sets):
+        (tmp_path / name).mkdir()
+        for place, image in enumerate(images):
+            picture(image).save(str(tmp_path / name / f"{place:02}.png"))
+    found = {}
+    for name in ("a", "b"):
+        command = ["evaluate", str(tmp_path / "a"), "--reference", str(tmp_path / name), "--metrics", "swd"]
+        assert cli.main([*command, "--json", str(tmp_path / "scores.json")]) == 0
+        found[name] = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
+    assert found["a"]["sliced_wasserstein_distance"] == 0 and "features" not in found["a"]
+    expected = sliced_wasserstein_distances(*sets)
+    assert {name: found["b"][name] for name in expected} == expected
+    assert cli.main(["evaluate", str(tmp_path / "a"), "--metrics", "swd"]) == 2
+    assert "cannot be compared; bring both to one shape" in capsys.readouterr().err
+
+
+def test_classes_that_a_feature_network_does_not_know_are_no_labels_obeyed(tmp_path):
+    """Three classes of one's own beside the ten digits: that the numbers are the same says nothing."""
+    samples = Samples(
+        "a run",
+        noise()[None],
+        np.array([2]),
+        RecordedPictures("pets", {"shape": [1, 28, 28], "classes": ["a", "b", "c"], "sha256": ""}),
+    )
+    digits = feature_network("mnist")
+    assert samples.labels_seen_by(digits) is None and samples.labels_seen_by(None) is None
+    assert samples._replace(data=data.find("mnist")).labels_seen_by(digits).tolist() == [2]
+
+
+def test_features_follow_from_the_reference_where_the_images_do_not_say():
+    images = Samples("x.npz", noise()[None])
+    assert [images.features(name) for name in ("faces-test", "mnist-test", "other.npz")] == ["faces", "mnist", "mnist"]
+    assert images._replace(data=data.find("faces")).features("mnist-test") == "faces"

@@ -107,17 +107,17 @@ def evaluate(
 
     samples: a finished run, images, or the path of an .npz, an .npy or a folder of pictures.
     reference: the same but for a run, or "mnist-test"; by default what belongs to the run, and for other samples "mnist-test".
-    features: "mnist", "faces", "inception" or "inception-gluoncv"; by default the run's own, and for other samples "mnist".
+    features: "mnist", "faces", "inception" or "inception-gluoncv"; by default the run's own, and for other samples those of the
+    reference, else "mnist". A run on pictures of one's own has none: beside other images its patches alone are scored.
     A run on points is scored by its points: reference and features are then left out.
-    Raises UserError for images that cannot be scored, for names that are not known, and where features are to be named, as of a
-    run on pictures of one's own beside other images.
+    Raises UserError for images that cannot be scored, and for names that are not known.
     """
     _threads()
     import numpy as np
 
     from thesis_gan.device import context
-    from thesis_gan.metrics.evaluate import evaluate as scores_of
     from thesis_gan.metrics.evaluate import feature_network
+    from thesis_gan.metrics.scores import against
     from thesis_gan.runs import image_source
 
     place = context(device)
@@ -138,10 +138,10 @@ def evaluate(
     else:
         name = "mnist-test" if reference is None else str(_path("reference", reference))
         reference = image_source.load_reference(name, place)
-    features = features or samples.features
-    if not features:
-        raise UserError(f"The data of {samples.name} have no feature network of their own; name one by features.")
-    return scores_of(samples.images, reference, name, feature_network(features, context=place), samples.labels)
+    features = features or samples.features(name)
+    network = feature_network(features, context=place) if features else None
+    seen = samples.labels_seen_by(network)
+    return against(samples.images, reference, name, network, seen, by_patches=network is None)
 
 
 def method_names() -> List[str]:

@@ -7,11 +7,14 @@ common default belongs to the methods that give it one; to others it is unknown.
 """
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, Mapping, Optional
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Mapping, Optional, Tuple
 
 from thesis_gan import processor
 from thesis_gan.errors import UserError, nearest
 from thesis_gan.settings import Settings, Value, _setting, default_values
+
+if TYPE_CHECKING:
+    from thesis_gan.data import Dataset
 
 
 @dataclass(frozen=True)
@@ -143,6 +146,29 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = (), auto:
 
     Raises UserError for an unknown profile or setting, or a value out of range.
     """
+    settings, data = unchecked(method, profile_name, overrides, auto)
+    if settings.epochs == 0 and settings.generator_steps == 0:
+        raise UserError("Set epochs or generator_steps: with both 0, training would not end.")
+    if settings.precision == "bfloat16" and settings.architecture != "dcgan":
+        raise UserError(f"precision=bfloat16 is for architecture=dcgan, not {settings.architecture}; leave it out.")
+    data.check(settings)
+    if data.size is not None and settings.train_images > data.size:
+        raise UserError(f"Setting train_images cannot be {settings.train_images}: data={data.name} has {data.size}; lower it.")
+    if settings.batch_size % settings.workers:
+        raise UserError(
+            f"batch_size is {settings.batch_size}, which {settings.workers} workers cannot share equally; change one."
+        )
+    if settings.workers > 1 and not method.separable:
+        raise UserError(f"{method.name} looks at the batch as a whole, which workers do not see; leave workers at 1.")
+    if settings.batch_size > settings.train_images:
+        raise UserError(f"batch_size is {settings.batch_size}, more than the {settings.train_images} train_images; lower it.")
+    return settings
+
+
+def unchecked(
+    method: Any, profile_name: str, overrides: Iterable[str] = (), auto: Optional[Value] = None
+) -> "Tuple[Settings, Dataset]":
+    """Settings as :func:`resolve` gives them, and their data; whether they go with each other is not asked."""
     from thesis_gan import data as datasets  # with NumPy, which reads the number of threads once it is imported
 
     chosen = profile(profile_name)
@@ -167,25 +193,10 @@ def resolve(method: Any, profile_name: str, overrides: Iterable[str] = (), auto:
     if data.size is not None and values["train_images"].value > data.size:
         values["train_images"] = Value(data.size, f"all of {data.title}")
     values.update(given)
+    values["data"] = values["data"]._replace(value=data.name)  # one name for pets and pets/
     if values["precision"].value == "auto":
         values["precision"] = auto or faster_precision(values["architecture"].value)
-    settings = Settings(values)
-    if settings.epochs == 0 and settings.generator_steps == 0:
-        raise UserError("Set epochs or generator_steps: with both 0, training would not end.")
-    if settings.precision == "bfloat16" and settings.architecture != "dcgan":
-        raise UserError(f"precision=bfloat16 is for architecture=dcgan, not {settings.architecture}; leave it out.")
-    data.check(settings)
-    if data.size is not None and settings.train_images > data.size:
-        raise UserError(f"Setting train_images cannot be {settings.train_images}: data={data.name} has {data.size}; lower it.")
-    if settings.batch_size % settings.workers:
-        raise UserError(
-            f"batch_size is {settings.batch_size}, which {settings.workers} workers cannot share equally; change one."
-        )
-    if settings.workers > 1 and not method.separable:
-        raise UserError(f"{method.name} looks at the batch as a whole, which workers do not see; leave workers at 1.")
-    if settings.batch_size > settings.train_images:
-        raise UserError(f"batch_size is {settings.batch_size}, more than the {settings.train_images} train_images; lower it.")
-    return settings
+    return Settings(values), data
 
 
 def faster_precision(architecture: str) -> Value:

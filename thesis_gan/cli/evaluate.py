@@ -2,7 +2,6 @@
 
 from thesis_gan.cli import scores
 from thesis_gan.cli.arguments import add_command, add_device, add_path, filled, names, whole
-from thesis_gan.errors import UserError
 
 
 def add_to(commands) -> None:
@@ -23,14 +22,15 @@ def add_to(commands) -> None:
         "--features",
         choices=("mnist", "faces", "inception", "inception-gluoncv"),
         help="mnist, faces: the classifiers in data/; inception: the network of published scores; inception-gluoncv: GluonCV's "
-        "own Inception-v3 (default: of a run what its data name, else mnist)",
+        "own Inception-v3 (default: of a run what its data name, else the reference's, else mnist)",
     )
     weights = "weights of the feature network (default: the ones in data/, or the published ones, downloaded once)"
     add_path(command, "--weights", "FILE", weights)
     command.add_argument(
         "--metrics",
         metavar="A,B",
-        help="only these: is, fid, kid, precision, recall, density, coverage, modes, labels (default: all that there are)",
+        help="only these: is, fid, kid, precision, recall, density, coverage, modes, labels, swd (sliced "
+        "Wasserstein, without features; default: all that there are)",
     )
     command.add_argument(
         "--num-samples",
@@ -55,23 +55,24 @@ def run(options) -> None:
     """Score, write and print."""
     from thesis_gan import files
     from thesis_gan.device import context
-    from thesis_gan.metrics.evaluate import check_metrics, evaluate, feature_network
+    from thesis_gan.metrics.evaluate import SLICED, check_metrics, feature_network
+    from thesis_gan.metrics.scores import against
     from thesis_gan.metrics.scores import scores as scores_of
     from thesis_gan.runs.image_source import load, load_reference
 
     metrics = None if options.metrics is None else check_metrics(names(options.metrics))
     device = context(options.device)
     samples = load(options.samples, device, options.num_samples)
-    name = options.features or samples.features or (options.weights and "inception")
-    features = feature_network(name, options.weights, device) if name else None
+    reference = options.reference or ("mnist-test" if samples.data is None else samples.data.reference)
+    name = options.features or samples.features(reference) or (options.weights and "inception")
+    wanted = list(metrics or ()) != [SLICED] or options.bootstrap or options.extrapolate
+    features = feature_network(name, options.weights, device) if name and wanted else None
     more = (options.bootstrap, options.extrapolate, metrics)
-    if samples.data is not None and options.reference is None:
+    if samples.data is not None and reference == samples.data.reference:
         found = scores_of(samples.data, samples.images, features, samples.labels, *more)
-    elif features is None:
-        raise UserError(f"The data of {options.samples} have no feature network of their own; name one with --features.")
     else:
-        name = options.reference or "mnist-test"
-        found = evaluate(samples.images, load_reference(name, device), name, features, samples.labels, *more)
+        images, labels = load_reference(reference, device), samples.labels_seen_by(features)
+        found = against(samples.images, images, reference, features, labels, *more, by_patches=features is None)
     if options.json:  # before the scores are printed: a reader of these may have seen enough (evaluate … | head)
         files.write_json(options.json, found)
     scores.show(found)

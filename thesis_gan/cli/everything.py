@@ -70,7 +70,9 @@ def run(options) -> int:
     seeds = profile(options.profile).seeds if options.seeds is None else options.seeds
     overrides, name = options.set, config.folder_name(options.profile, options.set)
     if options.data is not None:
-        overrides, name = [f"data={options.data}", *options.set], f"{name}-{Path(options.data).stem}"
+        if any(override.startswith("data=") for override in options.set):
+            raise UserError("--data and the setting data both say what to train on; leave one out.")
+        overrides, name = [f"data={options.data}", *options.set], f"{name}-{Path(options.data).resolve().stem or 'pictures'}"
     chosen = default_methods(options.profile, overrides) if options.methods is None else names(" ".join(options.methods))
     for method in chosen:
         methods.find(method)

@@ -5,7 +5,7 @@ import re
 import signal
 import sys
 from pathlib import Path
-from typing import List, Optional
+from typing import Any, Dict, List, Optional
 
 from thesis_gan.cli import config, scores
 from thesis_gan.cli.arguments import (
@@ -135,17 +135,21 @@ def _start_workers(options, overrides: List[str]) -> int:
 def _unusual(said: config.Config, method: str, profile: str) -> config.Config:
     """Of a file only the settings that the profile has otherwise: so a repeated run is the same one, with the same origins."""
     from thesis_gan import methods
-    from thesis_gan.profiles import resolve
+    from thesis_gan.profiles import unchecked
     from thesis_gan.settings import SETTINGS
 
-    data = [f"data={said.settings['data']}"] if "data" in said.settings else []
-    usual = resolve(methods.find(method), profile, data).to_json()
+    def values(overrides: List[str]) -> Dict[str, Any]:
+        settings, _ = unchecked(methods.find(method), profile, overrides)
+        return {name: entry["value"] for name, entry in settings.to_json().items()}
+
+    # Without the data it is not known what is usual with them.
+    usual = values([f"{name}={said.settings[name]}" for name in ("data", "skip_broken") if name in said.settings])
+    usual["data"] = values([])["data"]
+    if "skip_broken" in usual:
+        usual["skip_broken"] = "no"
 
     def is_usual(name: str, value: object) -> bool:
-        return name in usual and name != "data" and str(SETTINGS[name].check(value)) == str(usual[name]["value"])
+        return name in usual and str(SETTINGS[name].check(value)) == str(usual[name])
 
-    default = resolve(methods.find(method), profile).data
     kept = {name: value for name, value in said.settings.items() if not is_usual(name, value)}
-    if kept.get("data") == default:
-        del kept["data"]
     return said._replace(settings=kept)

@@ -57,7 +57,7 @@ def recorded(settings: Settings, record: Dict) -> Dataset:
     """
     name = settings.data
     if HELD_OUT in record:
-        return RecordedPictures(name, record, lambda: of(settings))
+        return RecordedPictures(name, record, lambda: OwnPictures(name, *(getattr(settings, option) for option in OPTIONS)))
     try:
         now = find(name)
     except UserError:

@@ -1,11 +1,15 @@
 """Images in NumPy's files."""
 
+import shutil
+import tempfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
 
 from thesis_gan import files
-from thesis_gan.errors import UserError
+from thesis_gan.cache import VARIABLE, cache_folder
+from thesis_gan.errors import NoPlace, UserError
 
 STATISTICS = {"mu", "sigma"}  # what other programs keep of a reference for FID: the mean and the covariance of its features
 
@@ -22,7 +26,9 @@ def load_array(path: Path, mapped: bool = False) -> np.ndarray:
         if not isinstance(loaded, np.ndarray):
             with loaded:
                 names = set(loaded.files)
-                loaded = loaded["arr_0"] if "arr_0" in names else None
+                loaded = None if "arr_0" not in names else _unpacked(path) if mapped else loaded["arr_0"]
+    except NoPlace:
+        raise
     except FileNotFoundError:
         if Path(path).is_symlink():
             raise UserError(files.unreadable(path)) from None
@@ -38,6 +44,22 @@ def load_array(path: Path, mapped: bool = False) -> np.ndarray:
         raise UserError(f"{path} has no array arr_0 (it has {there}); save the images with numpy.savez(file, images).")
     refuse_zeros_and_ones(loaded, path)
     return loaded
+
+
+def _unpacked(path: Path) -> np.ndarray:
+    """``arr_0`` of an .npz, mapped from a file of its own in the cache, which is gone once the array is."""
+    folder = cache_folder()
+    with zipfile.ZipFile(str(path)) as archive, archive.open("arr_0.npy") as packed:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=str(folder), suffix=".npy") as unpacked:
+                shutil.copyfileobj(packed, unpacked)
+                unpacked.flush()
+                return np.load(unpacked.name, "r", allow_pickle=False)
+        except OSError as error:
+            raise NoPlace(
+                f"Cannot unpack {path} into {folder} ({error.strerror}); free space there, or set ${VARIABLE} to another folder."
+            ) from None
 
 
 def refuse_zeros_and_ones(images: np.ndarray, path: Path) -> None:

@@ -209,17 +209,25 @@ def held_out(digests: Dict[int, bytes], path: Path) -> List[int]:
 
 def _refuse(source: Source, count: int, broken: List[str], skip_broken: bool) -> None:
     if broken and not skip_broken:
-        more = len(broken) - REASONS_SHOWN
-        reasons = " ".join(broken[:REASONS_SHOWN]) + (f" And {more} more." if more > 0 else "")
         raise UserError(
             f"{len(broken)} of the {count} pictures in {source.path} cannot be read; mend them, or leave them out with "
-            f"--set skip_broken=yes. {reasons}"
+            f"--set skip_broken=yes. {_reasons(source, broken)}"
         )
     if count - len(broken) < FEWEST:
         raise UserError(
             f"{source.path} holds {count - len(broken)} pictures that can be read; at least {FEWEST} are needed, of which a "
-            "tenth is held out."
+            f"tenth is held out. {source.left_out()}".rstrip()
         )
+
+
+def _reasons(source: Source, broken: Sequence[str]) -> str:
+    """A sentence for each of the first broken pictures, and where the others are listed."""
+    more = len(broken) - REASONS_SHOWN
+    if more <= 0:
+        return " ".join(broken)
+    listing = cache_folder() / f"broken-{_key(source)}.txt"
+    files.write_text(listing, "\n".join(broken) + "\n")
+    return f"{' '.join(broken[:REASONS_SHOWN])} And {more} more; all are listed in {listing}."
 
 
 def _classes(labels: Set[Optional[str]], path: Path) -> List[str]:
@@ -244,9 +252,7 @@ def _tell(source: Source, side: int, sizes: Set[Tuple[int, int]], broken: Sequen
     if source.left_out():
         say(source.left_out())
     if broken:
-        more = len(broken) - REASONS_SHOWN
-        reasons = " ".join(broken[:REASONS_SHOWN]) + (f" And {more} more." if more > 0 else "")
-        say(f"{source.path}: {len(broken)} pictures cannot be read and are left out. {reasons}")
+        say(f"{source.path}: {len(broken)} pictures cannot be read and are left out. {_reasons(source, broken)}")
     if sizes != {(side, side)}:
         (least, most) = (f"{width}x{height}" for width, height in (min(sizes, key=min), max(sizes, key=min)))
         of = f"of {least}" if len(sizes) == 1 else f"of {len(sizes)} sizes, from {least} to {most},"

@@ -4,6 +4,7 @@ import io
 import os
 import struct
 import warnings
+from functools import cached_property
 from pathlib import Path
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -54,7 +55,10 @@ def open_source(path: Path) -> Source:
     if path.is_dir():
         return Folder(path)
     if not path.exists():
-        raise UserError(f"{path} is missing; data= takes a folder of pictures, an .npz, an .npy or a .rec, or a data set's name.")
+        here = "" if path.is_absolute() else f" in {Path.cwd()}"
+        raise UserError(
+            f"{path} is missing{here}; data= takes a folder of pictures, an .npz, an .npy or a .rec, or a data set's name."
+        )
     if path.suffix.lower() in ARRAYS:
         return Arrays(path)
     if path.suffix.lower() == RECORDS:
@@ -75,6 +79,7 @@ class Folder(Source):
         if not self._files:
             raise UserError(f"{path} holds no pictures ({', '.join(SUFFIXES)}), nor do its subfolders; name another folder.")
         self._left_out = contents.left_out()
+        self._folders = bool(contents.folders)
 
     def stamp(self) -> str:
         return _stamp([file for file, _ in self._files], self.path)
@@ -84,14 +89,15 @@ class Folder(Source):
             yield Item(label, lambda file=file: _size(file), lambda file=file: read_one(file))
 
     def left_out(self) -> str:
-        return f"{self.path}: {self._left_out}." if self._left_out else ""
+        hint = " Subfolders are classes where no picture lies beside them." if self._folders else ""
+        return f"{self.path}: {self._left_out}.{hint}" if self._left_out else ""
 
 
 class Arrays(Source):
     """Pictures in NumPy's files: ``arr_0`` of an .npz, with ``labels``, int (N,), if there are any; or an .npy."""
 
     def items(self) -> Iterator[Item]:
-        images = self._images()
+        images = self._images
         labels = self._labels(len(images))
         for place in range(len(images)):
             label = None if labels is None else str(labels[place])
@@ -100,14 +106,22 @@ class Arrays(Source):
                 label, lambda size=(width, height): size, lambda place=place: grey_if_equal(np.ascontiguousarray(images[place]))
             )
 
+    @cached_property
     def _images(self) -> np.ndarray:
         images = load_array(self.path, mapped=True)
         images = images[..., np.newaxis] if images.ndim == 3 else images
         if images.dtype != np.uint8 or images.ndim != 4 or images.shape[3] not in (1, 3) or 0 in images.shape:
-            raise UserError(
-                f"{self.path} must hold uint8 (N, H, W, C), C = 1 or 3, and holds {images.dtype} {images.shape}; "
+            remedy = (
                 "scale its values to 0 to 255 and convert them."
+                if images.dtype != np.uint8
+                else "move its channels to the end: images.transpose(0, 2, 3, 1)."
+                if images.ndim == 4 and images.shape[1] in (1, 3)
+                else "leave out its alpha channel: images[..., :3]."
+                if images.ndim == 4 and images.shape[3] == 4
+                else "save the images so."
             )
+            shape = f"{images.dtype} {images.shape}"
+            raise UserError(f"{self.path} must hold uint8 (N, H, W, C), C = 1 or 3, and holds {shape}; {remedy}")
         return images
 
     def _labels(self, count: int) -> Optional[np.ndarray]:

@@ -33,7 +33,9 @@ METRICS = {
     "coverage": ("coverage",),
     "modes": ("modes_found", "class_kl"),
     "labels": ("label_accuracy",),
+    "swd": ("sliced_wasserstein_distance",),
 }
+SLICED = "swd"  # the one that needs no feature network
 MANIFOLD = {"precision", "recall", "density", "coverage"}
 
 

@@ -1,7 +1,7 @@
 """What a run's samples are scored by: that follows from what they are samples of."""
 
 from functools import singledispatch
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict, Optional, Sequence, Union
 
 import numpy as np
 
@@ -9,8 +9,9 @@ from thesis_gan._compat import mx
 from thesis_gan.data.base import Dataset
 from thesis_gan.data.points import Points
 from thesis_gan.errors import UserError
-from thesis_gan.metrics.evaluate import MINIMUM_IMAGES, evaluate, feature_network
+from thesis_gan.metrics.evaluate import MINIMUM_IMAGES, SLICED, evaluate, feature_network
 from thesis_gan.metrics.features import FeatureNetwork
+from thesis_gan.metrics.frechet import Gaussian
 from thesis_gan.metrics.inception_weights import weights_at_hand
 from thesis_gan.metrics.point_scores import evaluate_points
 from thesis_gan.metrics.sliced_wasserstein import sliced_wasserstein_distances
@@ -34,21 +35,46 @@ def scores(
     labels: the classes asked for, int (N,), if there were any.  resamples, extrapolate, metrics: as :func:`evaluate` has them.
     Of data that have no feature network of their own, or only a small one, the patches are scored too.
     Those of points, float32 (N, 2), against their distribution, are of the points themselves.
-    Raises UserError for resamples or an extrapolation without a feature network.
+    Raises UserError for resamples, an extrapolation or metrics without the feature network that they need.
     """
     reference = data.load("test").images
     features = features or _features_of(data, reference)
-    if features is not None:
-        found = evaluate(samples, reference, data.reference, features, labels, resamples, extrapolate, metrics)
-    elif resamples or extrapolate:
-        raise UserError("--bootstrap and --extrapolate need a feature network; name one with --features.")
+    told = labels if features is not None and features.classes == data.classes else None
+    found = against(samples, reference, data.reference, features, told, resamples, extrapolate, metrics, data.by_patches)
+    return {**found, "reference_images": len(reference)} if "sliced_wasserstein_images" in found else found
+
+
+def against(
+    images: np.ndarray,
+    reference: Union[np.ndarray, Gaussian],
+    reference_name: str,
+    features: Optional[FeatureNetwork],
+    labels: Optional[np.ndarray] = None,
+    resamples: int = 0,
+    extrapolate: bool = False,
+    metrics: Optional[Sequence[str]] = None,
+    by_patches: bool = False,
+) -> Dict[str, Any]:
+    """Scores of ``images`` against ``reference`` as :func:`evaluate` has them, and of their patches.
+
+    features: None for those of the patches alone.  by_patches: whether these are wanted where ``metrics`` does not say so.
+    Raises UserError as :func:`evaluate`, and for what needs a feature network where there is none.
+    """
+    of_features = None if metrics is None else [name for name in metrics if name != SLICED]
+    wanted = [*(of_features or []), *["--bootstrap"] * bool(resamples), *["--extrapolate"] * extrapolate]
+    if features is None and wanted:
+        need = "needs" if len(wanted) == 1 else "need"
+        raise UserError(f"{' and '.join(wanted)} {need} a feature network; name one with --features.")
+    if features is not None and (of_features is None or wanted):
+        found = evaluate(images, reference, reference_name, features, labels, resamples, extrapolate, of_features)
     else:
-        found = {"num_samples": len(samples), "reference": data.reference}
-    if not data.by_patches:
+        found = {"num_samples": len(images), "reference": reference_name}
+    if not (by_patches if metrics is None else SLICED in metrics):
         return found
-    count = min(SLICED_IMAGES, len(samples), len(reference))
-    sliced = sliced_wasserstein_distances(samples[:count], reference[:count])
-    return {**found, **sliced, "sliced_wasserstein_images": count, "reference_images": len(reference)}
+    if isinstance(reference, Gaussian):
+        raise UserError(f"{reference_name} holds statistics, and the sliced Wasserstein distance needs images; name these.")
+    count = min(SLICED_IMAGES, len(images), len(reference))
+    return {**found, **sliced_wasserstein_distances(images[:count], reference[:count]), "sliced_wasserstein_images": count}
 
 
 def _features_of(data: Dataset, reference: np.ndarray) -> Optional[FeatureNetwork]:

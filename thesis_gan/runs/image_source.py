@@ -11,6 +11,7 @@ from thesis_gan.data import Dataset, references
 from thesis_gan.data.array_files import load_array
 from thesis_gan.data.picture_folder import load_folder, survey
 from thesis_gan.errors import UserError, say
+from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.frechet import Gaussian
 from thesis_gan.metrics.statistics_file import NEED_IMAGES, load_statistics
 from thesis_gan.runs.run import Run
@@ -28,10 +29,19 @@ class Samples(NamedTuple):
     labels: Optional[np.ndarray] = None
     data: Optional[Dataset] = None
 
-    @property
-    def features(self) -> str:
-        """Name of the feature network that scores them by default; "" if there is none, as of one's own pictures."""
-        return "mnist" if self.data is None else self.data.features
+    def features(self, reference: str) -> str:
+        """Name of the feature network that scores them by default against ``reference``; "" if there is none.
+
+        Of a run, what its data name, which one's own pictures do not; of other images, the reference's.
+        """
+        if self.data is not None:
+            return self.data.features
+        return references()[reference].features if reference in references() else "mnist"
+
+    def labels_seen_by(self, features: Optional[FeatureNetwork]) -> Optional[np.ndarray]:
+        """The classes asked for, if ``features`` knows them."""
+        known = features is not None and self.data is not None and features.classes == self.data.classes
+        return self.labels if known else None
 
 
 def load(name: str, context: mx.Context, count: Optional[int] = None) -> Samples:
