@@ -113,6 +113,19 @@ def test_animation_of_training_has_a_frame_per_sheet(runs, tmp_path):
         assert animation.size == (4 * 8 * 28, 4 * 8 * 28 + 14)
 
 
+def test_animation_of_a_long_training_has_at_most_so_many_frames(runs, tmp_path, capsys):
+    shutil.copytree(str(runs / "dcgan"), str(tmp_path / "run"))
+    for epoch in range(2, 31):
+        shutil.copyfile(
+            str(tmp_path / "run" / "samples" / "epoch-0001.png"), str(tmp_path / "run" / "samples" / f"epoch-{epoch:04}.png")
+        )
+    assert list(Run(tmp_path / "run").sheet_files(4)) == [1, 11, 20, 30] and len(Run(tmp_path / "run").sheet_files()) == 30
+    assert main(["animate", str(tmp_path / "run"), "--frames", "4", "--output", str(tmp_path / "x.webp")]) == 0
+    assert "4 of 30 epochs are in" in capsys.readouterr().out
+    with Image.open(str(tmp_path / "x.webp")) as animation:
+        assert animation.n_frames <= 4  # equal ones may be one, shown for longer
+
+
 def test_evaluate_writes_the_fields_names_and_the_protocol(runs, tmp_path):
     images = str(tmp_path / "x.npz")
     assert main(["sample", str(runs / "dcgan"), "--count", "200", "--output", images]) == 0
@@ -365,10 +378,10 @@ def test_missing_and_foreign_inputs_are_one_sentence(runs, tmp_path, capsys):
         (["sample", runs / "cgan", "--count", "3", "--labels", "1,12", "--output", tmp_path / "x.png"], "from 0 to 9"),
         (["table", "--results", tmp_path], "holds no finished runs"),
         (["comparison", "--results", tmp_path], "holds no finished runs"),
-        (["interpolate", runs / "dcgan", "--output", tmp_path / "x.jpg"], "must end in .png or .gif"),
+        (["interpolate", runs / "dcgan", "--output", tmp_path / "x.jpg"], "must end in .png, .gif or .webp"),
         (["interpolate", runs / "dcgan", "--steps", "1", "--output", tmp_path / "x.png"], "from 2 to 1000"),
         (["interpolate", runs / "dcgan", "--between", "labels", "--output", tmp_path / "x.png"], "not told labels"),
-        (["animate", runs / "dcgan", "--output", tmp_path / "x.png"], "must end in .gif"),
+        (["animate", runs / "dcgan", "--output", tmp_path / "x.png"], "must end in .gif or .webp"),
         (["animate", tmp_path, "--output", tmp_path / "x.gif"], "is not the folder of a run"),
     ):
         assert expected in complaint(capsys, *arguments)
@@ -405,7 +418,7 @@ def test_another_place_is_offered_where_the_command_takes_one(runs, tmp_path, ca
     [
         (["evaluate", "RUN"], "runs.image_source.load", "the same command starts anew"),
         (["sample", "RUN", "--count", "3", "--output", "x.png"], "runs.run.Run.sample", "the same command starts anew"),
-        (["animate", "RUN", "--output", "x.gif"], "runs.run.Run.sheets", "the same command starts anew"),
+        (["animate", "RUN", "--output", "x.gif"], "runs.run.Run.sheet_files", "the same command starts anew"),
         (["table", "--results", "RESULTS"], "reproduction.table1.write", "the same command starts anew"),
         (["report", "--results", "RESULTS"], "reproduction.run_all.write_outputs", "the same command starts anew"),
         (["toy", "--output", "x"], "reproduction.studies.clipping.make", "the same command starts anew"),

@@ -13,6 +13,7 @@ from helpers import settings_of, write_run
 from PIL import Image
 
 from thesis_gan import api, cli, data
+from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.data import face_file, faces
 from thesis_gan.errors import UserError
 from thesis_gan.files import read_json
@@ -88,7 +89,7 @@ def test_faces_from_training_to_report(tmp_path, capsys):
     assert not (tmp_path / "table1.md").exists() and "are MNIST's, and are not made here" in report
     with Image.open(str(tmp_path / "figures" / "methods.png")) as shown:
         assert len(shown.convert("RGB").getcolors(1 << 24)) > 1000  # in colour
-    with Image.open(str(tmp_path / "figures" / "dcgan-seed0.gif")) as moving:
+    with Image.open(str(tmp_path / "figures" / "dcgan-seed0.webp")) as moving:
         assert moving.n_frames == len(Run(folders["dcgan"]).sheets())
 
 
@@ -201,6 +202,8 @@ def test_comparison_of_other_data_keeps_the_real_images(of, tmp_path, capsys):
 
 def test_results_on_faces_are_stored_with_the_generators_that_the_profile_keeps(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(PROFILES, "faces-quick", dataclasses.replace(PROFILES["faces-quick"], settings={**TINY, "data": "faces"}))
+    moving = COMPARISONS["faces-quick"]._replace(animations=(*COMPARISONS["s2"].animations, "lsgan"))
+    monkeypatch.setitem(COMPARISONS, "faces-quick", moving)
     monkeypatch.setattr(store, "STORED", tmp_path / "stored")
     command = [
         "all",
@@ -220,7 +223,8 @@ def test_results_on_faces_are_stored_with_the_generators_that_the_profile_keeps(
     assert "make it with `thesis-gan report" in capsys.readouterr().err
     assert cli.main(command) == 0 and cli.main(["store", "--results", str(tmp_path / "results")]) == 0
     stored = tmp_path / "stored" / "faces-quick"
-    assert not list(tmp_path.glob("stored/.new*")) and not list(stored.rglob("*.gif"))
+    assert not list(tmp_path.glob("stored/.new*")) and COMPARISONS["s2"].animations == ("wgan-gp-ln",)
+    assert [path.relative_to(stored).as_posix() for path in stored.rglob("*.webp")] == ["figures/lsgan-seed0.webp"]
     names = {path.relative_to(stored).as_posix() for path in stored.rglob("*.*")}
     assert {"comparison.md", "comparison.csv", "real.json", "figures/fig04_faces.png", "runs/lsgan-seed0/nearest.png"} < names
     assert [name for name in names if name.endswith("generator.params")] == ["runs/dcgan-seed0/generator.params"]

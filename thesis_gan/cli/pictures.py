@@ -5,6 +5,7 @@ from typing import Any, List, Optional, Tuple
 from thesis_gan.cli.arguments import add_command, add_device, add_path, add_run, whole
 from thesis_gan.errors import UserError
 
+MOVING = (".gif", ".webp")
 MOST_PIXELS = 16_384  # on a side of a sheet; programs that show pictures begin to refuse there
 
 
@@ -35,13 +36,15 @@ def add_to(commands) -> None:
     interpolate.add_argument(
         "--steps", type=whole(2, 1000), default=10, metavar="N", help="images on each way, with its ends (default 10)"
     )
-    add_path(interpolate, "--output", "X", "X.png for one row per way, X.gif to see them move", required=True)
+    add_path(interpolate, "--output", "X", "X.png for one row per way, X.gif or X.webp to see them move", required=True)
     _add_scale(interpolate)
     add_device(interpolate)
 
     animate = add_command(commands, "animate", _animate, "make an animation of a run's training from its sheets, one per epoch")
     add_run(animate)
-    add_path(animate, "--output", "X.gif", "the animation, X.gif", required=True)
+    add_path(animate, "--output", "X", "the animation, X.gif, or X.webp, which is a tenth as large", required=True)
+    frames = "show at most so many epochs, spread evenly, the first and the last among them (default 100)"
+    animate.add_argument("--frames", type=whole(2, 10_000), default=100, metavar="N", help=frames)
     _add_scale(animate)
 
 
@@ -106,8 +109,8 @@ def _interpolate(options) -> None:
     from thesis_gan.device import context
     from thesis_gan.runs.run import Run
 
-    if options.output.suffix not in (".png", ".gif"):
-        raise UserError(f"--output {options.output} must end in .png or .gif.")
+    if options.output.suffix not in (".png", *MOVING):
+        raise UserError(f"--output {options.output} must end in .png, .gif or .webp.")
     ways = Run(options.run_folder).interpolate(options.rows, options.steps, context(options.device), options.between == "labels")
     if options.output.suffix == ".png":
         picture = images.grid(ways.reshape((-1, *ways.shape[2:])), options.steps)
@@ -123,13 +126,15 @@ def _animate(options) -> None:
     from thesis_gan.data import picture_files
     from thesis_gan.runs.run import Run
 
-    if options.output.suffix != ".gif":
-        raise UserError(f"--output {options.output} must end in .gif.")
-    sheets = Run(options.run_folder).sheets()
-    frames = _seen(list(sheets.values()), options.scale)
+    if options.output.suffix not in MOVING:
+        raise UserError(f"--output {options.output} must end in .gif or .webp.")
+    run = Run(options.run_folder)
+    sheets, kept = run.sheet_files(options.frames), len(run.sheet_files())
+    frames = _seen([picture_files.read_picture(file) for file in sheets.values()], options.scale)
     titled = [picture_files.titled(frame, f"epoch {epoch}") for epoch, frame in zip(sheets, frames)]
     picture_files.write_animation(options.output, titled, 250)
-    print(f"{len(sheets)} epochs are in {options.output}.")
+    of_all = "" if len(sheets) == kept else f" of {kept}"
+    print(f"{len(sheets)}{of_all} epochs are in {options.output}.")
 
 
 def _seen(pictures: List[Any], scale: Optional[int]) -> List[Any]:

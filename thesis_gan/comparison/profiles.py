@@ -7,8 +7,8 @@ class Comparison(NamedTuple):
     """What a profile compares.
 
     methods: their names, none for all.  picture, caption: of their samples side by side.  seeds_shown: how many seeds,
-    from 0 on, have a row there.  data: what they are trained on.  generators: names of the methods whose generators are kept
-    where the results are stored.
+    from 0 on, have a row there.  data: what they are trained on.  generators, animations: names of the methods whose generators
+    are kept where the results are stored, and of those whose training is kept as an animation.
     """
 
     methods: Tuple[str, ...]
@@ -17,6 +17,7 @@ class Comparison(NamedTuple):
     seeds_shown: int = 1
     data: str = "mnist"
     generators: Tuple[str, ...] = ()
+    animations: Tuple[str, ...] = ()
 
 
 # Of any other profile.
@@ -36,6 +37,7 @@ COMPARISONS = {
         methods=("wgan-gp-ln",),
         picture="s2_faces.png",
         caption="S2: real faces (drawn ones) beside the samples of WGAN-GP with layer norm.",
+        animations=("wgan-gp-ln",),
     ),
     "s1": S1_COMPARISON,
     "s1-quick": S1_COMPARISON,

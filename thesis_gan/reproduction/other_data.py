@@ -25,7 +25,7 @@ from thesis_gan.training.sampling import SHEET_COLUMNS
 LOSSES = "losses.png"
 REAL = "real.json"
 FEW_POINTS = 20
-FRAMES = 40  # of an animation: a GIF of all epochs of a long run would take hundreds of MiB
+FRAMES = 40  # of an animation
 
 
 def write(results: Results) -> str:
@@ -69,10 +69,8 @@ def _draw(results: Results, runs: Sequence[Run]) -> Dict[str, str]:
     style.save(_losses(runs), results.folder / "figures" / LOSSES, [style.settings_line(run) for run in runs])
     captions = {f"figures/{LOSSES}": "Losses of critic and generator while they train."}
     for run in runs:
-        sheets = list(run.sheet_files().items())  # of a long run all would fill the memory
-        shown = np.unique(np.linspace(0, len(sheets) - 1, FRAMES).round().astype(int))
-        frames = [titled(read_picture(file), f"epoch {epoch}") for epoch, file in (sheets[place] for place in shown)]
-        write_animation(results.folder / "figures" / f"{run.name}.gif", frames, 250)
+        frames = [titled(read_picture(file), f"epoch {epoch}") for epoch, file in run.sheet_files(FRAMES).items()]
+        write_animation(results.folder / "figures" / f"{run.name}.webp", frames, 250)
         if (run.folder / NEAREST).exists():
             captions[f"runs/{run.name}/{NEAREST}"] = (
                 f"{run.method.title}: a dozen samples, and below each the training images nearest to it, pixel by pixel."

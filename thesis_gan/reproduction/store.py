@@ -75,6 +75,7 @@ def _collect(results: Results, fresh: Path, commit: Optional[str]) -> Dict[str, 
             raise UserError(f"{source / name} is missing; make it with `thesis-gan report --results {source}`.")
         _copy(source / name, fresh / name)
     keeps, drawing = results.profile in WITH_GENERATORS, compared.generators if compared else ()
+    moving = compared.animations if compared else ()
     in_report = [] if compared else first_seeds(results.in_table)
     for run in runs:
         sheets = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
@@ -82,7 +83,8 @@ def _collect(results: Results, fresh: Path, commit: Optional[str]) -> Dict[str, 
             shown, _ = shown_sheets(run, len(in_report))
             sheets = [*shown.values()]
         names = (*RUN_FILES, GENERATOR) if keeps or run.method.name in drawing else RUN_FILES
-        for path in [*(run.folder / name for name in names), *sheets]:
+        animations = [source / "figures" / f"{run.name}.webp"] if run.method.name in moving else []
+        for path in [*(run.folder / name for name in names), *sheets, *animations]:
             if path.exists():
                 _copy(path, fresh / path.relative_to(source))
     return provenance.write(runs, fresh, commit)["first_steps"]["runs"]
@@ -95,6 +97,6 @@ def _size(folder: Path) -> int:
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(str(source), str(target), ignore=shutil.ignore_patterns("*.gif"))  # animations are large
+        shutil.copytree(str(source), str(target), ignore=shutil.ignore_patterns("*.webp", "*.gif"))  # animations are large
     else:
         shutil.copyfile(str(source), str(target))

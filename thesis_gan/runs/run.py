@@ -195,11 +195,16 @@ class Run:
         images = self._generate(z.reshape((rows * steps, -1)), condition, context)
         return images.reshape((rows, steps, *images.shape[1:]))
 
-    def sheet_files(self) -> Dict[int, Path]:
-        """Files of the run's sheets of samples by epoch from 1. Raises UserError if there is none."""
+    def sheet_files(self, most: Optional[int] = None) -> Dict[int, Path]:
+        """Files of the run's sheets of samples by epoch from 1. Raises UserError if there is none.
+
+        most: how many, spread evenly, the first and the last among them; by default all.
+        """
         paths = sorted((self.folder / "samples").glob("epoch-*.png"))
         if not paths:
             raise UserError(f"{self.folder} has no sheets of samples; train the run again to have one per epoch.")
+        if most is not None:
+            paths = [paths[place] for place in np.unique(np.linspace(0, len(paths) - 1, most).round().astype(int))]
         return {int(path.stem.split("-")[1]): path for path in paths}
 
     def sheets(self) -> Dict[int, np.ndarray]:
