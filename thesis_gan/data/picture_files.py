@@ -63,11 +63,11 @@ def read_picture(path: Path) -> np.ndarray:
 def write_animation(path: Path, frames: Sequence[np.ndarray], milliseconds: int) -> None:
     """Write frames, uint8 (H, W, C) of one size, as an endless animation, whole or not at all. milliseconds: each is shown for.
 
-    ``path`` ends in .gif, or in .webp, which is a tenth as large and keeps all colours, but no pixel exactly.
+    ``path`` ends in .gif, or in .webp, which is a fifth as large and keeps all colours, but no pixel exactly.
     """
     pictures = [Image.fromarray(frame[..., 0] if frame.shape[2] == 1 else frame) for frame in frames]
     content = io.BytesIO()
-    form = {".gif": ("GIF", {"optimize": False}), ".webp": ("WEBP", {"quality": 80})}[path.suffix]
+    form = {".gif": ("GIF", {"optimize": False}), ".webp": ("WEBP", {"quality": 60, "method": 6})}[path.suffix]
     pictures[0].save(content, form[0], save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0, **form[1])
     files.write_bytes(path, content.getvalue())
 

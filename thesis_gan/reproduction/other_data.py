@@ -25,7 +25,7 @@ from thesis_gan.training.sampling import SHEET_COLUMNS
 LOSSES = "losses.png"
 REAL = "real.json"
 FEW_POINTS = 20
-FRAMES = 40  # of an animation
+FRAMES = 30  # of an animation
 
 
 def write(results: Results) -> str:
