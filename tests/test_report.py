@@ -87,6 +87,8 @@ def test_page_takes_as_many_generators_as_fit(results, path, monkeypatch):
     limit = len(whole.encode()) - 1_000_000
     monkeypatch.setattr(report, "LIMIT", limit)
     less = write(results)
+    assert "Not to draw here" not in whole
+    assert "larger than 16 MiB: WGAN-GP. <code>" in less.read_text(encoding="utf-8")
     count = [text.count('"repeats":') for text in (whole, less.read_text(encoding="utf-8"))]
     assert count[0] == 4 and 0 < count[1] < 4 and less.stat().st_size <= limit
     path.write_text(whole, encoding="utf-8")

@@ -16,6 +16,7 @@ from thesis_gan.networks.weights import parameters, to_arrays
 from thesis_gan.profiles import resolve
 from thesis_gan.runs.run import Run
 from thesis_gan.runs.train import train
+from thesis_gan.training import loop
 from thesis_gan.training.budget import budget
 from thesis_gan.training.display import Progress
 from thesis_gan.training.history import read_csv
@@ -259,3 +260,13 @@ def test_finished_run_is_not_trained_again(tmp_path):
     written = {path: path.stat().st_mtime_ns for path in first.folder.iterdir()}
     train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json")
     assert {path: path.stat().st_mtime_ns for path in first.folder.iterdir()} == written
+
+
+def test_sheets_of_many_epochs_are_thinned_and_the_last_is_kept(tmp_path, monkeypatch):
+    kept = [epoch for epoch in range(1, 40_001) if loop.has_sheet(epoch)]
+    assert kept == [*range(1, 301), *range(310, 3001, 10), *range(3100, 30_001, 100), *range(31_000, 40_001, 1000)]
+    monkeypatch.setattr(loop, "SHEETS", 1)
+    training("dcgan", tmp_path / "run", "generator_steps=30", "batch_size=80").run(silent())  # 15 epochs of 2 steps
+    sheets = sorted(path.name for path in (tmp_path / "run" / "samples").iterdir())
+    assert sheets == ["epoch-0001.png", "epoch-0010.png", "epoch-0015.png"]
+    assert len(read_csv(tmp_path / "run" / "history.csv")["epoch"]) == 15

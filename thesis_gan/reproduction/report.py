@@ -64,13 +64,17 @@ def write(
         "curves": curves,
         "beside": {name: text for name, text in BESIDE_TABLE.items() if name in drawn},
     }
-    template, generators = environment.get_template("page.html.jinja" if table1 is None else "thesis.html.jinja"), []
-    room = LIMIT - len(template.render(**parts, generators=[]).encode()) - 10_000  # for their part of the page
+    template = environment.get_template("page.html.jinja" if table1 is None else "thesis.html.jinja")
+    generators, too_large = [], []
+    room = LIMIT - len(template.render(**parts, generators=[], too_large=[]).encode()) - 10_000  # for their part of the page
     for generator in filter(None, map(report_generators.for_page, first)):
-        room -= len(_json(generator))
-        if room > 0:
+        size = len(_json(generator))
+        if size < room:
             generators.append(generator)
-    files.write_text(results.folder / "report.html", template.render(**parts, generators=generators))
+            room -= size
+        else:
+            too_large.append(generator["title"])
+    files.write_text(results.folder / "report.html", template.render(**parts, generators=generators, too_large=too_large))
 
 
 def settings_of(runs: Sequence[Run]) -> Dict[str, Dict[str, Any]]:

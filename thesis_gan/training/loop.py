@@ -28,6 +28,8 @@ from thesis_gan.training.workers import ALONE, Alone
 # row, as reading waits for the steps to end.
 WINDOW = 50
 
+SHEETS = 300  # so many epochs have each a sheet of samples
+
 SNAPSHOTS = "snapshots"  # folder of the generator's weights after every snapshot_epochs epochs
 
 
@@ -158,7 +160,8 @@ class Training:
         row = self.history.end_epoch(self._position())
         if self._workers.first:
             self.history.write(self.folder)
-            write_picture(self.folder / "samples" / f"epoch-{self._epoch + 1:04d}.png", sheet(self.steps))
+            if has_sheet(self._epoch + 1) or self._finished():
+                write_picture(self.folder / "samples" / f"epoch-{self._epoch + 1:04d}.png", sheet(self.steps))
             if self.settings.snapshot_epochs and (self._epoch + 1) % self.settings.snapshot_epochs == 0:
                 save_weights(self.steps.generator, self.folder / SNAPSHOTS / f"epoch-{self._epoch + 1:04d}.params")
         return row
@@ -246,6 +249,17 @@ class Training:
 
     def _trainers(self) -> Dict[str, mx.gluon.Trainer]:
         return {"generator_trainer": self.steps.generator_trainer, "critic_trainer": self.steps.critic_trainer}
+
+
+def has_sheet(epoch: int) -> bool:
+    """Whether a sheet of samples is kept of an epoch, from 1, that is not the last.
+
+    Of all up to 300, then of every tenth, after 3,000 of every hundredth and so on: an epoch of a small data set is a few steps.
+    """
+    every = 1
+    while epoch > SHEETS * every:
+        every *= 10
+    return epoch % every == 0
 
 
 class _StepClock:
