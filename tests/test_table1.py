@@ -85,6 +85,14 @@ def test_row_shows_what_the_run_cost(results):
     assert (row["generator steps"], row["passes over the data"], row["minutes"]) == ("3000", "3.2", "1.3")
 
 
+def test_note_says_whether_rows_have_equal_generator_steps(results):
+    scored(results, "dcgan", 0, 6.0, 10.0, generator_steps=3000)
+    scored(results, "wgan", 0, 6.0, 10.0, generator_steps=3000)
+    assert any(note.startswith("Rows are to be compared at equal generator steps; ") for note in notes_of(written(results)))
+    scored(results, "wgan-gp", 0, 6.0, 10.0, generator_steps=600)
+    assert any(note.startswith("Rows differ in generator steps: ") for note in notes_of(written(results)))
+
+
 def test_cgan_has_dashes_for_the_thesis_and_its_labels_share(results):
     scored(results, "cgan", 0, 7.0, 9.0, label_accuracy=0.9876)
     scored(results, "dcgan", 0, 7.0, 9.0)

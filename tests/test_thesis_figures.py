@@ -96,6 +96,23 @@ def drawn(tmp_path_factory):
     return found
 
 
+def test_estimate_of_a_long_run_has_its_beginning_and_all_of_it_each_on_an_axis(monkeypatch):
+    """260 epochs, as the thesis trains: after ten the estimate is a fiftieth of what it was, and has to be seen all the same."""
+    passes = np.linspace(0.1, 260, 2600)
+    epochs = np.arange(1.0, 261)
+    run = ThesisResults(STORED / "smoke").finished["wgan-seed0"]
+
+    def estimate(at):
+        return 0.1 + 5 * np.exp(-at)
+
+    for name, at in (("curve", passes), ("history", epochs)):
+        monkeypatch.setattr(type(run), name, {"passes": at, "wasserstein": estimate(at)})
+    beginning, whole = thesis_figures.estimate_by_epoch(run).axes
+    for axis, last in ((beginning, 10), (whole, 260)):
+        np.testing.assert_allclose(axis.lines[1].get_xdata()[-1], last, atol=0.11)
+    assert beginning.get_ylim()[1] > 4 and 0.1 < whole.get_ylim()[1] < 0.12
+
+
 def surfaces(evidence):
     """Of made-up critics: the scores of the trained ones are not kept."""
     axis = np.linspace(-2, 2, 9)

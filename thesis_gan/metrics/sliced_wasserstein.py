@@ -25,7 +25,7 @@ BINOMIAL = np.array([1, 4, 6, 4, 1]) / 16
 SMALLEST = 14
 
 IMAGES = 256  # of which patches are held at a time; another number gives other patches
-HELD = 2**26  # projections of a set held at a time: 256 MiB
+HELD = 2**24  # projections of a set held at a time: 64 MiB
 
 
 def sliced_wasserstein_distances(first: np.ndarray, second: np.ndarray, seed: int = 0) -> Dict[str, float]:

@@ -22,6 +22,12 @@ from thesis_gan.tables import NONE, Page, Table, each, filled, spread, spread_ce
 
 FIDELITY_KEYS = (KID, "precision", "recall", "density", "coverage")
 
+EQUAL_STEPS = "Rows are to be compared at equal generator steps; a critic that steps more often sees more passes over the data."
+EQUAL_EPOCHS = (
+    "Rows differ in generator steps: where an epoch is a pass of the critic over the data, a critic that steps more often leaves "
+    "its generator fewer steps."
+)
+
 
 def write(results: ThesisResults, weights: Optional[Path] = None) -> Page:
     """Write the three files; returns the tables and their notes.
@@ -130,6 +136,7 @@ def _fidelity_and_diversity(table: Sequence[Row], real: Dict[str, Any]) -> Table
 
 def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> List[str]:
     seeds = max(len(row.records) for row in table)
+    steps = {record["generator_steps"] for row in table for record in row.records if record["status"] == FINISHED}
     notes = [
         f"Ours: {real['features']} features (the classifier in data/, SHA-256 {real['weights_sha256'][:12]}…), "
         f"{each(run.settings.num_samples for run in runs)} samples per run, FID against {real['reference']}, IS over 10 splits; "
@@ -142,7 +149,7 @@ def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> L
         "Real digits are the ceiling: IS of the 10,000 test digits themselves, the rest of 10,000 training digits against them.",
         f"Width (maps in the critic's first layer): {_by_method(table, runs, 'width')}. "
         f"An epoch, which the thesis does not define, is here: {each(run.settings.epoch_unit for run in runs)}.",
-        "Rows are to be compared at equal generator steps; a critic that steps more often sees more passes over the data. "
+        f"{EQUAL_STEPS if len(steps) == 1 else EQUAL_EPOCHS} "
         f"Minutes are of training alone, on {each(run.threads for run in runs)} thread(s); "
         "several runs may have gone side by side.",
     ]

@@ -17,6 +17,7 @@ from thesis_gan.streams import Streams
 from thesis_gan.training.sampling import SHEET_COLUMNS, by_row_labels
 
 FIRST_EPOCHS = 6  # thesis, Fig. 10
+LONG, BEGINNING = 40, 10  # epochs: of more than LONG the fall in the beginning would flatten all that follows
 ONE_AXIS = (6, 3.8)  # inches
 MARKERS = 40  # more of them on a curve than these hide it
 EPOCH = "epoch (passes of the critic over the data)"
@@ -88,12 +89,21 @@ def accuracy_by_epoch(*runs: Run) -> "style.pyplot.Figure":
 
 
 def estimate_by_epoch(run: Run) -> "style.pyplot.Figure":
-    """Fig. 9 and 12: the critic's estimate of the Wasserstein distance."""
-    figure, axis = style.pyplot.subplots(figsize=ONE_AXIS)
-    axis.set(title=run.method.title, xlabel=EPOCH, ylabel=ESTIMATE)
-    axis.axhline(0, color="0.5", linewidth=0.8)
-    _curve(axis, run, "wasserstein")
-    axis.legend()
+    """Fig. 9 and 12: the critic's estimate of the Wasserstein distance; of a long run its beginning, too, alone."""
+    passes, estimate = run.curve["passes"], run.curve["wasserstein"]
+    parts = [np.inf] if passes[-1] <= LONG else [BEGINNING, np.inf]
+    figure, axes = style.pyplot.subplots(1, len(parts), figsize=ONE_AXIS if len(parts) == 1 else (9, 3.8), squeeze=False)
+    for axis, until in zip(axes[0], parts):
+        axis.set(title=run.method.title, xlabel=EPOCH)
+        axis.axhline(0, color="0.5", linewidth=0.8)
+        _curve(axis, run, "wasserstein", until=until)
+        axis.legend()
+    axes[0, 0].set_ylabel(ESTIMATE)
+    if len(parts) > 1:
+        later = estimate[passes > BEGINNING]
+        reach = 0.1 * max(np.ptp(later), np.abs(later).max())
+        axes[0, 0].set_title(f"{run.method.title}, the first {BEGINNING} epochs")
+        axes[0, 1].set(title="all epochs; what is above is cut off", ylim=(min(0, later.min()) - reach, later.max() + reach))
     return figure
 
 
