@@ -275,6 +275,7 @@ def all_values():
             ("defaults", kind.defaults),
             ("tuned", kind.tuned),
             ("on points", kind.on_points),
+            ("on pictures", kind.on_pictures),
             *kind.under_profile.items(),
         ):
             for name, value in values.items():
@@ -290,6 +291,17 @@ def all_values():
 def test_methods_have_settings_of_their_own_under_profiles_that_exist():
     for name in methods.names():
         assert set(methods.find(name).under_profile) <= set(PROFILES)
+
+
+def test_what_was_tuned_on_digits_is_not_taken_for_pictures_of_other_things():
+    for name in ("dcgan", "cgan", "noisy-gan"):
+        rates = [
+            settings_of(name, *of, profile="quick").learning_rate
+            for of in ((), ("data=faces",), ("data=faces", "learning_rate=0.1"))
+        ]
+        assert rates == [{"cgan": 0.001}.get(name, 0.004), 0.0005, 0.1]
+        assert settings_of(name, profile="faces-quick").learning_rate == 0.0005
+        assert settings_of(name, "data=faces", profile="thesis").learning_rate == 0.0002
 
 
 def test_setting_under_a_profile_overrides_the_profile():

@@ -2,8 +2,9 @@
 
 They are, each overriding the one before: the common defaults (settings.py), the method's ``defaults``, the profile's, the
 method's ``tuned`` values where the profile says so, the method's own under that profile (``under_profile``), those of the data
-(a data set's ``settings``, and on points the method's ``on_points``), and ``--set`` on the command line. A setting with no
-common default belongs to the methods that give it one; to others it is unknown.
+(on pictures the method's ``on_pictures`` where the profile takes ``tuned`` ones, a data set's ``settings``, on points the
+method's ``on_points``), and ``--set`` on the command line. A setting with no common default belongs to the methods that give it
+one; to others it is unknown.
 """
 
 from dataclasses import dataclass
@@ -187,6 +188,8 @@ def unchecked(
             _setting(name, values)
         given[name] = Value(text, "command line")
     data = datasets.as_given({name: value.value for name, value in {"data": values["data"], **given}.items()})
+    if chosen.tuned and data.by_patches:
+        values.update(method.on_pictures)
     values.update(data.settings_of(method))
     for name in given:
         _setting(name, values)

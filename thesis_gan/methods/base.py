@@ -42,9 +42,10 @@ class Method:
 
     name: as on the command line.  source, summary: one line each, for the tables.  order: place in the tables.
     title: as the thesis writes it.  defaults: settings of the source that differ from the common ones; those that a class gives
-    itself win over the ``tuned`` and ``under_profile`` that it inherits.
+    itself win over the ``tuned``, ``under_profile`` and ``on_pictures`` that it inherits.
     tuned: settings found here for short budgets, used by the profiles that say so.  under_profile: settings of the method
-    under single profiles, by their names.  on_points: its settings where the data are points in the plane.
+    under single profiles, by their names.  on_points: its settings where the data are points in the plane.  on_pictures: those
+    found here, as ``tuned`` is, where the data are pictures of other things than digits.
     in_thesis: whether the thesis trains it; what is not is trained where it is asked for.
     generator_sees_real: whether the generator's loss needs real images and their scores, as relativistic ones do.
     separable: whether losses and penalties are means over images, or pairs, so that workers may each take a part of the batch.
@@ -66,6 +67,7 @@ class Method:
             "none", "ours: batch norm tells whole batches of points apart at once, and the generator learns nothing"
         )
     }
+    on_pictures: ClassVar[Dict[str, Value]] = {}
     # Scores that the source itself reports, under the metrics' names.
     published: ClassVar[Dict[str, float]] = {}
 
@@ -81,6 +83,8 @@ class Method:
         own = {name for name, value in cls.__dict__.get("defaults", {}).items() if all(value != of.get(name) for of in inherited)}
         if "tuned" not in cls.__dict__:
             cls.tuned = _without(cls.tuned, own)
+        if "on_pictures" not in cls.__dict__:
+            cls.on_pictures = _without(cls.on_pictures, own)
         if "under_profile" not in cls.__dict__:
             cls.under_profile = {profile: _without(values, own) for profile, values in cls.under_profile.items()}
 
