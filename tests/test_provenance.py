@@ -15,7 +15,7 @@ from thesis_gan.profiles import PROFILES
 from thesis_gan.reproduction import provenance, store
 from thesis_gan.reproduction.provenance import FILE, OF_FIRST_WEIGHTS, as_trained, first_steps
 from thesis_gan.reproduction.store import STORED
-from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
+from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.find import Results, first_seeds
 from thesis_gan.runs.run import Run
 
@@ -40,7 +40,7 @@ def test_stored_results_say_by_what_they_were_trained(profile):
     assert {name for record in content["trained_with"] for name in record["runs"]} == {run.name for run in runs}
     assert content["hours"] == pytest.approx(sum(run.metrics["minutes"] for run in runs) / 60, rel=1e-3)
     assert content["threads"] == sorted({run.threads for run in runs})
-    assert list(content["first_steps"]["runs"]) == [run.name for run in first_seeds(filter(on_mnist, runs))]
+    assert list(content["first_steps"]["runs"]) == [run.name for run in first_seeds(runs)]
 
 
 def test_runs_by_which_the_code_is_held_are_there():

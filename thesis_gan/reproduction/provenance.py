@@ -1,15 +1,19 @@
 """Where stored results come from, and whether today's code still computes as it did then: provenance.json.
 
 The first steps of a run are made again by its stored settings. What they log is kept, and whether they give the first row of the
-run's curve.csv to its last digit: then the tests hold the code to them. (Of runs on MNIST, whose images are always at hand.)
+run's curve.csv to its last digit: then the tests hold the code to them. MNIST's images are always at hand; in the place of others
+the first steps that are kept are of noise.
 """
 
 import os
 from pathlib import Path
 from typing import Any, Dict, FrozenSet, List, Optional, Sequence
 
+import numpy as np
+
 from thesis_gan import files, machine
 from thesis_gan._compat import mx
+from thesis_gan.data.base import LabelledImages
 from thesis_gan.reproduction.thesis_results import on_mnist
 from thesis_gan.runs.find import first_seeds
 from thesis_gan.runs.run import Run
@@ -42,10 +46,7 @@ def write(runs: Sequence[Run], folder: Path, commit: Optional[str] = None) -> Di
         "first_steps": {
             # threads: the bits depend on them.
             "made_on": {"processor_type": machine.processor_type(), "threads": int(os.environ["OMP_NUM_THREADS"])},
-            "runs": {
-                run.name: {"numbers": first_steps(run), "as_trained": as_trained(run)}
-                for run in first_seeds(filter(on_mnist, runs))
-            },
+            "runs": {run.name: {"numbers": first_steps(run), "as_trained": as_trained(run)} for run in first_seeds(runs)},
         },
     }
     files.write_json(folder / FILE, found)
@@ -55,17 +56,21 @@ def write(runs: Sequence[Run], folder: Path, commit: Optional[str] = None) -> Di
 def first_steps(run: Run) -> List[Dict[str, float]]:
     """What today's code logs by the run's settings and seed: the generator's first step without its update, two critic steps.
 
+    They are of the run's images if these are MNIST's, else of noise.
     The first two records are of the first weights. The last is of what the first update made of them, which at these learning
     rates may be off in the fourth digit on another processor.
     """
-    steps = _steps(run)
+    steps = _steps(run, _own_images(run) if on_mnist(run) else _noise(run))
     found = [{"generator_loss": steps.generator_gradient(0)}, steps.critic_step(0), steps.critic_step(1)]
     return [{name: float(array.asscalar()) for name, array in numbers.items()} for numbers in found]
 
 
 def as_trained(run: Run) -> bool:
-    """Whether today's code gives the first row of the run's curve.csv, the means of its first 50 critic steps or a few more."""
-    steps, history, critic_step, generator_step = _steps(run), History(), 0, 0
+    """Whether today's code gives the first row of the run's curve.csv, the means of its first 50 critic steps or a few more.
+
+    Raises UserError if the run's images are not at hand.
+    """
+    steps, history, critic_step, generator_step = _steps(run, _own_images(run)), History(), 0, 0
     while critic_step < WINDOW:
         for _ in range(run.gan.critic_steps(0)):
             history.add(steps.critic_step(critic_step), "")
@@ -77,5 +82,16 @@ def as_trained(run: Run) -> bool:
     return all(first.get(name) == float(f"{mean:.8g}") for name, mean in history.end_window({}).items())
 
 
-def _steps(run: Run) -> Steps:
-    return Steps(run.gan, run.data.training_images(run.settings.train_images, run.seed), run.seed, mx.cpu())
+def _own_images(run: Run) -> LabelledImages:
+    return run.data.training_images(run.settings.train_images, run.seed)
+
+
+def _noise(run: Run) -> LabelledImages:
+    """Two batches of the shape of the run's images, with its classes as labels."""
+    count, (channels, height, width) = 2 * run.settings.batch_size, run.data.shape
+    images = np.random.RandomState(run.seed).randint(0, 256, (count, height, width, channels)).astype(np.uint8)
+    return LabelledImages(images, np.arange(count) % max(1, len(run.data.classes)))
+
+
+def _steps(run: Run, images: LabelledImages) -> Steps:
+    return Steps(run.gan, images, run.seed, mx.cpu())
