@@ -136,6 +136,7 @@ def test_a_sheet_with_a_row_per_class_lies_below_the_others_with_a_column_per_cl
         drawn[63::64, 63::64] == drawn[::64, ::64]
     ).all()
     assert [label.get_text() for label in lying.get_xticklabels()] == list(faces.classes)
+    style.save(style.sheets([], [], wide=[style.Wide("$x_$", drawn, ["$x_$", "caf\udce9"])]), tmp_path / "x.png", [])
     place = lying.get_subplotspec()
     assert (place.rowspan.start, place.colspan.start, place.colspan.stop) == (1, 0, 2)
 

@@ -99,6 +99,11 @@ def test_animation_shows_its_frames_in_order_and_for_ever(suffix, tmp_path):
             np.testing.assert_allclose(np.asarray(animation.convert("L"), float), frame[..., 0], atol=error)
 
 
+def test_webp_of_too_many_pixels_is_refused(tmp_path):
+    with pytest.raises(UserError, match=r"16,384 pixels on a side, and a \.webp has 16,383 at most; write a \.gif"):
+        picture_files.write_animation(tmp_path / "x.webp", [np.zeros((16_384, 1, 1), np.uint8)], 120)
+
+
 def test_title_stands_above_the_picture():
     picture = np.full((10, 80, 1), 7, np.uint8)
     first, second = (picture_files.titled(picture, text) for text in ("epoch 1", "epoch 12"))

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from helpers import settings_of
 from PIL import Image
 
 from thesis_gan import api, cli, data
@@ -255,7 +256,7 @@ def test_run_on_ones_own_pictures_is_repeated_by_its_config(tmp_path):
     save(tmp_path / "pets", 40)
     (tmp_path / "pets" / "0.png").write_bytes(b"no picture")
     sets = [
-        f"data={tmp_path / 'pets'}/",
+        f"data={tmp_path / 'pets'}",
         "skip_broken=yes",
         "image_size=28",
         *TINY[:1],
@@ -270,6 +271,32 @@ def test_run_on_ones_own_pictures_is_repeated_by_its_config(tmp_path):
     configs = [json.loads((folder / "config.json").read_text(encoding="utf-8")) for folder in (first, second)]
     assert configs[0] == configs[1] and configs[0]["settings"]["data"]["value"] == str(tmp_path / "pets")
     assert (first / "generator.params").read_bytes() == (second / "generator.params").read_bytes()
+
+
+def test_folder_called_as_a_data_set_is_the_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save(tmp_path / "mnist", 30)
+    assert data.of(settings_of("dcgan", "data=mnist/", "batch_size=8")).shape == (3, 32, 32)
+    assert data.of(settings_of("dcgan", "data=mnist")).shape == (1, 28, 28)
+
+
+def test_a_file_may_say_how_pictures_are_read_and_the_command_line_where_they_are(tmp_path):
+    save(tmp_path / "pets", 30)
+    (tmp_path / "s.yaml").write_text("skip_broken: 'yes'\n")
+    sets = [part for setting in [f"data={tmp_path / 'pets'}", *TINY] for part in ("--set", setting)]
+    command = [
+        "train",
+        "dcgan",
+        "--profile",
+        "smoke",
+        "--config",
+        str(tmp_path / "s.yaml"),
+        "--output",
+        str(tmp_path / "run"),
+        *sets,
+    ]
+    assert cli.main(command) == 0
+    assert Run(tmp_path / "run").settings.skip_broken == "yes"
 
 
 def test_data_are_named_once(tmp_path, capsys):
@@ -326,6 +353,8 @@ def test_every_command_on_ones_own_pictures(tmp_path, capsys):
     assert cli.main([*evaluate, "--metrics", "swd"]) == 0
     assert json.loads((tmp_path / "scores.json").read_text(encoding="utf-8")) == scores
     held_out = data.find(str(tmp_path / "pets")).load("test").images
+    by_path = api.evaluate(str(run), device="cpu")
+    assert by_path == scores == api.evaluate(run, reference="held-out", device="cpu")
     beside = api.evaluate(Run(run), reference=np.ascontiguousarray(held_out), device="cpu")
     assert beside["sliced_wasserstein_distance"] == scores["sliced_wasserstein_distance"] and beside["reference"] == "3 images"
     (tmp_path / "pets").rename(tmp_path / "gone")

@@ -302,6 +302,8 @@ def test_what_was_tuned_on_digits_is_not_taken_for_pictures_of_other_things():
         assert rates == [{"cgan": 0.001}.get(name, 0.004), 0.0005, 0.1]
         assert settings_of(name, profile="faces-quick").learning_rate == 0.0005
         assert settings_of(name, "data=faces", profile="thesis").learning_rate == 0.0002
+    for name in ("gan", "dragan", "lsgan"):  # which have a rate of their own
+        assert settings_of(name, "data=faces", profile="quick").learning_rate == 0.001
 
 
 def test_setting_under_a_profile_overrides_the_profile():

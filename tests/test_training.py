@@ -270,3 +270,8 @@ def test_sheets_of_many_epochs_are_thinned_and_the_last_is_kept(tmp_path, monkey
     sheets = sorted(path.name for path in (tmp_path / "run" / "samples").iterdir())
     assert sheets == ["epoch-0001.png", "epoch-0010.png", "epoch-0015.png"]
     assert len(read_csv(tmp_path / "run" / "history.csv")["epoch"]) == 15
+    for steps in (23, 26, 30):  # in the middle of epoch 12, at the end of 13, of 15: what was the last is not, and no sheet stays
+        training("dcgan", tmp_path / "longer", f"generator_steps={steps}", "batch_size=80").run(silent())
+        last = -(-steps // 2)
+        found = sorted(path.name for path in (tmp_path / "longer" / "samples").iterdir())
+        assert found == ["epoch-0001.png", "epoch-0010.png", f"epoch-{last:04}.png"]

@@ -117,7 +117,6 @@ def evaluate(
 
     from thesis_gan.device import context
     from thesis_gan.metrics.evaluate import feature_network
-    from thesis_gan.metrics.scores import against
     from thesis_gan.runs import image_source
 
     place = context(device)
@@ -133,15 +132,11 @@ def evaluate(
         samples = image_source.Samples("images", samples)
     else:
         samples = image_source.load(str(_path("samples", samples)), place)
-    if isinstance(reference, np.ndarray):
-        name = f"{len(reference)} images"
-    else:
-        name = "mnist-test" if reference is None else str(_path("reference", reference))
-        reference = image_source.load_reference(name, place)
-    features = features or samples.features(name)
+    if not isinstance(reference, np.ndarray):
+        reference = samples.usual_reference if reference is None else str(_path("reference", reference))
+    features = features or samples.features(reference if isinstance(reference, str) else "")
     network = feature_network(features, context=place) if features else None
-    seen = samples.labels_seen_by(network)
-    return against(samples.images, reference, name, network, seen, by_patches=network is None)
+    return image_source.score(samples, reference, network, place)
 
 
 def method_names() -> List[str]:

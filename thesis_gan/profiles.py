@@ -196,7 +196,6 @@ def unchecked(
     if data.size is not None and values["train_images"].value > data.size:
         values["train_images"] = Value(data.size, f"all of {data.title}")
     values.update(given)
-    values["data"] = values["data"]._replace(value=data.name)  # one name for pets and pets/
     if values["precision"].value == "auto":
         values["precision"] = auto or faster_precision(values["architecture"].value)
     return Settings(values), data

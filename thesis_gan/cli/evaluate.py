@@ -2,6 +2,7 @@
 
 from thesis_gan.cli import scores
 from thesis_gan.cli.arguments import add_command, add_device, add_path, filled, names, whole
+from thesis_gan.errors import UserError
 
 
 def add_to(commands) -> None:
@@ -56,23 +57,19 @@ def run(options) -> None:
     from thesis_gan import files
     from thesis_gan.device import context
     from thesis_gan.metrics.evaluate import SLICED, check_metrics, feature_network
-    from thesis_gan.metrics.scores import against
-    from thesis_gan.metrics.scores import scores as scores_of
-    from thesis_gan.runs.image_source import load, load_reference
+    from thesis_gan.runs.image_source import load, score
 
     metrics = None if options.metrics is None else check_metrics(names(options.metrics))
     device = context(options.device)
     samples = load(options.samples, device, options.num_samples)
-    reference = options.reference or ("mnist-test" if samples.data is None else samples.data.reference)
+    reference = options.reference or samples.usual_reference
     name = options.features or samples.features(reference) or (options.weights and "inception")
-    wanted = list(metrics or ()) != [SLICED] or options.bootstrap or options.extrapolate
-    features = feature_network(name, options.weights, device) if name and wanted else None
-    more = (options.bootstrap, options.extrapolate, metrics)
-    if samples.data is not None and reference == samples.data.reference:
-        found = scores_of(samples.data, samples.images, features, samples.labels, *more)
-    else:
-        images, labels = load_reference(reference, device), samples.labels_seen_by(features)
-        found = against(samples.images, images, reference, features, labels, *more, by_patches=features is None)
+    if list(metrics or ()) == [SLICED] and not (options.bootstrap or options.extrapolate):
+        if options.features or options.weights:
+            raise UserError("The sliced Wasserstein distance needs no features; leave --features and --weights out.")
+        name = None
+    features = feature_network(name, options.weights, device) if name else None
+    found = score(samples, reference, features, device, options.bootstrap, options.extrapolate, metrics)
     if options.json:  # before the scores are printed: a reader of these may have seen enough (evaluate … | head)
         files.write_json(options.json, found)
     scores.show(found)

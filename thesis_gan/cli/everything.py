@@ -1,5 +1,6 @@
 """``thesis-gan all``: what run_all.sh does."""
 
+import os
 from pathlib import Path
 
 from thesis_gan.cli import config
@@ -72,7 +73,10 @@ def run(options) -> int:
     if options.data is not None:
         if any(override.startswith("data=") for override in options.set):
             raise UserError("--data and the setting data both say what to train on; leave one out.")
-        overrides, name = [f"data={options.data}", *options.set], f"{name}-{Path(options.data).resolve().stem or 'pictures'}"
+        overrides, name = (
+            [f"data={options.data}", *options.set],
+            f"{name}-{Path(os.path.abspath(options.data)).stem or 'pictures'}",
+        )
     chosen = default_methods(options.profile, overrides) if options.methods is None else names(" ".join(options.methods))
     for method in chosen:
         methods.find(method)

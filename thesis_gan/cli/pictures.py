@@ -43,7 +43,7 @@ def add_to(commands) -> None:
     animate = add_command(commands, "animate", _animate, "make an animation of a run's training from its sheets, one per epoch")
     add_run(animate)
     add_path(animate, "--output", "X", "the animation, X.gif, or X.webp, which is a fifth as large", required=True)
-    frames = "show at most so many epochs, spread evenly, the first and the last among them (default 100)"
+    frames = "show at most so many sheets, spread evenly, the first and the last included (default 100)"
     animate.add_argument("--frames", type=whole(2, 10_000), default=100, metavar="N", help=frames)
     _add_scale(animate)
 

@@ -143,7 +143,8 @@ def _unusual(said: config.Config, method: str, profile: str) -> config.Config:
         return {name: entry["value"] for name, entry in settings.to_json().items()}
 
     # Without the data it is not known what is usual with them.
-    usual = values([f"{name}={said.settings[name]}" for name in ("data", "skip_broken") if name in said.settings])
+    finding = ("data", "skip_broken") if "data" in said.settings else ()
+    usual = values([f"{name}={said.settings[name]}" for name in finding if name in said.settings])
     usual["data"] = values([])["data"]
     if "skip_broken" in usual:
         usual["skip_broken"] = "no"

@@ -47,15 +47,15 @@ def load_array(path: Path, mapped: bool = False) -> np.ndarray:
 
 
 def _unpacked(path: Path) -> np.ndarray:
-    """``arr_0`` of an .npz, mapped from a file of its own in the cache, which is gone once the array is."""
+    """``arr_0`` of an .npz, mapped from a file without a name in the cache, which is gone once the array, or the process, is."""
     folder = cache_folder()
     with zipfile.ZipFile(str(path)) as archive, archive.open("arr_0.npy") as packed:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=str(folder), suffix=".npy") as unpacked:
+            with tempfile.TemporaryFile(dir=str(folder)) as unpacked:
                 shutil.copyfileobj(packed, unpacked)
                 unpacked.flush()
-                return np.load(unpacked.name, "r", allow_pickle=False)
+                return np.load(f"/proc/self/fd/{unpacked.fileno()}", "r", allow_pickle=False)
         except OSError as error:
             raise NoPlace(
                 f"Cannot unpack {path} into {folder} ({error.strerror}); free space there, or set ${VARIABLE} to another folder."

@@ -118,7 +118,7 @@ class Arrays(Source):
                 if images.ndim == 4 and images.shape[1] in (1, 3)
                 else "leave out its alpha channel: images[..., :3]."
                 if images.ndim == 4 and images.shape[3] == 4
-                else "save the images so."
+                else "save the images so, and some of them."
             )
             shape = f"{images.dtype} {images.shape}"
             raise UserError(f"{self.path} must hold uint8 (N, H, W, C), C = 1 or 3, and holds {shape}; {remedy}")

@@ -81,10 +81,10 @@ class Method:
         # What it says itself wins over what its parent found for its own losses.
         inherited = [parent.__dict__.get("defaults", {}) for parent in cls.__mro__[1:]]
         own = {name for name, value in cls.__dict__.get("defaults", {}).items() if all(value != of.get(name) for of in inherited)}
+        if "on_pictures" not in cls.__dict__:
+            cls.on_pictures = {} if "tuned" in cls.__dict__ else _without(cls.on_pictures, own)
         if "tuned" not in cls.__dict__:
             cls.tuned = _without(cls.tuned, own)
-        if "on_pictures" not in cls.__dict__:
-            cls.on_pictures = _without(cls.on_pictures, own)
         if "under_profile" not in cls.__dict__:
             cls.under_profile = {profile: _without(values, own) for profile, values in cls.under_profile.items()}
 

@@ -72,7 +72,10 @@ def against(
     if not (by_patches if metrics is None else SLICED in metrics):
         return found
     if isinstance(reference, Gaussian):
-        raise UserError(f"{reference_name} holds statistics, and the sliced Wasserstein distance needs images; name these.")
+        raise UserError(
+            f"{reference_name} holds statistics, which are of features, and the sliced Wasserstein distance needs images; name a "
+            "feature network with --features, or images with --reference."
+        )
     count = min(SLICED_IMAGES, len(images), len(reference))
     return {**found, **sliced_wasserstein_distances(images[:count], reference[:count]), "sliced_wasserstein_images": count}
 

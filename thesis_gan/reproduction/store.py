@@ -78,7 +78,9 @@ def _collect(results: Results, fresh: Path, commit: Optional[str]) -> Dict[str, 
     moving = compared.animations if compared else ()
     in_report = [] if compared else first_seeds(results.in_table)
     for run in runs:
-        sheets = sorted((run.folder / "samples").glob("epoch-*.png"))[-1:]
+        sheets = []
+        if any((run.folder / "samples").glob("epoch-*.png")):  # points have none, nor has a run that diverged at once
+            sheets = [*run.sheet_files().values()][-1:]
         if sheets and run in in_report:
             shown, _ = shown_sheets(run, len(in_report))
             sheets = [*shown.values()]

@@ -149,7 +149,7 @@ def _notes(table: Sequence[Row], real: Dict[str, Any], runs: Sequence[Run]) -> L
         "Real digits are the ceiling: IS of the 10,000 test digits themselves, the rest of 10,000 training digits against them.",
         f"Width (maps in the critic's first layer): {_by_method(table, runs, 'width')}. "
         f"An epoch, which the thesis does not define, is here: {each(run.settings.epoch_unit for run in runs)}.",
-        f"{EQUAL_STEPS if len(steps) == 1 else EQUAL_EPOCHS} "
+        f"{EQUAL_STEPS if len(steps) <= 1 else EQUAL_EPOCHS} "
         f"Minutes are of training alone, on {each(run.threads for run in runs)} thread(s); "
         "several runs may have gone side by side.",
     ]

@@ -103,7 +103,8 @@ def estimate_by_epoch(run: Run) -> "style.pyplot.Figure":
         later = estimate[passes > BEGINNING]
         reach = 0.1 * max(np.ptp(later), np.abs(later).max())
         axes[0, 0].set_title(f"{run.method.title}, the first {BEGINNING} epochs")
-        axes[0, 1].set(title="all epochs; what is above is cut off", ylim=(min(0, later.min()) - reach, later.max() + reach))
+        ends = (min(0, later.min()) - reach, max(0, later.max()) + reach)
+        axes[0, 1].set(title=f"all epochs, on the scale of those after {BEGINNING}", ylim=ends)
     return figure
 
 

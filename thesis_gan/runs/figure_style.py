@@ -86,7 +86,9 @@ def sheets(
         axis = figure.add_subplot(places[row, :])
         _show(axis, sheet.title, sheet.picture)
         count = len(sheet.classes)
-        axis.set_xticks((np.arange(count) + 0.5) * sheet.picture.shape[1] / count, sheet.classes, rotation=90)
+        axis.set_xticks(
+            (np.arange(count) + 0.5) * sheet.picture.shape[1] / count, [plain(name) for name in sheet.classes], rotation=90
+        )
         axis.set_yticks([])
     return figure
 

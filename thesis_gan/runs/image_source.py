@@ -1,7 +1,7 @@
-"""Images to score, from wherever they are: a data set's test images, an .npz file, a folder of pictures, or a run's generator."""
+"""Images to score, and their scores: a data set's test images, an .npz file, a folder of pictures, or a run's generator."""
 
 from pathlib import Path
-from typing import NamedTuple, Optional, Union
+from typing import Any, Dict, NamedTuple, Optional, Union
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from thesis_gan.data.picture_folder import load_folder, survey
 from thesis_gan.errors import UserError, say
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.frechet import Gaussian
+from thesis_gan.metrics.scores import against, scores
 from thesis_gan.metrics.statistics_file import NEED_IMAGES, load_statistics
 from thesis_gan.runs.run import Run
 from thesis_gan.streams import Streams
@@ -28,6 +29,11 @@ class Samples(NamedTuple):
     images: np.ndarray
     labels: Optional[np.ndarray] = None
     data: Optional[Dataset] = None
+
+    @property
+    def usual_reference(self) -> str:
+        """Name of the reference that they are held against by default."""
+        return "mnist-test" if self.data is None else self.data.reference
 
     def features(self, reference: str) -> str:
         """Name of the feature network that scores them by default against ``reference``; "" if there is none.
@@ -68,6 +74,25 @@ def load(name: str, context: mx.Context, count: Optional[int] = None) -> Samples
             raise UserError(f"{name} holds {len(images)} images, fewer than --num-samples {count}; ask for at most so many.")
         images = images[np.sort(Streams(0).at("some images", 0).permutation(len(images))[:count])]
     return Samples(name, images)
+
+
+def score(
+    samples: Samples, reference: Union[str, np.ndarray], features: Optional[FeatureNetwork], context: mx.Context, *more: Any
+) -> Dict[str, Any]:
+    """Scores of ``samples`` against what ``reference`` names, or images, uint8 (N, H, W, C).
+
+    features: None for the patches alone, of a run what its data have.  more: resamples, extrapolate and metrics, as
+    :func:`thesis_gan.metrics.scores.scores` has them, and raises.
+    """
+    if samples.data is not None and isinstance(reference, str) and reference == samples.data.reference:
+        return scores(samples.data, samples.images, features, samples.labels, *more)
+    name, images = reference, reference
+    if isinstance(reference, str):
+        images = load_reference(reference, context)
+    else:
+        name = f"{len(reference)} images"
+    seen = samples.labels_seen_by(features)
+    return against(samples.images, images, name, features, seen, *more, by_patches=features is None)
 
 
 def load_reference(name: str, context: mx.Context) -> Union[np.ndarray, Gaussian]:

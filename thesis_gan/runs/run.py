@@ -198,14 +198,14 @@ class Run:
     def sheet_files(self, most: Optional[int] = None) -> Dict[int, Path]:
         """Files of the run's sheets of samples by epoch from 1. Raises UserError if there is none.
 
-        most: how many, spread evenly, the first and the last among them; by default all.
+        most: how many, spread evenly over them, the first and the last included; by default all.
         """
-        paths = sorted((self.folder / "samples").glob("epoch-*.png"))
+        paths = sorted((self.folder / "samples").glob("epoch-*.png"), key=_epoch_of)
         if not paths:
             raise UserError(f"{self.folder} has no sheets of samples; train the run again to have one per epoch.")
         if most is not None:
             paths = [paths[place] for place in np.unique(np.linspace(0, len(paths) - 1, most).round().astype(int))]
-        return {int(path.stem.split("-")[1]): path for path in paths}
+        return {_epoch_of(path): path for path in paths}
 
     def sheets(self) -> Dict[int, np.ndarray]:
         """All of them, uint8 (H, W, C)."""
@@ -314,6 +314,10 @@ class Run:
         present += [path.relative_to(self.folder).as_posix() for path in self.snapshots().values()]
         files.write_text(self.folder / SUMS, "".join(f"{files.sha256(self.folder / name)}  {name}\n" for name in present))
         files.write_json(self.folder / "metrics.json", record)
+
+
+def _epoch_of(sheet: Path) -> int:
+    return int(sheet.stem.split("-")[1])
 
 
 def with_todays_names(record: Dict[str, Any]) -> Dict[str, Any]:

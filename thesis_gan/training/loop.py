@@ -160,11 +160,17 @@ class Training:
         row = self.history.end_epoch(self._position())
         if self._workers.first:
             self.history.write(self.folder)
+            for epoch in (self._epoch, self._epoch + 1):  # which may have been the last of a shorter run
+                if not has_sheet(epoch):
+                    self._sheet_file(epoch).unlink(missing_ok=True)
             if has_sheet(self._epoch + 1) or self._finished():
-                write_picture(self.folder / "samples" / f"epoch-{self._epoch + 1:04d}.png", sheet(self.steps))
+                write_picture(self._sheet_file(self._epoch + 1), sheet(self.steps))
             if self.settings.snapshot_epochs and (self._epoch + 1) % self.settings.snapshot_epochs == 0:
                 save_weights(self.steps.generator, self.folder / SNAPSHOTS / f"epoch-{self._epoch + 1:04d}.params")
         return row
+
+    def _sheet_file(self, epoch: int) -> Path:
+        return self.folder / "samples" / f"epoch-{epoch:04d}.png"
 
     def _settle(self) -> None:
         fault = self.history.settle()
