@@ -71,6 +71,16 @@ def test_readme_counts_the_verdicts_as_they_are():
     assert [names.index("".join(word)) for word in words] == [len(group) for group in expected]
 
 
+def test_the_line_that_says_why_a_claim_is_judged_so_has_the_numbers_of_its_evidence():
+    lines = re.search(r"Why, in a line each:\n\n(.*?)\n\n", REPRODUCTION, re.DOTALL).group(1)
+    said = re.split(r"^\d+\. ", lines, flags=re.MULTILINE)[1:]
+    claims = read_json(STORED / "standard" / "claims.json")
+    assert len(said) == len(claims)
+    for line, claim in zip(said, claims):
+        numbers = list(re.findall(r"-?\d+\.\d+|\d+%|\d+(?= seeds)", line))
+        assert numbers and [number for number in numbers if number not in claim["evidence"]] == [], claim["id"]
+
+
 def stored_score(profile, method):
     """The table's cell: mean scores over the stored seeds of a method; a dash where none is stored."""
     path = STORED / profile / "metrics.json"
