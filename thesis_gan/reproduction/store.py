@@ -1,4 +1,8 @@
-"""Copies what is worth keeping of a profile's results to results/stored, where git and the regression tests find it."""
+"""Copies what is worth keeping of a profile's results to results/stored, where git and the regression tests find it.
+
+The page, report.html, is not kept: it is made of the other files, it is the largest of all, and every claim stands in it, so that
+it would be another one whenever some profile's evidence changes.
+"""
 
 import shutil
 import tempfile
@@ -8,7 +12,7 @@ from typing import Any, Dict, List, NamedTuple, Optional
 from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.errors import UserError
 from thesis_gan.profiles import PROFILES
-from thesis_gan.reproduction import provenance, report, table1, training_length
+from thesis_gan.reproduction import provenance, training_length
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.inception_columns import FILE
 from thesis_gan.reproduction.report_data import shown_sheets
@@ -25,7 +29,6 @@ WHERE_MADE = ("quality.json", "toy.json", "perfect.json", "times.json", training
 RUN_FILES = ("config.json", "history.csv", "curve.csv", "metrics.json", SNAPSHOT_SCORES, FILE, NEAREST)
 GENERATOR = "generator.params"
 WITH_GENERATORS = ("smoke", "quick")  # the regression tests score these anew; weights are too large to be kept of more
-REPORT = "report.html"  # not kept of a comparison: it is made of the other files
 
 
 class Stored(NamedTuple):
@@ -57,10 +60,7 @@ def store(results: Results, commit: Optional[str] = None) -> Stored:
             shutil.rmtree(str(target))
         fresh.rename(target)
     for folder in (STORED / profile for profile in PROFILES if (STORED / profile / CLAIMS).exists()):
-        stored = ThesisResults(folder)
-        judged = claims.write(stored)
-        if (folder / REPORT).exists():
-            report.write(stored, table1.read(stored), judged, length=training_length.read(stored))
+        claims.write(ThesisResults(folder))
     others = [name for name, found in first_steps.items() if not found["as_trained"]]
     return Stored(target, _size(target), before, _size(STORED), others)
 
@@ -70,7 +70,7 @@ def _collect(results: Results, fresh: Path, commit: Optional[str]) -> Dict[str, 
     runs, source, compared = results.images, results.folder, COMPARISONS.get(results.profile)
     made = [name for name in WHERE_MADE if (source / name).exists()]
     of_thesis = THESIS_OUTPUTS if isinstance(results, ThesisResults) else ()
-    for name in (*OUTPUTS, *of_thesis, *(COMPARISON_OUTPUTS if compared else (REPORT,)), *made):
+    for name in (*OUTPUTS, *of_thesis, *(COMPARISON_OUTPUTS if compared else ()), *made):
         if not (source / name).exists():
             raise UserError(f"{source / name} is missing; make it with `thesis-gan report --results {source}`.")
         _copy(source / name, fresh / name)
