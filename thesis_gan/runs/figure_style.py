@@ -23,7 +23,6 @@ def settings_line(run: Run) -> str:
         f"{run.name}: profile {run.config['profile']}, width {settings.width}, batch {settings.batch_size}, "
         f"{settings.optimizer}, learning rate {settings.learning_rate:g}, critic steps {settings.critic_schedule}, "
         f"{run.metrics['generator_steps']} generator steps"
-        + (f" ({settings.epochs} epochs)" if settings.epochs else "")
         + (f", no critic update above {settings.skip_above:.0%} of pairs" if settings.skip_above < 1 else "")
     )
 
