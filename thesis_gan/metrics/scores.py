@@ -39,9 +39,14 @@ def scores(
     """
     reference = data.load("test").images
     features = features or _features_of(data, reference)
-    told = labels if features is not None and features.classes == data.classes else None
-    found = against(samples, reference, data.reference, features, told, resamples, extrapolate, metrics, data.by_patches)
+    seen = labels_seen(labels, data, features)
+    found = against(samples, reference, data.reference, features, seen, resamples, extrapolate, metrics, data.by_patches)
     return {**found, "reference_images": len(reference)} if "sliced_wasserstein_images" in found else found
+
+
+def labels_seen(labels: Optional[np.ndarray], data: Dataset, features: Optional[FeatureNetwork]) -> Optional[np.ndarray]:
+    """``labels``, classes of ``data``, if the feature network knows these classes."""
+    return labels if features is not None and features.classes == data.classes else None
 
 
 def against(

@@ -13,7 +13,7 @@ from thesis_gan.data.picture_folder import load_folder, survey
 from thesis_gan.errors import UserError, say
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.frechet import Gaussian
-from thesis_gan.metrics.scores import against, scores
+from thesis_gan.metrics.scores import against, labels_seen, scores
 from thesis_gan.metrics.statistics_file import NEED_IMAGES, load_statistics
 from thesis_gan.runs.run import Run
 from thesis_gan.streams import Streams
@@ -46,8 +46,7 @@ class Samples(NamedTuple):
 
     def labels_seen_by(self, features: Optional[FeatureNetwork]) -> Optional[np.ndarray]:
         """The classes asked for, if ``features`` knows them."""
-        known = features is not None and self.data is not None and features.classes == self.data.classes
-        return self.labels if known else None
+        return None if self.data is None else labels_seen(self.labels, self.data, features)
 
 
 def load(name: str, context: mx.Context, count: Optional[int] = None) -> Samples:
