@@ -91,6 +91,8 @@ def evaluate(
     Raises UserError for images that cannot be scored, and for metrics that these features and this reference do not give.
     """
     wanted = set(METRICS if metrics is None else metrics)
+    if resamples and not wanted & {"is", "fid"}:
+        raise UserError("--bootstrap gives intervals of IS and FID; add is or fid to --metrics, or leave --bootstrap out.")
     check_images(images, "The images")
     expected = None
     if not isinstance(reference, Gaussian):

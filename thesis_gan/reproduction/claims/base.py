@@ -41,7 +41,7 @@ class Evidence(NamedTuple):
 
     def lacking(self, said: str, *names: str) -> "Verdict":
         """Undecided: ``said``, that there are no finished runs of ``names``; where there are, but short ones, that instead."""
-        short = sorted(run for run in self.short if run.rsplit("-seed")[0] in names)
+        short = sorted(run for run in self.short if run.rpartition("-seed")[0] in names)
         left_out = f"Left out: fewer than {MINIMUM_STEPS:,} generator steps ({', '.join(short)})."
         return Verdict(UNDECIDED, left_out if short else said)
 
