@@ -139,6 +139,7 @@ def test_file_may_name_the_run_and_the_command_line_wins_over_that_too(asked, tm
         ('{"profile": {"a": 1}}', 'profile is a name, not {"a": 1}.'),
         ("width: 8\nclip: 2\nwidth: 16\n", "names width twice (line 3); keep one of them."),
         ("settings:\n  width: 8\n  width: 16\n", "names width twice (line 3)"),
+        ('{"settings": {"width": 8, "clip": 2, "width": 16}}', "names width twice; keep one of them."),
         ("width: 8\n".encode("utf-16"), "is no text in UTF-8; save it so."),
         (None, "x.yaml is missing; name a file that is there."),
     ],

@@ -4,7 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, NamedTuple, Sequence
+from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 from thesis_gan import files
 from thesis_gan.errors import UserError
@@ -58,7 +58,7 @@ def _content(path: Path) -> Dict[str, Any]:
     except UnicodeError:
         raise UserError(f"{path} is no text in UTF-8; save it so.") from None
     try:
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=lambda pairs: _each_once(path, pairs))
     except (ValueError, RecursionError):
         import yaml
 
@@ -73,8 +73,18 @@ def _content(path: Path) -> Dict[str, Any]:
     return content
 
 
+def _each_once(path: Path, pairs: List[Tuple[str, Any]]) -> Dict[str, Any]:
+    """An object of this JSON. Raises UserError if a name stands in it twice: the last would win without a word."""
+    content: Dict[str, Any] = {}
+    for name, value in pairs:
+        if name in content:
+            raise UserError(f"{path} names {name} twice; keep one of them.")
+        content[name] = value
+    return content
+
+
 def _refuse_doubles(path: Path, node: Any) -> None:
-    """Raises UserError if a name stands twice in one of the mappings of this YAML: the last would win without a word."""
+    """The same of this YAML, whose lines are known."""
     names: List[str] = []
     for key, value in node.value if node is not None and node.id == "mapping" else ():
         if key.value in names:
