@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from scipy import stats
 
 from thesis_gan import cli, methods
 from thesis_gan.errors import UserError
@@ -229,6 +230,20 @@ def test_numbers_of_the_benchmarks_are_theirs():
     assert f"{kills} processes were killed" in PAGES["docs/resuming.md"] and f"over {steps} steps" in PAGES["docs/resuming.md"]
     (share,) = re.findall(r"It classifies (\S+ %) of the test digits", read("data/README.md"))
     assert f"reads {share} of the test digits" in REPRODUCTION
+
+
+def test_ours_trains_as_its_twin_in_pytorch_does():
+    row = re.compile(r"^\| (\S+) \| (FID|IS) \| (\S+) \((.+)\) \| (\S+) \((.+)\) \| (\S+) \| (\S+) \| 3 \|$", re.MULTILINE)
+    rows = row.findall(read("benchmarks/twin/RESULT.md"))
+    assert [found[:2] for found in rows] == [(method, score) for method in ("DCGAN", "WGAN-GP") for score in ("FID", "IS")]
+    for method, score, ours, our_seeds, twins, twins_seeds, difference, p in rows:
+        seeds, digit = [np.array(each.split(", "), float) for each in (our_seeds, twins_seeds)], {"FID": 0.1, "IS": 0.01}[score]
+        assert [each.mean() for each in seeds] == pytest.approx([float(ours), float(twins)], abs=digit)
+        assert float(difference) == pytest.approx(float(ours) - float(twins), abs=2 * digit)
+        significance = stats.ttest_ind(*seeds, equal_var=False)[1]
+        assert significance == pytest.approx(float(p), abs=0.02) and significance > 0.05
+        assert abs(float(difference)) < max(np.ptp(each) for each in seeds)
+        assert score == "IS" or f"{ours} and {twins} for {method} (p {p})" in REPRODUCTION
 
 
 def runs(name):
