@@ -1,6 +1,7 @@
 """Any runs side by side, by their folders: rows named by what differs, and which settings belong to which."""
 
 import csv
+import json
 import os
 
 import numpy as np
@@ -53,7 +54,10 @@ def test_a_run_is_put_beside_the_rows_and_named_by_what_differs(results, tmp_pat
     assert "Careful: scores of fewer than 1,000 images (here 500)" in text
     with open(str(tmp_path / "side" / "comparison.csv"), encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    assert [(row["name"], row["width"], row["clip"]) for row in rows[2:]] == [("DCGAN, width 4", "4", ""), ("WGAN", "8", "0.1")]
+    assert [(row["name"], row["setting_width"], row["setting_clip"]) for row in rows[2:]] == [
+        ("DCGAN, width 4", "4", ""),
+        ("WGAN", "8", "0.1"),
+    ]
     assert not (results / "comparison.md").exists()
 
 
@@ -63,6 +67,50 @@ def test_the_same_settings_and_seed_twice_are_told_apart_by_their_folders(result
     assert main(["comparison", first, second, first]) == 0
     (scores,) = blocks((tmp_path / "results" / "comparison" / "comparison.md").read_text(encoding="utf-8"))
     assert list(scores) == [f"DCGAN, {first}", f"DCGAN, {second}"]
+
+
+def test_a_setting_that_is_a_score_too_has_a_column_of_its_own(results, tmp_path):
+    write_run(tmp_path, "dcgan", 0, name="longer", overrides=["generator_steps=77"], **SCORES)
+    assert main(["comparison", str(results), str(tmp_path / "runs" / "longer"), "--output", "side"]) == 0
+    with open(str(tmp_path / "side" / "comparison.csv"), encoding="utf-8") as file:
+        header, *lines = csv.reader(file)
+    assert len(set(header)) == len(header)
+    rows = {row["name"]: row for row in (dict(zip(header, line)) for line in lines)}
+    longer = rows["DCGAN, generator_steps 77"]
+    assert (longer["generator_steps"], longer["setting_generator_steps"]) == ("30.0", "77")
+
+
+def on_data(folder, sha256):
+    """The run in ``folder`` as one on pictures of that digest, called pets."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["settings"]["data"] = {"value": "pets.npz", "origin": "command line"}
+    config["data"] = {"shape": [1, 28, 28], "classes": [], "sha256": sha256, "held_out": 3}
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return str(folder)
+
+
+def test_other_pictures_of_the_same_name_are_no_seeds_of_one_row(results, tmp_path):
+    one, two = (on_data(results / "runs" / f"dcgan-seed{seed}", digest * 64) for seed, digest in ((0, "a"), (1, "b")))
+    assert main(["comparison", one, two, "--output", "side"]) == 0
+    text = (tmp_path / "side" / "comparison.md").read_text(encoding="utf-8")
+    (scores,) = blocks(text)
+    assert list(scores) == [f"DCGAN, {one}", f"DCGAN, {two}"] and "The data called pets.npz are not the same in all rows." in text
+    on_data(results / "runs" / "dcgan-seed1", "a" * 64)
+    assert main(["comparison", one, two, "--output", "side"]) == 0
+    text = (tmp_path / "side" / "comparison.md").read_text(encoding="utf-8")
+    assert list(blocks(text)[0]) == ["DCGAN"] and "not the same" not in text
+
+
+def test_rows_have_different_names_beside_a_third(results, tmp_path):
+    write_run(tmp_path / "again", "dcgan", 0, **SCORES)
+    folders = [
+        results / "runs" / "dcgan-seed0",
+        tmp_path / "again" / "runs" / "dcgan-seed0",
+        results / "runs" / "dcgan-seed0-width=4",
+    ]
+    assert main(["comparison", *map(str, folders), "--output", "side"]) == 0
+    scores, _ = blocks((tmp_path / "side" / "comparison.md").read_text(encoding="utf-8"))
+    assert list(scores) == [f"DCGAN, {folders[0]}", f"DCGAN, {folders[1]}", "DCGAN, width 4"]
 
 
 def test_pictures_stand_under_the_rows_names(results, tmp_path):

@@ -4,6 +4,7 @@ import inspect
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -105,6 +106,10 @@ def test_a_mistake_in_a_call_is_one_sentence(tmp_path):
         (lambda: train("dcgan", tmp_path / "x", progress="loud"), "progress is one of auto, bar, lines, not 'loud'"),
         (lambda: train("dcgan", tmp_path / "x", settings=["width=2"]), "settings are values by name"),
         (lambda: train("dcgan", tmp_path / "x", device="tpu"), "device is one of auto, cpu, gpu, not 'tpu'"),
+        (
+            lambda: train("dcgan", CGAN.parents[1]),
+            f"is a folder of results; name one for this run, e.g. {CGAN.parent}/dcgan-seed0",
+        ),
         (lambda: train("dcgan", None), "folder is a path, not None"),
         (lambda: train("dcgan", ""), "folder is a path, not ''"),
         (lambda: load_run(None), "folder is a path, not None"),
@@ -129,6 +134,20 @@ def test_a_mistake_in_a_call_is_one_sentence(tmp_path):
         assert sentence in str(raised.value), str(raised.value)
     assert not (tmp_path / "x").exists() and repr(run) == f"Run({str(CGAN)!r})"
     np.testing.assert_array_equal(sample(run, 2, labels=np.arange(2, dtype=np.uint8)), sample(run, 2))
+
+
+def test_more_threads_than_cores_are_as_many_as_mxnet_is_going_to_have():
+    program = "from thesis_gan import api; print(api._threads(), end='')"
+    result = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env={**os.environ, api.THREADS: "9999"}
+    )
+    assert result.stdout == str(os.cpu_count()) and "is more than the cores here" in result.stderr
+
+
+def test_training_in_another_thread_cannot_be_stopped_by_signals_and_ends_as_usual(tmp_path):
+    with ThreadPoolExecutor(1) as pool:
+        run = pool.submit(train, "gan", tmp_path / "gan", profile="smoke", device="cpu", settings={"generator_steps": 2}).result()
+    assert run.metrics["status"] == "finished"
 
 
 def test_threads_are_those_that_mxnet_took(monkeypatch):

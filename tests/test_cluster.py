@@ -307,6 +307,10 @@ def test_where_nobody_answers_one_sentence_says_so(monkeypatch, tmp_path, capsys
     assert capsys.readouterr().err == ""
 
 
+def test_errors_without_a_text_are_named_by_their_kind():
+    assert [cluster._named(error) for error in (MemoryError(), OSError("no\nway"))] == ["MemoryError", "OSError: no"]
+
+
 @pytest.mark.parametrize(
     ("address", "warned"),
     [

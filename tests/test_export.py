@@ -1,6 +1,7 @@
 """A generator as a file for other programs: it draws the same there, and says where it comes from."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -90,6 +91,14 @@ def test_the_model_says_where_it_comes_from(tmp_path):
     assert {key: said[key] for key in plain} == plain
     assert json.loads(said["scores"])["frechet_inception_distance"] == 129.1
     assert json.loads(said["settings"]) == run.config["settings"]
+
+
+def test_names_of_folders_that_are_no_text_are_written_all_the_same(tmp_path):
+    run = finished(tmp_path, "cgan")
+    odd = run.folder.rename(run.folder.with_name(os.fsdecode(b"caf\xe9")))
+    for name in ("cgan.onnx", "cgan-symbol.json"):
+        export(Run(odd), tmp_path / name)
+        assert b"caf\\udce9" in (tmp_path / name).read_bytes().replace(b"\\\\", b"\\")
 
 
 def test_the_same_run_gives_the_same_file(tmp_path):

@@ -18,10 +18,11 @@ from thesis_gan.data import face_file, faces
 from thesis_gan.errors import UserError
 from thesis_gan.files import read_json
 from thesis_gan.profiles import PROFILES
+from thesis_gan.reproduction import other_data, store, table1
 from thesis_gan.reproduction import run_all as everything
-from thesis_gan.reproduction import store, table1
 from thesis_gan.reproduction.plan import default_methods, plan
 from thesis_gan.reproduction.store import STORED
+from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import Run
 from thesis_gan.training import loop
 from thesis_gan.training.display import Lines
@@ -198,6 +199,25 @@ def test_comparison_of_other_data_keeps_the_real_images(of, tmp_path, capsys):
         assert "is on MNIST, which the thesis is about" in said and "`thesis-gan comparison`" in said
     assert cli.main(["rescore", "--results", str(results)]) == 0
     assert [file.read_bytes() for file in files] == before
+
+
+def test_real_images_are_scored_anew_as_the_runs_are(tmp_path, monkeypatch):
+    """Inception's weights have come since, as it were, and the runs were scored by them."""
+    folder = train("dcgan", "faces", tmp_path)
+    real = other_data.real_images(Results(tmp_path)).row.records[0]
+    network = real["weights_sha256"]
+    kept = read_json(tmp_path / "real.json")
+    monkeypatch.setattr(other_data, "scores", lambda *_, metrics: {"weights_sha256": "1" * 64, "metrics": metrics})
+    assert other_data.real_images(Results(tmp_path)).row.records[0] == real
+    metrics = read_json(folder / "metrics.json")
+    (folder / "SHA256SUMS").unlink()
+    for digest, expected in (("1" * 64, None), (None, ["swd"])):
+        record = {**metrics, "weights_sha256": digest}
+        if digest is None:
+            del record["weights_sha256"]
+        (folder / "metrics.json").write_text(json.dumps(record), encoding="utf-8")
+        assert other_data.real_images(Results(tmp_path)).row.records[0]["metrics"] == expected
+    assert metrics["weights_sha256"] == network == kept["weights_sha256"]
 
 
 def test_results_on_faces_are_stored_with_the_generators_that_the_profile_keeps(tmp_path, monkeypatch, capsys):

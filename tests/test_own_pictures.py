@@ -1,6 +1,7 @@
 """Pictures of one's own: from wherever they are, of any size, held out in part, mapped from the cache, in every command."""
 
 import json
+import zipfile
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from thesis_gan.data.own_pictures import RecordedPictures
 from thesis_gan.data.picture_cache import fitted, held_out
 from thesis_gan.data.picture_sources import Arrays
 from thesis_gan.errors import UserError
+from thesis_gan.metrics import scores
 from thesis_gan.metrics.evaluate import feature_network
 from thesis_gan.metrics.sliced_wasserstein import sliced_wasserstein_distances
 from thesis_gan.runs.image_source import Samples
@@ -68,6 +70,23 @@ def test_subfolders_are_classes_and_every_picture_is_there_once_with_its_label(t
         assert [image.tobytes() in cats for image in images] == [label == 0 for label in labels]
     first = found.training_images(10, 0).labels
     assert set(first) == {0, 1}  # not one class after the other
+
+
+def test_what_is_no_picture_below_a_class_is_named(tmp_path, capsys):
+    classes(tmp_path / "pets")
+    save(tmp_path / "pets" / "birds", name="{}.gif")
+    (tmp_path / "pets" / "cats" / "more").mkdir()
+    (tmp_path / "pets" / "cats" / "more" / "notes.txt").write_text("x")
+    assert data.find(str(tmp_path / "pets")).classes == ("cats", "dogs")
+    said = capsys.readouterr().err
+    assert (
+        "16 files that are no pictures (birds/0.gif, birds/1.gif, " in said
+        and " and 11 more) and 1 folder (birds) left out. " in said
+    )
+    assert "A class needs pictures." in said
+    save(tmp_path / "pets" / "cats", 20)
+    assert data.find(str(tmp_path / "pets" / "cats")).classes == ()  # a picture lies beside `more`
+    assert "1 folder (more) left out. Subfolders are classes where no picture lies beside them." in capsys.readouterr().err
 
 
 def test_tenth_is_held_out_whatever_the_pictures_are_called(tmp_path):
@@ -188,6 +207,35 @@ def test_arrays_have_labels_where_they_have_them(name, tmp_path):
     assert as_set(all_images(found)) == as_set(images)
 
 
+def test_arrays_are_what_they_hold_whatever_their_suffix(tmp_path):
+    images = np.stack([noise(28, 28, 1) for _ in range(30)])
+    with open(str(tmp_path / "x.npz"), "wb") as file:
+        np.save(file, images)
+    assert data.find(str(tmp_path / "x.npz")).classes == ()
+    with open(str(tmp_path / "y.npy"), "wb") as file:
+        np.savez(file, images, labels=np.arange(30) % 3)
+    assert data.find(str(tmp_path / "y.npy")).classes == ("0", "1", "2")
+
+
+@pytest.mark.parametrize("save_as", [np.savez, np.savez_compressed])
+def test_damaged_labels_are_one_sentence(save_as, tmp_path):
+    path, images = tmp_path / "x.npz", np.stack([noise(28, 28, 1) for _ in range(30)])
+    save_as(str(path), images, labels=np.arange(30) % 3)
+    whole = path.read_bytes()
+    with zipfile.ZipFile(str(path)) as archive:
+        info = archive.getinfo("labels.npy")
+    begin = whole.index(b"labels.npy", info.header_offset) + len(b"labels.npy")
+    for place in range(begin + 20, begin + info.compress_size):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x40]) + whole[place + 1 :])
+        with pytest.raises(UserError, match=r"x\.npz"):
+            list(Arrays(path).items())
+
+
+def test_home_of_nobody_is_a_missing_folder():
+    with pytest.raises(UserError, match="~nobody-of-this-name/pics is missing"):
+        data.find("~nobody-of-this-name/pics")
+
+
 def test_broken_pictures_are_counted_and_named_and_left_out_only_where_asked(tmp_path, capsys):
     folder = tmp_path / "x"
     save(folder, 30)
@@ -271,6 +319,22 @@ def test_run_on_ones_own_pictures_is_repeated_by_its_config(tmp_path):
     configs = [json.loads((folder / "config.json").read_text(encoding="utf-8")) for folder in (first, second)]
     assert configs[0] == configs[1] and configs[0]["settings"]["data"]["value"] == str(tmp_path / "pets")
     assert (first / "generator.params").read_bytes() == (second / "generator.params").read_bytes()
+
+
+def test_data_of_the_command_line_win_over_a_files(tmp_path, capsys):
+    """The file's are not looked for; what it says of their size stays, though of the new ones another is usual."""
+    save(tmp_path / "old", 30)
+    save(tmp_path / "new", 30, sizes=((64, 64),))
+    sets = [part for setting in [f"data={tmp_path / 'old'}", *TINY] for part in ("--set", setting)]
+    first, second = tmp_path / "first", tmp_path / "second"
+    assert cli.main(["train", "dcgan", "--profile", "smoke", "--output", str(first), *sets]) == 0
+    (tmp_path / "old").rename(tmp_path / "gone")
+    again = ["train", "--config", str(first / "config.json"), "--output", str(second)]
+    assert cli.main(again) == 2
+    assert cli.main([*again, "--set", f"data={tmp_path / 'new'}"]) == 0
+    settings = Run(second).settings
+    assert (settings.data, settings.image_size, settings.generator_steps) == (str(tmp_path / "new"), 32, 3)
+    assert f"data is {tmp_path / 'new'}, from the command line, not {tmp_path / 'old'} as in" in capsys.readouterr().err
 
 
 def test_folder_called_as_a_data_set_is_the_folder(tmp_path, monkeypatch):
@@ -388,6 +452,22 @@ def test_folders_of_pictures_are_held_against_each_other_by_their_patches(tmp_pa
     assert {name: found["b"][name] for name in expected} == expected
     assert cli.main(["evaluate", str(tmp_path / "a"), "--metrics", "swd"]) == 2
     assert "cannot be compared; bring both to one shape" in capsys.readouterr().err
+
+
+def test_patches_are_of_all_classes_though_a_file_has_one_after_another(monkeypatch):
+    """Fine stripes and coarse ones, in order and mixed: as near as they are to one another, as a whole."""
+    monkeypatch.setattr(scores, "SLICED_IMAGES", 32)
+    random, x = np.random.RandomState(0), np.arange(32)
+    waves = [np.sin(x / scale + shift) for scale in (0.7, 3) for shift in 6 * random.rand(64)]
+    ordered = np.stack([np.broadcast_to(120 + 100 * wave, (32, 32)) for wave in waves]).astype(np.uint8)[..., np.newaxis]
+    mixed = ordered[random.permutation(128)]
+
+    def between(*sides):
+        return scores.against(*sides, "these", None, by_patches=True)["sliced_wasserstein_distance"]
+
+    first = sliced_wasserstein_distances(ordered[:32], mixed[:32])["sliced_wasserstein_distance"]
+    assert between(ordered, mixed) < first / 3
+    assert between(ordered, mixed) == between(ordered, mixed)
 
 
 def test_classes_that_a_feature_network_does_not_know_are_no_labels_obeyed(tmp_path):

@@ -99,6 +99,21 @@ def started(results, monkeypatch):
     return commands
 
 
+def test_snapshots_asked_for_too_late_are_told_of(results, capsys):
+    assert main([*ALL, "--methods", "dcgan", "--set", "snapshot_epochs=1", "--output", str(results)]) == 0
+    said = capsys.readouterr().err
+    assert "No snapshots can be had of what is finished already (dcgan-seed0, dcgan-thesis-seed0); name another --output" in said
+
+
+def test_pipes_of_processes_that_have_ended_are_closed(results, started, monkeypatch):
+    trainings = []
+    stop = processes.Trainings.make
+    monkeypatch.setattr(processes.Trainings, "make", lambda self, *rest: trainings.append(self) or stop(self, *rest))
+    main([*ALL, "--methods", "dcgan", "--output", str(results)])
+    (made,) = trainings
+    assert len(made._processes) == 3 and all(process.stdout.closed for process in made._processes)
+
+
 def test_experiments_are_made_with_the_runs_where_the_profile_says_so_and_fail_like_them(results, started, capsys):
     assert main([*ALL, "--methods", "dcgan", "--output", str(results)]) == 1
     assert started == [[name, "--output", str(results), "--threads", "1", "--held"] for name in ("toy", "perfect", "times")]

@@ -20,6 +20,7 @@ from thesis_gan.runs import snapshots
 from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import SNAPSHOT_SCORES, Run
 from thesis_gan.runs.train import train
+from thesis_gan.training import loop
 
 TINY = ("generator_steps=0", "epochs=4", "train_images=320", "width=2", "num_samples=120", "snapshot_epochs=2")
 
@@ -73,6 +74,25 @@ def test_snapshots_are_scored_once_and_what_is_known_is_enough(results, monkeypa
         path.unlink()
     snapshots.score([run])
     assert snapshots.scored(run) == known
+
+
+def test_snapshots_of_what_is_finished_are_told_to_be_had_no_more(results, capsys):
+    folder = run_in(results).folder
+    before = sorted(run_in(results).snapshots())
+    for wanted, said in (("snapshot_epochs=1", True), ("snapshot_epochs=2", False), ("snapshot_epochs=0", False)):
+        train("cgan", "smoke", 0, (*TINY[:-1], wanted), folder, mx.cpu(), 1, "lines")
+        assert (f"No snapshots can be had of what is finished already ({folder}); name" in capsys.readouterr().err) == said
+    assert sorted(run_in(results).snapshots()) == before
+
+
+def test_snapshots_and_sheets_are_kept_where_several_epochs_end_with_one_round(tmp_path, monkeypatch):
+    """Two batches are a pass, and a round has five critic steps: it ends two or three epochs, under the number of the first."""
+    monkeypatch.setattr(loop, "SHEETS", 4)
+    settings = ("generator_steps=12", "epochs=0", "train_images=64", "width=2", "num_samples=100", "snapshot_epochs=5")
+    run = train("wgan-gp", "smoke", 0, settings, tmp_path / "run", mx.cpu(), 1, "lines")
+    assert run.history["epoch"].astype(int).tolist() == [1, 3, 6, 8, 11, 13, 16, 18, 21, 23, 26, 28]
+    assert sorted(run.snapshots()) == [3, 8, 13, 18, 23, 28]  # 5, 10 and so on are over
+    assert sorted(run.sheet_files()) == [1, 3, 8, 18, 28]  # the first 4 epochs, then 10, 20 and 30
 
 
 def test_scores_go_with_the_numbers_that_they_are_of(results):

@@ -47,6 +47,16 @@ def test_statistics_of_other_features_are_refused(statistics):
         evaluate(IMAGES, other, "these", Network())
 
 
+def test_damaged_statistics_are_no_readable_file(statistics):
+    whole = statistics.read_bytes()
+    for place in range(0, len(whole), 3):
+        statistics.write_bytes(whole[:place] + bytes([whole[place] ^ 0x10]) + whole[place + 1 :])
+        try:
+            load_reference(str(statistics), mx.cpu())  # a byte that is not looked at is damaged without harm
+        except UserError as error:
+            assert "stats.npz" in str(error)
+
+
 def test_images_are_images_even_beside_statistics(tmp_path):
     np.savez(str(tmp_path / "x.npz"), REFERENCE, mu=np.zeros(3), sigma=np.eye(3))
     np.testing.assert_array_equal(load_reference(str(tmp_path / "x.npz"), mx.cpu()), REFERENCE)

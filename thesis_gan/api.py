@@ -13,6 +13,7 @@ from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence, Type, Union
 
+from thesis_gan import variables
 from thesis_gan.errors import UserError
 
 if TYPE_CHECKING:
@@ -172,6 +173,7 @@ def _threads() -> int:
     """The number of threads that MXNet has, or is going to have once it is imported."""
     if "mxnet" not in sys.modules:
         os.environ.setdefault(THREADS, "1")
+        variables.settle()  # as MXNet's import does: more threads than cores are not had
     first = os.environ.get(THREADS, "").split(",")[0].strip()
     if first.isdigit() and int(first):
         return int(first)

@@ -75,7 +75,7 @@ def complete(options) -> None:
 def run(options) -> int:
     """Train, sample and score; or start the workers that do, or be one of them."""
     role = os.environ.pop("DMLC_ROLE", None)  # MXNet would act on it when it is imported
-    overrides = _unusual(options.settings, options.method, options.profile).overrides(options.config, options.set)
+    overrides = _unusual(options).overrides(options.config, options.set)
     if options.local_workers is not None:
         return _start_workers(options, overrides)
     return _train(options, overrides, role)
@@ -90,8 +90,6 @@ def _train(options, overrides: List[str], role: Optional[str]) -> int:
     # A run of other settings than the profile's is no row of its table, so its folder has another name.
     name = f"{options.method}-seed{options.seed}"
     folder = options.output or Path("results") / options.profile / "runs" / config.folder_name(name, overrides)
-    if (folder / "runs").is_dir() and not (folder / "config.json").exists():
-        raise UserError(f"{folder} is a folder of results; name one for this run, e.g. --output {folder / 'runs' / name}.")
     which = (options.method, options.profile, options.seed, overrides)
     device, progress, tensorboard = context(options.device), options.progress, options.tensorboard
     try:
@@ -132,8 +130,11 @@ def _start_workers(options, overrides: List[str]) -> int:
     return run_local_workers(count, start.command(*arguments))
 
 
-def _unusual(said: config.Config, method: str, profile: str) -> config.Config:
+def _unusual(options) -> config.Config:
     """Of a file only the settings that the profile has otherwise: so a repeated run is the same one, with the same origins."""
+    said, method, profile = options.settings, options.method, options.profile
+    if not said.settings:
+        return said
     from thesis_gan import methods
     from thesis_gan.profiles import unchecked
     from thesis_gan.settings import SETTINGS
@@ -143,8 +144,9 @@ def _unusual(said: config.Config, method: str, profile: str) -> config.Config:
         return {name: entry["value"] for name, entry in settings.to_json().items()}
 
     # Without the data it is not known what is usual with them.
-    finding = ("data", "skip_broken") if "data" in said.settings else ()
-    usual = values([f"{name}={said.settings[name]}" for name in finding if name in said.settings])
+    wanted = {**said.settings, **dict(override.split("=", 1) for override in options.set if "=" in override)}
+    finding = ("data", "skip_broken") if "data" in wanted else ()
+    usual = values([f"{name}={wanted[name]}" for name in finding if name in wanted])
     usual["data"] = values([])["data"]
     if "skip_broken" in usual:
         usual["skip_broken"] = "no"

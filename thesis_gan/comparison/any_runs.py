@@ -4,6 +4,7 @@ Runs that differ in their seed alone share a row. A row is named by its method a
 other rows; a second table says which settings belong to which.
 """
 
+import json
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
@@ -73,7 +74,7 @@ def write(runs: Sequence[Run], output: Path) -> str:
         tables.append(Table(["setting", *(group.name for group in groups)], lines, "What differs in their settings"))
     text = Page("Runs side by side", tables, _notes(groups, differing)).markdown
     files.write_text(output / "comparison.md", text)
-    set_so = [{"name": group.name, **{name: group.settings.get(name, "") for name in differing}} for group in groups]
+    set_so = [{"name": group.name, **{f"setting_{name}": group.settings.get(name, "") for name in differing}} for group in groups]
     files.write_text(output / "comparison.csv", csv_of([group.row for group in groups], set_so))
     _draw(groups, output / "comparison.png")
     return text
@@ -83,12 +84,18 @@ def _groups(runs: Sequence[Run]) -> List[Group]:
     together: Dict[Tuple, List[Run]] = {}
     for run in runs:
         plain = Group("", [run]).settings
-        key = (run.method.name, tuple(sorted((name, str(value)) for name, value in plain.items())))
+        values = tuple(sorted((name, str(value)) for name, value in plain.items()))
+        key = (run.method.name, values, *_data(run))
         if any(other.seed == run.seed for other in together.get(key, ())):
             key = (*key, run.folder)  # the same run a second time, elsewhere
         together.setdefault(key, []).append(run)
     groups = [Group("", members) for members in together.values()]
     return [group._replace(name=_name(group, groups)) for group in groups]
+
+
+def _data(run: Run) -> Tuple[str, str]:
+    """Name and record of its data: other pictures may have the same name."""
+    return run.data.name, json.dumps(run.data.record(), sort_keys=True)
 
 
 def _name(group: Group, groups: Sequence[Group]) -> str:
@@ -98,7 +105,7 @@ def _name(group: Group, groups: Sequence[Group]) -> str:
         return method.title
     mine = group.settings
     told = [name for name in mine if any(other.settings.get(name) != mine[name] for other in others)]
-    if 0 < len(told) <= MOST_NAMED:
+    if len(told) <= MOST_NAMED and all(other.settings != mine for other in others):
         return ", ".join([method.title, *(f"{setting} {mine[setting]}" for setting in told)])
     return f"{method.title}, {group.runs[0].folder}"
 
@@ -111,6 +118,8 @@ def _differing(groups: Sequence[Group]) -> List[str]:
 
 def _notes(groups: Sequence[Group], differing: Sequence[str]) -> List[str]:
     notes = [] if differing else ["All have the same settings."]
+    data = [name for name, _ in sorted({_data(group.runs[0]) for group in groups})]
+    notes += [f"The data called {name} are not the same in all rows." for name in sorted(set(data)) if data.count(name) > 1]
     notes.append("Mean ± standard deviation over seeds where there are several. A dash: there is no such number, or setting.")
     scored = [record for group in groups for record in group.row.records if "features" in record]
     protocols = {

@@ -30,7 +30,7 @@ class OwnPictures(Dataset):
 
     def __init__(self, name: str, image_size: int = 0, skip_broken: str = "no") -> None:
         """image_size: pixels on a side, by default as the pictures' size allows. Raises UserError if they cannot be had."""
-        source = open_source(Path(name).expanduser())
+        source = open_source(Path(os.path.expanduser(name)))
         origin = "command line" if image_size else "ours: the nearest that is not above the smallest picture's"
         image_size = image_size or nearest_side(source)
         self.name, self._pictures = name, prepared(source, image_size, skip_broken == "yes")

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from thesis_gan.data.array_files import load_array
-from thesis_gan.data.picture_folder import DAMAGE, SUFFIXES, decode, grey_if_equal, read_one, survey
+from thesis_gan.data.picture_folder import DAMAGE, SUFFIXES, Contents, decode, grey_if_equal, read_one, survey
 from thesis_gan.errors import UserError
 
 RECORDS = ".rec"
@@ -73,13 +73,16 @@ class Folder(Source):
         super().__init__(path)
         contents = survey(path)
         self._files: List[Tuple[Path, Optional[str]]] = [(file, None) for file in contents.pictures]
+        self._hint = " Subfolders are classes where no picture lies beside them." if contents.folders else ""
         if not contents.pictures:
-            self._files = [(file, name) for name in contents.folders for file in _below(path / name)]
-            contents = contents._replace(folders=[])  # they are not left out
+            classes = {name: _below(path / name, name) for name in contents.folders}
+            self._files = [(file, name) for name, below in classes.items() for file in below.pictures]
+            contents.others.extend(other for below in classes.values() for other in below.others)
+            contents = contents._replace(folders=[name for name, below in classes.items() if not below.pictures])
+            self._hint = " A class needs pictures." if contents.folders else ""
         if not self._files:
             raise UserError(f"{path} holds no pictures ({', '.join(SUFFIXES)}), nor do its subfolders; name another folder.")
         self._left_out = contents.left_out()
-        self._folders = bool(contents.folders)
 
     def stamp(self) -> str:
         return _stamp([file for file, _ in self._files], self.path)
@@ -89,8 +92,7 @@ class Folder(Source):
             yield Item(label, lambda file=file: _size(file), lambda file=file: read_one(file))
 
     def left_out(self) -> str:
-        hint = " Subfolders are classes where no picture lies beside them." if self._folders else ""
-        return f"{self.path}: {self._left_out}.{hint}" if self._left_out else ""
+        return f"{self.path}: {self._left_out}.{self._hint}" if self._left_out else ""
 
 
 class Arrays(Source):
@@ -125,13 +127,16 @@ class Arrays(Source):
         return images
 
     def _labels(self, count: int) -> Optional[np.ndarray]:
-        if self.path.suffix.lower() == ".npy":
+        loaded = np.load(str(self.path), "r", allow_pickle=False)
+        if isinstance(loaded, np.ndarray):
             return None
-        with np.load(str(self.path), allow_pickle=False) as loaded:
+        with loaded:
             try:
                 labels = loaded["labels"] if "labels" in loaded.files else None
             except ValueError:  # Python's objects, of which there may be anything
                 labels = np.empty(0, object)
+            except Exception:  # a damaged archive makes zipfile and NumPy raise a dozen kinds
+                raise UserError(f"The labels in {self.path} are damaged; save the file anew, or leave them out.") from None
         if labels is not None and (labels.shape != (count,) or labels.dtype.kind not in "iu"):
             raise UserError(
                 f"The labels in {self.path} must be whole numbers, one for each of its {count} images, and are {labels.dtype} "
@@ -195,10 +200,15 @@ def _size(file) -> Tuple[int, int]:
         return 0, 0
 
 
-def _below(folder: Path) -> List[Path]:
-    """Paths of the pictures in ``folder`` and in all folders below it, sorted."""
-    contents = survey(folder)
-    return [*contents.pictures, *(file for name in contents.folders for file in _below(folder / name))]
+def _below(folder: Path, name: str) -> Contents:
+    """What ``folder``, called ``name``, and all folders below it hold, in one; the others' names begin with ``name``."""
+    here = survey(folder)
+    every = Contents(here.pictures, [f"{name}/{other}" for other in here.others], [])
+    for inner in here.folders:
+        below = _below(folder / inner, f"{name}/{inner}")
+        every.pictures.extend(below.pictures)
+        every.others.extend(below.others)
+    return every
 
 
 def _stamp(paths: Sequence[Path], root: Path) -> str:

@@ -44,10 +44,7 @@ def convert(traced: Traced, metadata: Mapping[str, Any]) -> bytes:
         producer_name="thesis_gan",
         producer_version=__version__,
     )
-    helper.set_model_props(
-        model,
-        {key: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False) for key, value in metadata.items()},
-    )
+    helper.set_model_props(model, {key: _text(value) for key, value in metadata.items()})
     onnx.checker.check_model(model, full_check=True)
     return model.SerializeToString()
 
@@ -60,6 +57,11 @@ def draw(content: bytes, batch: Mapping[str, np.ndarray]) -> np.ndarray:
     options.intra_op_num_threads = 1
     (drawn,) = onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"]).run(None, dict(batch))
     return drawn
+
+
+def _text(value: Any) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "backslashreplace").decode()  # a folder's name may be no UTF-8
 
 
 def _repeat(node: Mapping[str, Any], **options: Any) -> List[Any]:

@@ -22,7 +22,8 @@ class SymbolFiles(NamedTuple):
 def convert(traced: Traced, metadata: Mapping[str, Any]) -> SymbolFiles:
     """The two files; ``metadata`` is JSON in the graph's attribute thesis_gan."""
     graph = json.loads(traced.symbol.tojson())
-    graph["attrs"]["thesis_gan"] = ["str", json.dumps(metadata, ensure_ascii=False)]
+    said = json.dumps(metadata, ensure_ascii=False).encode("utf-8", "backslashreplace")  # a folder's name may be no UTF-8
+    graph["attrs"]["thesis_gan"] = ["str", said.decode()]
     auxiliary = set(traced.symbol.list_auxiliary_states())
     arrays = {f"{'aux' if name in auxiliary else 'arg'}:{name}": array for name, array in traced.parameters.items()}
     with tempfile.TemporaryDirectory() as folder:

@@ -15,6 +15,7 @@ from thesis_gan.metrics.frechet import Gaussian
 from thesis_gan.metrics.inception_weights import weights_at_hand
 from thesis_gan.metrics.point_scores import evaluate_points
 from thesis_gan.metrics.sliced_wasserstein import sliced_wasserstein_distances
+from thesis_gan.streams import Streams
 
 SLICED_IMAGES = 1024  # of each side for the sliced Wasserstein distance, which falls as they grow: as many faces are held out
 
@@ -40,7 +41,8 @@ def scores(
     reference = data.load("test").images
     features = features or _features_of(data, reference)
     seen = labels_seen(labels, data, features)
-    found = against(samples, reference, data.reference, features, seen, resamples, extrapolate, metrics, data.by_patches)
+    more = (resamples, extrapolate, metrics)
+    found = against(samples, reference, data.reference, features, seen, *more, by_patches=data.by_patches, mixed=True)
     return {**found, "reference_images": len(reference)} if "sliced_wasserstein_images" in found else found
 
 
@@ -59,10 +61,12 @@ def against(
     extrapolate: bool = False,
     metrics: Optional[Sequence[str]] = None,
     by_patches: bool = False,
+    mixed: bool = False,
 ) -> Dict[str, Any]:
     """Scores of ``images`` against ``reference`` as :func:`evaluate` has them, and of their patches.
 
     features: None for those of the patches alone.  by_patches: whether these are wanted where ``metrics`` does not say so.
+    mixed: whether both have their classes mixed, so that the first of them stand for all.
     Raises UserError as :func:`evaluate`, and for what needs a feature network where there is none.
     """
     of_features = None if metrics is None else [name for name in metrics if name != SLICED]
@@ -82,7 +86,13 @@ def against(
             "feature network with --features, or images with --reference."
         )
     count = min(SLICED_IMAGES, len(images), len(reference))
-    return {**found, **sliced_wasserstein_distances(images[:count], reference[:count]), "sliced_wasserstein_images": count}
+    some = [each[:count] if mixed else some_of(each, count) for each in (images, reference)]
+    return {**found, **sliced_wasserstein_distances(*some), "sliced_wasserstein_images": count}
+
+
+def some_of(images: np.ndarray, count: int) -> np.ndarray:
+    """So many of ``images`` as chance says, the same each time, in their order: a file may have one class after another."""
+    return images[np.sort(Streams(0).at("some images", 0).permutation(len(images))[:count])]
 
 
 def _features_of(data: Dataset, reference: np.ndarray) -> Optional[FeatureNetwork]:

@@ -70,12 +70,16 @@ def connected(where: str) -> Iterator[Any]:
                 _warn_if_open(files.read_json(where).get("address", ""))
                 client = distributed.Client(scheduler_file=where, timeout=SECONDS_TO_CONNECT)
         except (OSError, ValueError, TypeError, AttributeError) as error:
-            why = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise UserError(
-                f"No Dask scheduler answers at {where} ({why}); start one (docs/cluster.md), or name another."
+                f"No Dask scheduler answers at {where} ({_named(error)}); start one (docs/cluster.md), or name another."
             ) from None
         stack.enter_context(client)
         yield client
+
+
+def _named(error: BaseException) -> str:
+    """What kind of error it is, and the first line of what it says, if anything."""
+    return ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
 
 
 def _warn_if_open(address: str) -> None:
@@ -242,7 +246,7 @@ class Cluster:
         self._under_way.discard(name)
         if future.status == "error":
             error = future.exception()
-            self.failures[name] = f"no worker could make it ({type(error).__name__}: {str(error).splitlines()[0]})"
+            self.failures[name] = f"no worker could make it ({_named(error)})"
             self._board.ended(name, FAILED)
             return
         made = future.result()

@@ -14,6 +14,7 @@ from thesis_gan.data.images import grid
 from thesis_gan.data.picture_files import read_picture, titled, write_animation
 from thesis_gan.errors import UserError
 from thesis_gan.json_shape import conforms, is_text
+from thesis_gan.metrics.evaluate import SLICED
 from thesis_gan.metrics.scores import scores
 from thesis_gan.reproduction import report
 from thesis_gan.reproduction.board import making
@@ -24,6 +25,7 @@ from thesis_gan.training.sampling import SHEET_COLUMNS
 
 LOSSES = "losses.png"
 REAL = "real.json"
+NETWORK = "weights_sha256"  # in scores: of the feature network, if there was one
 FEW_POINTS = 20
 FRAMES = 30  # of an animation
 
@@ -47,10 +49,13 @@ def real_images(results: Results) -> Optional[images.RealImages]:
     """What training images score against those held out, kept in real.json, and some of these; None if they are not here."""
     data, path = results.images[0].data, results.folder / REAL
     known = files.read_json(path) if path.exists() else {}
-    if not conforms(known, {"sha256": is_text}) or known["sha256"] != data.fingerprint():
+    # As the runs are scored, which may be anew and by another network since.
+    by = next((run.metrics[NETWORK] for run in results.images if NETWORK in run.metrics), None)
+    if not conforms(known, {"sha256": is_text}) or (known["sha256"], known.get(NETWORK)) != (data.fingerprint(), by):
         try:
             training = data.load("train").images[: results.images[0].settings.num_samples]
-            known = {**scores(data, np.ascontiguousarray(training)), "sha256": data.fingerprint()}
+            found = scores(data, np.ascontiguousarray(training), metrics=None if by else [SLICED])
+            known = {**found, "sha256": data.fingerprint()}
         except UserError:  # they are no longer there, or too few
             return None
         files.write_json(path, known)

@@ -74,6 +74,7 @@ class Trainings:
                     self._board.ended(name, FAILED)
                     self.failures[name] = f"its process could not be started ({error.strerror})"
                     return
+                stack.enter_context(process.stdout)
                 self._processes.append(process)
             self._board.started(name)
             for line in process.stdout:

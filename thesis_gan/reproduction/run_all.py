@@ -8,7 +8,8 @@ from typing import Dict, NamedTuple, Optional, Sequence
 from thesis_gan import files
 from thesis_gan.comparison import images, points
 from thesis_gan.data.mnist import MNIST
-from thesis_gan.errors import Damaged, UserError
+from thesis_gan.data.picture_folder import named
+from thesis_gan.errors import Damaged, UserError, say
 from thesis_gan.lock import hold
 from thesis_gan.profiles import PROFILES
 from thesis_gan.reproduction import cluster, other_data, report, table1, thesis_figures, training_length
@@ -22,7 +23,7 @@ from thesis_gan.reproduction.thesis_results import ThesisResults, on_mnist
 from thesis_gan.runs import snapshots
 from thesis_gan.runs.find import Results
 from thesis_gan.runs.run import FINISHED, Run
-from thesis_gan.runs.train import describe, refuse_another, started_precision
+from thesis_gan.runs.train import NO_SNAPSHOTS, describe, refuse_another, started_precision, without_snapshots
 from thesis_gan.training.budget import Budget
 from thesis_gan.training.event_file import import_tensorboardx
 
@@ -98,6 +99,9 @@ def _make(work: Work) -> Dict[str, str]:
     done = [run for run in work.runs if _is_done(run, work.profile)]
     if done:
         print(f"{len(done)} of {len(work.runs)} runs are done already in {work.output}.")
+        late = [run.folder.name for run in done if _without_snapshots(run, work.profile)]
+        if late:
+            say(NO_SNAPSHOTS.format(named(late)))
     failures = _write_events(done, work.tensorboard)
     wanted = EXPERIMENTS if PROFILES[work.profile].experiments else ()
     failures.update(_train(work, done, [experiment for experiment in wanted if not experiment.is_made(work.output)]))
@@ -129,6 +133,11 @@ def _is_done(run: PlannedRun, profile: str) -> bool:
         return refuse_another(run.folder, config) and Run(run.folder).complete
     except Damaged:  # its training will say so, and be one failure among the others
         return False
+
+
+def _without_snapshots(run: PlannedRun, profile: str) -> bool:
+    _, settings = describe(run.method, profile, run.seed, run.overrides, THREADS, started_precision(run.folder))
+    return without_snapshots(Run(run.folder), settings)
 
 
 def _write_events(runs: Sequence[PlannedRun], tensorboard: Optional[Path]) -> Dict[str, str]:

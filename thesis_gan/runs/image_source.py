@@ -13,10 +13,9 @@ from thesis_gan.data.picture_folder import load_folder, survey
 from thesis_gan.errors import UserError, say
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.frechet import Gaussian
-from thesis_gan.metrics.scores import against, labels_seen, scores
+from thesis_gan.metrics.scores import against, labels_seen, scores, some_of
 from thesis_gan.metrics.statistics_file import NEED_IMAGES, load_statistics
 from thesis_gan.runs.run import Run
-from thesis_gan.streams import Streams
 
 
 class Samples(NamedTuple):
@@ -71,7 +70,7 @@ def load(name: str, context: mx.Context, count: Optional[int] = None) -> Samples
     if count is not None and images.ndim > 0:
         if count > len(images):
             raise UserError(f"{name} holds {len(images)} images, fewer than --num-samples {count}; ask for at most so many.")
-        images = images[np.sort(Streams(0).at("some images", 0).permutation(len(images))[:count])]
+        images = some_of(images, count)
     return Samples(name, images)
 
 

@@ -9,7 +9,7 @@ from thesis_gan import data as datasets
 from thesis_gan import files, machine, methods, processor
 from thesis_gan._compat import mx
 from thesis_gan.data.base import LabelledImages
-from thesis_gan.errors import UserError
+from thesis_gan.errors import UserError, say
 from thesis_gan.lock import hold
 from thesis_gan.profiles import resolve
 from thesis_gan.runs.run import FINISHED, SNAPSHOT_SCORES, SUMS, WRITTEN, Run, event_file
@@ -21,6 +21,8 @@ from thesis_gan.training.longer import LENGTH, why_not
 from thesis_gan.training.loop import SNAPSHOTS, Diverged, Interrupted, Training
 from thesis_gan.training.tensorboard import TensorBoard
 from thesis_gan.training.workers import Alone, joined
+
+NO_SNAPSHOTS = "No snapshots can be had of what is finished already ({}); name another --output for snapshot_epochs."
 
 
 def train(
@@ -62,12 +64,12 @@ def train(
             return _assist(gan, seed, folder, context, workers)
         if refuse_another(folder, config) and Run(folder).complete:
             workers.start_together(finished=True)
-            return _seen(folder, tensorboard)
+            return _seen(folder, settings, tensorboard)
         images = gan.data.training_images(settings.train_images, seed)
         with hold(folder):
             # It may be finished by another process since.
             if workers.start_together(refuse_another(folder, config) and Run(folder).complete):
-                return _seen(folder, tensorboard)
+                return _seen(folder, settings, tensorboard)
             for part in (folder, folder / "samples", folder / SNAPSHOTS):
                 files.sweep(part)
             return _train(config, gan, images, folder, context, progress, tensorboard, workers)
@@ -84,12 +86,19 @@ def _assist(gan: methods.Method, seed: int, folder: Path, context: mx.Context, w
         training.run(Progress("", NOTHING, NOTHING))
 
 
-def _seen(folder: Path, tensorboard: Optional[Path]) -> "Run":
+def _seen(folder: Path, settings: Settings, tensorboard: Optional[Path]) -> "Run":
     """The finished run in ``folder``, its events written where they are wanted."""
     run = Run(folder)
+    if without_snapshots(run, settings):
+        say(NO_SNAPSHOTS.format(folder))
     if tensorboard is not None:
         run.write_events(tensorboard)
     return run
+
+
+def without_snapshots(run: Run, settings: Settings) -> bool:
+    """Whether ``settings`` ask for snapshots that the finished ``run`` was not asked for."""
+    return settings.snapshot_epochs not in (0, run.settings.snapshot_epochs)
 
 
 def _train(
@@ -169,6 +178,9 @@ def refuse_another(folder: Path, config: Dict[str, Any]) -> bool:
     Raises UserError, naming the differences, if it holds another, and if it holds what is no run's and would be written over.
     """
     if not (folder / "config.json").exists():
+        if (folder / "runs").is_dir():
+            place = folder / "runs" / f"{config['method']}-seed{config['seed']}"
+            raise UserError(f"{folder} is a folder of results; name one for this run, e.g. {place}.")
         others = [name for name in WRITTEN if (folder / name).exists()]
         if others and not any(folder.glob("checkpoint-*.bin")):
             raise UserError(f"{folder / others[0]} would be written over, and is no run's; name a new folder.")

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import signal
+import threading
 import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List
@@ -160,12 +161,15 @@ class Training:
         row = self.history.end_epoch(self._position())
         if self._workers.first:
             self.history.write(self.folder)
+            # Of small data, several epochs end with one round, and only the first of them has a row.
+            ended = range(self._epoch + 1, max(self._epoch + 1, self._epochs_done()) + 1)
             for epoch in (self._epoch, self._epoch + 1):  # which may have been the last of a shorter run
                 if not has_sheet(epoch):
                     self._sheet_file(epoch).unlink(missing_ok=True)
-            if has_sheet(self._epoch + 1) or self._finished():
+            if any(map(has_sheet, ended)) or self._finished():
                 write_picture(self._sheet_file(self._epoch + 1), sheet(self.steps))
-            if self.settings.snapshot_epochs and (self._epoch + 1) % self.settings.snapshot_epochs == 0:
+            every = self.settings.snapshot_epochs
+            if every and any(epoch % every == 0 for epoch in ended):
                 save_weights(self.steps.generator, self.folder / SNAPSHOTS / f"epoch-{self._epoch + 1:04d}.params")
         return row
 
@@ -316,9 +320,13 @@ class _Timer:
 def stop_requests() -> Iterator[List[int]]:
     """A list that Ctrl-C, a termination signal and a closed terminal add to, so that a step under way can end.
 
-    A second Ctrl-C stops at once. A closed terminal is ignored where it was before (nohup).
+    A second Ctrl-C stops at once. A closed terminal is ignored where it was before (nohup). Signals reach the main thread only:
+    in another the list stays empty.
     """
     received: List[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
 
     def request(number: int, frame: Any) -> None:
         if received and number == signal.SIGINT:
