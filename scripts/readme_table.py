@@ -3,7 +3,7 @@
 The thesis's scores, ours after its 260 epochs, and ours over several seeds. What has not been stored has no columns.
 """
 
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 from thesis_gan.comparison.rows import FID, IS, Row, rows
 from thesis_gan.files import read_json
@@ -12,32 +12,31 @@ from thesis_gan.runs.find import Results
 from thesis_gan.tables import NONE, Table, spread
 
 EPOCHS, SEEDS = "thesis", "standard"  # profiles: of the thesis's own length, and of several seeds
+SCORES = ("IS", "FID", "labels obeyed")
 
 
 def table() -> Table:
     """The table, its columns as far as there is anything stored."""
     stored = {profile: _rows(profile) for profile in (EPOCHS, SEEDS) if (STORED / profile).exists()}
-    names = list(dict.fromkeys(name for found in stored.values() for name in found))
-    header = ["", "IS, thesis", "FID, thesis"]
-    cells: Dict[str, List[str]] = {}
-    for name in names:
-        here = [found[name] for found in stored.values() if name in found]
-        diverged = dict.fromkeys(row.label[len(row.title) :] for row in here)  # of which profile, its own page says
-        published = [f"{here[0].published[key]:g}" if key in here[0].published else NONE for key in (IS, FID)]
-        cells[name] = [here[0].title + "".join(diverged), *published]
-    real = ["real digits", NONE, NONE]
+    rows_ = list({name: row for found in stored.values() for name, row in found.items()}.values())
+    header, real = ["", "IS, thesis", "FID, thesis"], ["real digits", NONE, NONE]
+    lines = [[row.title, *(f"{row.published[key]:g}" if key in row.published else NONE for key in (IS, FID))] for row in rows_]
     for profile, found in stored.items():
-        header += [f"{score}, {_of(profile, found)}" for score in ("IS", "FID")]
-        for name in names:
-            values = [found[name].values(key) if name in found else [] for key in (IS, FID)]
-            cells[name] += [spread(each, form) for each, form in zip(values, ("{:.2f}", "{:.1f}"))]
+        header += [f"{score}, {_of(profile, found)}" for score in SCORES]
+        for line, row in zip(lines, rows_):
+            line += _cells(found.get(row.name))
         scores = read_json(STORED / profile / "real.json")
-        real += [f"{scores[IS]:.2f}", f"{scores[FID]:.1f}"]
-    header.append("labels obeyed")
-    for name in names:
-        obeyed = [100 * found[name].values("label_accuracy") for found in stored.values() if name in found]
-        cells[name].append(spread(obeyed[-1], "{:.1f}%"))
-    return Table(header, [*cells.values(), [*real, NONE]])
+        real += [f"{scores[IS]:.2f}", f"{scores[FID]:.1f}", NONE]
+    return Table(header, [*lines, real])
+
+
+def _cells(row: Optional[Row]) -> List[str]:
+    """Its scores, in which is said how many runs have none for they diverged."""
+    if row is None:
+        return [NONE] * len(SCORES)
+    scores = [(row.values(IS), "{:.2f}"), (row.values(FID), "{:.1f}"), (100 * row.values("label_accuracy"), "{:.1f}%")]
+    cells = [spread(values, form) for values, form in scores]
+    return [cells[0] + row.label[len(row.title) :], *cells[1:]]
 
 
 def _rows(profile: str) -> Dict[str, Row]:
@@ -49,9 +48,10 @@ def _of(profile: str, found: Dict[str, Row]) -> str:
     seeds = max(len(row.records) for row in found.values())
     if profile == EPOCHS:
         run = next(run for run in Results(STORED / profile).runs if run.in_table)
-        return f"{run.settings.epochs} epochs" + (f", {seeds} seeds" if seeds > 1 else "")
-    steps = max(record["generator_steps"] for row in found.values() for record in row.records)
-    return f"{steps:,} steps, {seeds} seeds" if seeds > 1 else f"{steps:,} steps"
+        length = f"{run.settings.epochs} epochs"
+    else:
+        length = f"{max(record['generator_steps'] for row in found.values() for record in row.records):,} steps"
+    return f"{length}, {seeds} seed{'s' if seeds > 1 else ''}"
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from thesis_gan.data import mnist
 from thesis_gan.data.images import grid
 from thesis_gan.data.picture_files import write_picture
 from thesis_gan.reproduction import quality_by_epoch
-from thesis_gan.reproduction.claims import base, digits, ranking
+from thesis_gan.reproduction.claims import base, ranking
 from thesis_gan.reproduction.claims import page as claims
 from thesis_gan.reproduction.claims.base import NOT_SUPPORTED, SUPPORTED, UNDECIDED, Evidence
 from thesis_gan.reproduction.claims.page import CLAIMS
@@ -48,12 +48,12 @@ FOR_AND_AGAINST = {
     ),
     "4": (Evidence(first_epochs(RISES_FIRST, FALLS)), Evidence(first_epochs(FALLS, RISES_FIRST))),
     "5": tuple(
-        Evidence({**TUNED, **beside_the_table(*accuracy)}, perfect=standing_still())
+        Evidence({**TUNED, **beside_the_table(*accuracy, seeds=3)}, perfect=standing_still())
         for accuracy in ((0.9, 0.97, 0.99), (0.5, 0.6, 0.7))
     ),
     "6": (Evidence({}, toy=critics()), Evidence({}, toy=critics(clipped=(1.0, 2.0)))),
     "7": (Evidence({}, times=timed(20, 20, 40)), Evidence({}, times=timed(20, 2, 2))),
-    "8": (Evidence(obeying(0.98)), Evidence(obeying(0.1))),
+    "8": (Evidence(obeying(0.98, 0.97, 0.96)), Evidence(obeying(0.1, 0.2, 0.1))),
     "9": tuple(Evidence(rivals(*distances), perfect=standing_still()) for distances in ((20, 10), (10, 20))),
     "10": (Evidence(collapsing(1.5, 0.5, 0.5, 0.5)), Evidence(collapsing(0.5, 1.5, 1.5, 1.5))),
 }
@@ -86,13 +86,6 @@ def test_undecided_claim_says_how_many_seeds_would_decide_it():
     assert judged(ranking.order_of_scores, level).evidence.endswith("not even 1,000 seeds of each would decide it.")
 
 
-def test_undecided_share_says_how_many_images_would_decide_it():
-    """Normal, one proportion: 1.96 sqrt(.09) + 0.84 sqrt(.91 * .09) over 0.01, squared: 6,870 images."""
-    evidence = judged(digits.labels_obeyed, obeying(0.91, count=1000)).evidence
-    assert "If the share seen is the true one, 6,870 images would decide it with a probability of 80 %." in evidence
-    assert "is neither, however many the images" in judged(digits.labels_obeyed, obeying(0.7)).evidence
-
-
 def test_every_claim_is_there_once_in_order():
     assert [claim.id for claim in CLAIMS] == [str(number) for number in range(1, 11)]
 
@@ -105,8 +98,9 @@ def test_every_claim_is_open_without_runs_and_says_why(claim):
 
 
 def test_claims_are_written_from_the_finished_runs_of_a_folder(tmp_path):
-    write_run(tmp_path, "cgan", 0, label_accuracy=0.99, num_samples=1000, generator_steps=3000)
-    write_run(tmp_path, "cgan", 1, status="diverged: a loss was not finite by generator step 1200", generator_steps=1200)
+    for seed in range(3):
+        write_run(tmp_path, "cgan", seed, label_accuracy=0.99 - 0.01 * seed, num_samples=1000, generator_steps=3000)
+    write_run(tmp_path, "cgan", 3, status="diverged: a loss was not finite by generator step 1200", generator_steps=1200)
     write_run(tmp_path, "cgan", 0, name="cgan-wide-seed0", label_accuracy=0.1, num_samples=1000, generator_steps=3000)
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "fig05_cgan_digits.png").write_bytes(b"")

@@ -44,12 +44,6 @@ def test_interval_of_a_mean_is_the_textbooks():
     assert significance.interval([1.0]) == (-np.inf, np.inf)
 
 
-def test_wilsons_interval_equals_the_textbooks():
-    """20 of 40: 0.352 to 0.648; 0 of 10: 0 to 0.278 (Newcombe 1998's method 3)."""
-    assert significance.wilson(0.5, 40) == pytest.approx((0.352, 0.648), abs=5e-4)
-    assert significance.wilson(0.0, 10) == pytest.approx((0, 0.2775), abs=5e-4)
-
-
 # Sides of four seeds whose deviation is exactly 1.
 UNIT = np.array([-1.0, 0.0, 0.0, 1.0]) * np.sqrt(1.5)
 
@@ -101,7 +95,8 @@ def test_number_of_seeds_is_the_smallest_with_that_power():
     assert outcome.power(50, 0.05) < 0.8 <= outcome.power(51, 0.05)
     two = significance.seeds_for_all([outcome, outcome])
     assert 2 * (1 - outcome.power(two, 0.05)) <= 0.2 < 2 * (1 - outcome.power(two - 1, 0.05))
-    one = significance.seeds_for_one([outcome, significance.settled(False)])
+    one = significance.seeds_for_one([outcome, significance.settled(False)], 2)
     assert outcome.power(one - 1, 0.025) < 0.8 <= outcome.power(one, 0.025)
+    assert significance.seeds_for_one([outcome], 2) == one
     assert significance.seeds_for_all([outcome, significance.settled(False)]) is None
-    assert significance.seeds_for_one([significance.rises(UNIT, UNIT)]) is None
+    assert significance.seeds_for_one([significance.rises(UNIT, UNIT)], 1) is None

@@ -22,7 +22,7 @@ Layer = Dict[str, Any]
 
 def for_page(run: Run) -> Optional[Dict[str, Any]]:
     """The run's generator as JSON, or None if its weights are not there or are no numbers of float16."""
-    if not (run.folder / "generator.params").exists():
+    if not run.has_generator:
         return None
     generator, classes = run.generator(mx.cpu(), precision="float32"), 0
     if isinstance(generator, ConditionalGenerator):

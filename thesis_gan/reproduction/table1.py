@@ -14,6 +14,7 @@ from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.inception_score import inception_score
 from thesis_gan.metrics.inception_weights import PUBLISHED_SHA256, weights_at_hand
 from thesis_gan.metrics.kernel import SUBSET_SIZE
+from thesis_gan.reproduction.claims.base import MINIMUM_SEEDS
 from thesis_gan.reproduction.inception_columns import FILE, InceptionScores
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs.run import FINISHED, Run
@@ -99,9 +100,11 @@ def order_note(table: Sequence[Row], key: str, name: str, rising: bool) -> Optio
     ours = [row.title for row in sorted(scored, key=lambda row: sign * row.values(key).mean())]
     thesis = [row.title for row in sorted(scored, key=lambda row: sign * row.published[key])]
     between = " < " if rising else " > "
+    few = any(len(row.values(key)) < MINIMUM_SEEDS for row in scored)
+    chance = f" With fewer than {MINIMUM_SEEDS} seeds, chance may have ordered ours." if few else ""
     if ours == thesis:
-        return f"{name}: the thesis's order, {between.join(thesis)}, is ours too."
-    return f"{name}: the thesis's order is {between.join(thesis)}; ours differs: {between.join(ours)}."
+        return f"{name}: the thesis's order, {between.join(thesis)}, is ours too.{chance}"
+    return f"{name}: the thesis's order is {between.join(thesis)}; ours differs: {between.join(ours)}.{chance}"
 
 
 def _beside_the_thesis(table: Sequence[Row], real: Dict[str, Any], real_inception: Dict[str, Any]) -> Table:

@@ -28,6 +28,7 @@ class Figure(NamedTuple):
     """file: its name.  needs: names of its runs.  draw: makes it of them, in that order.  caption: for the report.
 
     takes: names of runs that it shows after those, where there are such.
+    samples: whether the generators are needed, which stored results do not have.
     """
 
     file: str
@@ -35,6 +36,7 @@ class Figure(NamedTuple):
     draw: Callable[..., "style.pyplot.Figure"]
     caption: str
     takes: Sequence[str] = ()
+    samples: bool = False
 
 
 def write(results: ThesisResults) -> List[str]:
@@ -42,13 +44,17 @@ def write(results: ThesisResults) -> List[str]:
     runs = results.finished
     missing = []
     for figure in FIGURES:
-        lacking = [name for name in figure.needs if name not in runs]
+        path, lacking = results.folder / "figures" / figure.file, [name for name in figure.needs if name not in runs]
         if lacking:
-            missing.append(f"{figure.file} needs {' and '.join(lacking)}, which is not in {results.folder}.")
+            diverged = {run.name for run in results.runs} - set(runs)
+            why = " and ".join(f"{name}, which {'diverged' if name in diverged else 'is not there'}" for name in lacking)
+            missing.append(f"{figure.file} needs {why} ({results.folder}).")
+            path.unlink(missing_ok=True)  # of runs that were there before
             continue
         used = [runs[name] for name in (*figure.needs, *figure.takes) if name in runs]
-        drawn = figure.draw(*used)
-        style.save(drawn, results.folder / "figures" / figure.file, [style.settings_line(run) for run in used])
+        if figure.samples and path.exists() and not all(run.has_generator for run in used):
+            continue  # as results are stored
+        style.save(figure.draw(*used), path, [style.settings_line(run) for run in used])
     return missing
 
 
@@ -139,8 +145,12 @@ def distance_by_samples(run: Run) -> "style.pyplot.Figure":
 
 
 FIGURES = (
-    Figure("fig03_dcgan_digits.png", ["dcgan-seed0"], real_and, "Fig. 3: real digits, and digits generated with DCGAN."),
-    Figure("fig05_cgan_digits.png", ["cgan-seed0"], by_class, "Fig. 5: CGAN, the digits 0 to 9, one class per row."),
+    Figure(
+        "fig03_dcgan_digits.png", ["dcgan-seed0"], real_and, "Fig. 3: real digits, and digits generated with DCGAN.", samples=True
+    ),
+    Figure(
+        "fig05_cgan_digits.png", ["cgan-seed0"], by_class, "Fig. 5: CGAN, the digits 0 to 9, one class per row.", samples=True
+    ),
     Figure(
         "fig07_discriminator_accuracy.png",
         ["dcgan-seed0"],
@@ -148,7 +158,7 @@ FIGURES = (
         "Fig. 7: accuracy of DCGAN's discriminator; where the profile's settings are not the thesis's, then under those too.",
         [f"{THESIS}-seed0"],
     ),
-    Figure("fig08_dcgan_wgan_digits.png", ["dcgan-seed0", "wgan-seed0"], side_by_side, "Fig. 8: DCGAN and WGAN."),
+    Figure("fig08_dcgan_wgan_digits.png", ["dcgan-seed0", "wgan-seed0"], side_by_side, "Fig. 8: DCGAN and WGAN.", samples=True),
     Figure("fig09_wgan_estimate.png", ["wgan-seed0"], estimate_by_epoch, "Fig. 9: the Wasserstein estimate, WGAN."),
     Figure(
         "fig10_critic_schedules.png",
@@ -157,12 +167,15 @@ FIGURES = (
         "Fig. 10: the estimate in the first 6 epochs with 5 critic steps throughout, and with 30, 15 and 5.",
     ),
     Figure("fig12_wgan_gp_estimate.png", ["wgan-gp-seed0"], estimate_by_epoch, "Fig. 12: the Wasserstein estimate, WGAN-GP."),
-    Figure("fig13_wgan_wgan_gp_digits.png", ["wgan-seed0", "wgan-gp-seed0"], side_by_side, "Fig. 13: WGAN and WGAN-GP."),
+    Figure(
+        "fig13_wgan_wgan_gp_digits.png", ["wgan-seed0", "wgan-gp-seed0"], side_by_side, "Fig. 13: WGAN and WGAN-GP.", samples=True
+    ),
     Figure(
         "fid_by_samples.png",
         ["wgan-gp-seed0"],
         distance_by_samples,
         "How FID depends on the number of generated samples (the reference stays the 10,000 test digits).",
+        samples=True,
     ),
 )
 

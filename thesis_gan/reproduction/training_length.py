@@ -6,6 +6,7 @@ import numpy as np
 
 from thesis_gan import files
 from thesis_gan.comparison.rows import FID, IS
+from thesis_gan.reproduction.studies import step_times
 from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs import figure_style as style
 from thesis_gan.runs import snapshots
@@ -62,9 +63,11 @@ class Course(NamedTuple):
 
 
 def write(results: ThesisResults) -> Optional[Page]:
-    """Write the page and draw the figures of what snapshots have been scored; None, and nothing, where there are none."""
+    """Write the page and draw the figures of what snapshots have been scored; None, and no such files, where there are none."""
     found, page = courses(results), read(results)
     if page is None:
+        for path in (results.folder / FILE, *(results.folder / "figures" / file for file in CAPTIONS)):
+            path.unlink(missing_ok=True)  # of runs that were there before
         return None
     files.write_text(results.folder / FILE, page.markdown)
     small_print = [style.settings_line(run) for run in first_seeds(_with_snapshots(results))]
@@ -116,7 +119,7 @@ def _hours(run: Run, record: Dict[str, Any], times: Optional[Dict[str, Any]]) ->
 
 
 def _are_of(run: Run, times: Optional[Dict[str, Any]]) -> bool:
-    if times is None or run.config["method"] not in times["methods"]:
+    if times is None or run.config["method"] not in times["methods"] or step_times.share_of_time(times) < step_times.ALONE:
         return False
     return (times["width"], times["batch_size"]) == (run.settings.width, run.settings.batch_size)
 
@@ -180,6 +183,11 @@ def _page(results: ThesisResults, found: Sequence[Course]) -> Page:
         _clock(results),
         f"Seeds: {seeds}." + (" Scores are means over them." if seeds != "1" else ""),
     ]
+    if any(NONE in row for table in tables for row in table.rows):
+        notes.append("A dash: the first snapshot is of a later time.")
+    diverged = [run.name for run in results.in_table if run.name not in results.finished]
+    if diverged:
+        notes.append(f"Left out for divergence: {', '.join(diverged)}.")
     return Page("How long is enough", tables, notes, "Notes")
 
 

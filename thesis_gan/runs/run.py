@@ -227,6 +227,11 @@ class Run:
     def _draw_z(self, stream: str, count: int, seed: Optional[int] = None) -> np.ndarray:
         return draw_z(Streams(self.seed if seed is None else seed), stream, count, self.settings.z_size)
 
+    @property
+    def has_generator(self) -> bool:
+        """Whether its weights are here, which stored results may be without."""
+        return (self.folder / "generator.params").exists()
+
     def generator(
         self, context: mx.Context, precision: Optional[str] = None, weights: Optional[Path] = None
     ) -> mx.gluon.HybridBlock:
@@ -235,7 +240,7 @@ class Run:
         weights: as in :meth:`sample`.
         Raises UserError if the run has not finished or its weights were not kept, Damaged if they are not as they were written.
         """
-        lacks = not (self.folder / "generator.params").exists() and (self.folder / "metrics.json").exists()
+        lacks = not self.has_generator and (self.folder / "metrics.json").exists()
         if weights is None and lacks and not self._sums():  # stored without them; a run as it was trained can be made whole
             again = f"`thesis-gan train --config {self.folder / 'config.json'} --output DIR` trains it again"
             raise UserError(f"{self.folder} holds the run's results without its weights, generator.params; {again}.")

@@ -5,7 +5,7 @@ significance; what the evidence at hand cannot tell is undecided.
 """
 
 import inspect
-from typing import Any, Callable, Collection, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Collection, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from thesis_gan.reproduction.claims.significance import LEVEL, MOST_SEEDS, POWER, Outcome, seeds_for_all, seeds_for_one
 from thesis_gan.reproduction.quality_by_epoch import Quality
@@ -63,14 +63,15 @@ def decided(
     """
     if max(outcome.p for outcome in as_claimed) < LEVEL:
         return Verdict(SUPPORTED, text)
-    if min(outcome.p for outcome in contrary) < LEVEL / (looks or len(contrary)):
+    looks = looks or len(contrary)
+    if min(outcome.p for outcome in contrary) < LEVEL / looks:
         return Verdict(NOT_SUPPORTED, text)
-    return Verdict(UNDECIDED, f"{text} {_would_decide(as_claimed, contrary, each)}")
+    return Verdict(UNDECIDED, f"{text} {_would_decide(as_claimed, contrary, looks, each)}")
 
 
-def _would_decide(as_claimed: Sequence[Outcome], contrary: Sequence[Outcome], each: str) -> str:
+def _would_decide(as_claimed: Sequence[Outcome], contrary: Sequence[Outcome], looks: int, each: str) -> str:
     """A sentence of how many would decide it, or that none would; the assumption, which is all but sure to be wrong, is said."""
-    needed = {"show it": seeds_for_all(as_claimed), "speak against it": seeds_for_one(contrary)}
+    needed = {"show it": seeds_for_all(as_claimed), "speak against it": seeds_for_one(contrary, looks)}
     likely = {what: count for what, count in needed.items() if count}
     if not likely:
         return f"If the means and deviations seen are the true ones, not even {MOST_SEEDS:,} {each} would decide it."
@@ -114,8 +115,15 @@ def records_of(runs: Runs, method: str) -> List[Dict[str, Any]]:
     return [run.metrics for run in seeds_of(runs, method)]
 
 
-def first_with(methods: Iterable[str], places: Sequence[Runs]) -> Optional[Runs]:
-    return next((runs for runs in places if all(seeds_of(runs, name) for name in methods)), None)
+def first_with(methods: Iterable[str], places: Mapping[str, Runs]) -> Tuple[str, Optional[Runs]]:
+    """The first of ``places`` with runs of all these methods: its profile, "" for the results' own, and its runs."""
+    names = list(methods)
+    return next(((place, runs) for place, runs in places.items() if all(seeds_of(runs, name) for name in names)), ("", None))
+
+
+def of_profile(place: str) -> str:
+    """How a sentence begins of runs that are not the results' own."""
+    return f"Of the profile {place}, whose results lie beside these: " if place else ""
 
 
 def counted(records: Sequence[Any], noun: str) -> str:

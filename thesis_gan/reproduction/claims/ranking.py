@@ -19,8 +19,6 @@ from thesis_gan.reproduction.claims.significance import above, more_often, rises
 from thesis_gan.reproduction.studies import step_times
 from thesis_gan.tables import spread
 
-ALONE = 0.9  # share of the time that a process has at least where nothing else uses its core
-
 
 def order_of_scores(evidence: Evidence) -> Verdict:
     """Welch's t, one-sided, between neighbours in the order, for IS and for FID: all four steps at 5 %. Not supported if a step
@@ -50,8 +48,8 @@ def order_of_scores(evidence: Evidence) -> Verdict:
 
 def steadier_training(evidence: Evidence) -> Verdict:
     """F test, one-sided: the seeds' log FID varies more for DCGAN than for WGAN, and than for WGAN-GP, both at 5 %, and no
-    larger share of theirs diverges. Not supported if one of them varies more than DCGAN (5 % over two), or if Fisher's exact test
-    finds more divergence."""
+    larger share of theirs diverges. Not supported if one of them varies more than DCGAN, or if Fisher's exact test finds more
+    divergence (5 % over these four)."""
     scores = {name: numbers(records_of(evidence.runs, name), FID) for name in ORDER}
     form = "{:.1f}"
     lost = {name: evidence.diverged.get(name, 0) for name in ORDER}
@@ -105,7 +103,7 @@ def takes_longer(evidence: Evidence) -> Verdict:
         + ", ".join(f"{name} {np.exp(ratio.mean()):.2f}" for name, ratio in ratios.items())
         + f"; for a pass {in_pass_ratios}."
     )
-    if busy < ALONE:
+    if busy < step_times.ALONE:
         return Verdict(UNDECIDED, f"{text} The process had {100 * busy:.0f}% of the time only; measure again on an idle core.")
     if turns < MINIMUM_SEEDS:
         return Verdict(UNDECIDED, f"{text} Fewer than {MINIMUM_SEEDS} turns do not show their spread.")

@@ -83,9 +83,9 @@ def seeds_for_all(outcomes: Sequence[Outcome]) -> Optional[int]:
     return _fewest(lambda seeds: sum(1 - outcome.power(seeds, LEVEL) for outcome in outcomes) <= 1 - POWER)
 
 
-def seeds_for_one(outcomes: Sequence[Outcome]) -> Optional[int]:
-    """How many seeds show one of ``outcomes``, all of them looked at (Bonferroni), with a probability of at least POWER."""
-    return _fewest(lambda seeds: max(outcome.power(seeds, LEVEL / len(outcomes)) for outcome in outcomes) >= POWER)
+def seeds_for_one(outcomes: Sequence[Outcome], looks: int) -> Optional[int]:
+    """How many seeds show one of ``outcomes`` with a probability of at least POWER, so many being looked at (Bonferroni)."""
+    return _fewest(lambda seeds: max(outcome.power(seeds, LEVEL / looks) for outcome in outcomes) >= POWER)
 
 
 def interval(values: Sequence[float]) -> Tuple[float, float]:
@@ -94,13 +94,6 @@ def interval(values: Sequence[float]) -> Tuple[float, float]:
         return -np.inf, np.inf
     half = stats.t.ppf(1 - LEVEL / 2, len(values) - 1) * np.std(values, ddof=1) / np.sqrt(len(values))
     return float(np.mean(values) - half), float(np.mean(values) + half)
-
-
-def wilson(share: float, count: int, z: float = 1.96) -> Tuple[float, float]:
-    """Wilson's 95 % interval of a proportion."""
-    centre = (share + z * z / (2 * count)) / (1 + z * z / count)
-    half = z / (1 + z * z / count) * np.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
-    return float(centre - half), float(centre + half)
 
 
 def _power_of_t(shift: float, freedom: float, level: float) -> float:

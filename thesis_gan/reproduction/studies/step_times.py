@@ -20,6 +20,7 @@ from thesis_gan.profiles import resolve
 from thesis_gan.training.steps import Steps
 
 EVIDENCE = "times.json"
+ALONE = 0.9  # share of the time that a process has at least where nothing else uses its core
 LOGGED = ("critic_ms", "generator_ms", "share_of_time")  # by turn
 
 
