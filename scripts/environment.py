@@ -114,7 +114,7 @@ def make_environment(build):
     if sys.version_info >= (3, 14):
         version = ".".join(map(str, sys.version_info[:2]))
         print(f"Python {version} is untried here; 3.8 to 3.13 are known to work.", file=sys.stderr)
-    shutil.rmtree(VENV, ignore_errors=True)
+    clear()
     command = [sys.executable, "-m", "venv", str(VENV)]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if result.returncode != 0:
@@ -127,6 +127,21 @@ def make_environment(build):
     pip("--only-binary=:all:", "-r", COMMON)
     pip("--only-binary=:all:", "--no-deps", "-r", BUILDS[build])
     pip("--no-deps", "--no-build-isolation", "--editable", ROOT)
+
+
+def clear():
+    """Empty .venv but of what says which Python, build and extras it had, so that an interruption forgets none."""
+    if not VENV.is_dir() or VENV.is_symlink():
+        shutil.rmtree(VENV, ignore_errors=True)
+        return
+    for path in list(VENV.iterdir()):
+        if path.name.startswith("installed-"):
+            write(path, "")  # it is not installed any more
+        elif path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path.name not in ("build", "made-with"):
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def ask_for_gpu_build(consent):

@@ -382,6 +382,10 @@ def test_missing_and_foreign_inputs_are_one_sentence(runs, tmp_path, capsys):
         (["sample", runs / "cgan", "--count", "3", "--labels", "1,12", "--output", tmp_path / "x.png"], "from 0 to 9"),
         (["table", "--results", tmp_path], "holds no finished runs"),
         (["comparison", "--results", tmp_path], "holds no finished runs"),
+        (
+            ["interpolate", runs / "dcgan", "--rows", "600", "--output", tmp_path / "x.png"],
+            "A sheet of 600 ways of 10 images would be 280 x 16800 pixels, too large",
+        ),
         (["interpolate", runs / "dcgan", "--output", tmp_path / "x.jpg"], "must end in .png, .gif or .webp"),
         (["interpolate", runs / "dcgan", "--steps", "1", "--output", tmp_path / "x.png"], "from 2 to 1000"),
         (["interpolate", runs / "dcgan", "--between", "labels", "--output", tmp_path / "x.png"], "not told labels"),

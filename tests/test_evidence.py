@@ -117,7 +117,11 @@ def test_commands_that_read_damaged_evidence_say_so_without_a_traceback(command,
 
 
 @pytest.mark.parametrize(
-    "content", [[1], [], None, {"dcgan-seed0": [1]}, {"dcgan-seed0": {"1": None}}, {"dcgan-seed0": {"one": 1.0}}]
+    "content",
+    [
+        *([1], [], None, {"dcgan-seed0": [1]}, {"dcgan-seed0": {"1": 1.0}}),
+        *({"dcgan-seed0": {"history_sha256": "0", "distances": by_epoch}} for by_epoch in ([1], {"1": None}, {"one": 1.0})),
+    ],
 )
 def test_malformed_quality_is_one_sentence_with_the_file_and_the_remedy(content, tmp_path):
     (tmp_path / quality_by_epoch.QUALITY).write_text(json.dumps(content), encoding="utf-8")

@@ -99,6 +99,12 @@ def test_animation_shows_its_frames_in_order_and_for_ever(suffix, tmp_path):
             np.testing.assert_allclose(np.asarray(animation.convert("L"), float), frame[..., 0], atol=error)
 
 
+def test_gif_of_too_many_pixels_is_refused(tmp_path):
+    for path in (tmp_path / "x.gif", tmp_path / "x.webp"):
+        with pytest.raises(UserError, match=r"65,536 pixels on a side, and .* at most; make it smaller\."):
+            picture_files.write_animation(path, [np.zeros((65_536, 1, 1), np.uint8)], 120)
+
+
 def test_webp_of_too_many_pixels_is_refused(tmp_path):
     with pytest.raises(UserError, match=r"16,384 pixels on a side, and a \.webp has 16,383 at most; write a \.gif"):
         picture_files.write_animation(tmp_path / "x.webp", [np.zeros((16_384, 1, 1), np.uint8)], 120)

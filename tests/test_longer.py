@@ -112,6 +112,17 @@ def test_longer_run_has_the_files_the_scores_and_the_sums_of_the_other(finished)
     assert records[0] == records[1] and records[0]["generator_steps"] == 18
 
 
+def test_scores_of_the_shorter_generator_go_with_it(tmp_path):
+    made(tmp_path / "run", "generator_steps=12")
+    inception = tmp_path / "run" / "inception.json"
+    for change in (lambda: Run(tmp_path / "run").rescore(mx.cpu()), lambda: made(tmp_path / "run", "generator_steps=18")):
+        inception.write_text("{}", encoding="utf-8")
+        made(tmp_path / "run", "generator_steps=12")
+        assert inception.exists()  # it is finished: nothing is done
+        change()
+        assert not inception.exists()
+
+
 def test_shorter_run_is_refused_and_nothing_is_touched(finished):
     folder = finished / "parts" / "dcgan-seed0"
     before = contents(folder)

@@ -3,6 +3,7 @@
 import dataclasses
 import html
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -199,6 +200,16 @@ def test_comparison_of_other_data_keeps_the_real_images(of, tmp_path, capsys):
         assert "is on MNIST, which the thesis is about" in said and "`thesis-gan comparison`" in said
     assert cli.main(["rescore", "--results", str(results)]) == 0
     assert [file.read_bytes() for file in files] == before
+
+
+def test_page_on_pictures_in_a_folder_whose_name_is_no_text(tmp_path, monkeypatch):
+    monkeypatch.setattr("thesis_gan.metrics.scores.SLICED_IMAGES", 8)
+    folder, random = tmp_path / os.fsdecode(b"caf\xe9"), np.random.RandomState(0)
+    folder.mkdir()
+    for number in range(40):
+        Image.fromarray(random.randint(0, 256, (28, 28)).astype(np.uint8)).save(os.fsencode(folder / f"{number}.png"))
+    assert all_of(folder, tmp_path / "results", "dcgan") == 0
+    assert b"caf\\udce9" in (tmp_path / "results" / "report.html").read_bytes()
 
 
 def test_real_images_are_scored_anew_as_the_runs_are(tmp_path, monkeypatch):

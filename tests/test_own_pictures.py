@@ -203,6 +203,7 @@ def test_arrays_have_labels_where_they_have_them(name, tmp_path):
     else:
         np.savez(str(tmp_path / name), images, labels=np.arange(30) % 3 + 5)
     found = data.find(str(tmp_path / name))
+    assert found.class_nouns == ("class", "classes") and data.find("mnist").class_nouns == ("digit", "digits")
     assert (found.shape, found.classes) == ((1, 28, 28), ("5", "6", "7") if name == "x.npz" else ())
     assert as_set(all_images(found)) == as_set(images)
 

@@ -324,6 +324,13 @@ def test_what_only_images_have_is_refused_in_a_sentence(command, run, capsys):
     assert "is a run on 8gaussians, and this is for images" in complaint or "is not told labels" in complaint
 
 
+def test_columns_are_for_images(run, tmp_path, capsys):
+    sheet = ["sample", str(run.folder), "--count", "9", "--output", str(tmp_path / "x.png")]
+    assert cli.main([*sheet, "--columns", "3"]) == 2
+    assert f"--columns is for images, and {run.folder} makes points; leave it out." in capsys.readouterr().err
+    assert cli.main(sheet) == 0
+
+
 SCORES = {
     "inception_score_mean": 5.0,
     "frechet_inception_distance": 200.0,

@@ -15,6 +15,29 @@ import pip_settings  # noqa: E402
 import system  # noqa: E402
 
 
+def test_a_rebuild_that_fails_forgets_neither_build_nor_extras_nor_python(tmp_path, monkeypatch):
+    venv = tmp_path / ".venv"
+    (venv / "bin").mkdir(parents=True)
+    for name, text in (
+        ("build", "gpu"),
+        ("made-with", "python3.9"),
+        ("installed", "x"),
+        ("installed-faces", "x"),
+        ("pyvenv.cfg", ""),
+    ):
+        (venv / name).write_text(text, encoding="utf-8")
+    monkeypatch.setattr(environment, "VENV", venv)
+    environment.clear()
+    left = {path.name: path.read_text(encoding="utf-8").strip() for path in venv.iterdir()}
+    assert left == {"build": "gpu", "made-with": "python3.9", "installed-faces": ""}
+    installed = []
+    monkeypatch.setattr(environment, "ROOT", tmp_path)
+    monkeypatch.setattr(environment, "make_environment", lambda build: installed.append(build))
+    monkeypatch.setattr(environment, "pip", lambda *arguments: installed.append(Path(arguments[-3]).name))
+    environment.set_up(None, [], consent=True)
+    assert installed == ["gpu", "requirements-faces.txt"]
+
+
 @pytest.fixture
 def bare(monkeypatch):
     """A machine without these libraries; gives the commands that would have been run."""

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+from helpers import write_run
 from PIL import Image
 from test_evidence import WHOLE
 
@@ -162,12 +163,15 @@ def test_page_and_figures_are_made_of_the_scored_snapshots(results):
 
 
 def test_what_is_had_within_a_time_is_told_of_trainings_that_outlast_the_shortest(results, monkeypatch):
-    trained = [course([30, 20, 10], hours) for hours in ([0.05, 0.1, 0.16], [0.1, 0.9, 2])]
-    tables = []
+    trained = [course([30, 20, 10], hours) for hours in ([0.05, 0.1, 0.16], [0.1, 0.9, 2], [0.5, 0.9, 2])]
+    tables, dashes = [], []
     for found in trained:
         monkeypatch.setattr(training_length, "courses", lambda results, found=found: [found])
-        tables.append([table.rows for table in training_length.read(ThesisResults(results)).tables])
-    (short,), (_, had) = tables
+        page = training_length.read(ThesisResults(results))
+        tables.append([table.rows for table in page.tables])
+        dashes.append("A dash: the first snapshot is of a later time." in page.notes)
+    (short,), (_, had), (_, late) = tables
+    assert late[0][1] == "–" and dashes == [False, False, True]
     assert short[0][-1] == "epoch 30, 10 min: IS 9.50, FID 10.0"
     cells = ["epoch 10, 6 min: IS 8.50, FID 30.0", "epoch 20, 54 min: IS 9.00, FID 20.0", "epoch 30, 2.0 h: IS 9.50, FID 10.0"]
     assert had == [["A method", *cells]]
@@ -182,9 +186,12 @@ def test_time_is_that_of_the_steps_as_measured_alone_where_they_were_measured_at
     # Medians 20.5 and 30.5 ms; 20 and 40 steps of each.
     np.testing.assert_allclose(of_cgan.hours, np.array([20, 40]) * 51 / 3.6e6)
     assert "each as long as it took alone on one thread of a processor" in training_length.read(found).markdown
-    (results / "times.json").write_text(json.dumps({**times, "width": 32}), encoding="utf-8")
-    (of_cgan,) = training_length.courses(ThesisResults(results))
-    assert of_cgan.hours[1] == pytest.approx(run_in(results).metrics["minutes"] / 60, rel=1e-5)
+    disturbed = json.loads(json.dumps(times))
+    disturbed["methods"]["wgan"]["share_of_time"] = [0.5, 0.6]
+    for other in ({**times, "width": 32}, disturbed):
+        (results / "times.json").write_text(json.dumps(other), encoding="utf-8")
+        (of_cgan,) = training_length.courses(ThesisResults(results))
+        assert of_cgan.hours[1] == pytest.approx(run_in(results).metrics["minutes"] / 60, rel=1e-5)
 
 
 def test_seeds_are_averaged_where_all_have_the_snapshot(results, monkeypatch):
@@ -217,10 +224,18 @@ def test_training_time_is_drawn_in_minutes_where_it_is_short():
         np.testing.assert_allclose(axis.lines[0].get_xdata(), shown)
 
 
+def test_runs_that_diverged_are_named(results):
+    write_run(results, "wgan", 0, status="diverged: a loss was nan")
+    assert "Left out for divergence: wgan-seed0." in training_length.read(ThesisResults(results)).notes
+
+
 def test_nothing_is_made_where_there_are_no_snapshots(results):
+    training_length.write(ThesisResults(results))
+    assert (results / "figures" / training_length.FID_BY_TIME).exists()
     (results / "runs" / "cgan-seed0" / SNAPSHOT_SCORES).unlink()
     assert training_length.write(ThesisResults(results)) is None
     assert not (results / training_length.FILE).exists()
+    assert not (results / "figures" / training_length.FID_BY_TIME).exists()  # of snapshots that were there before
 
 
 def test_figures_and_claims_score_what_is_not_scored_yet(results, monkeypatch):

@@ -69,12 +69,14 @@ def test_stored_results_are_complete(profile):
     seeds = range(max(ALL_PROFILES[profile].seeds, 1 + max(record["seed"] for record in records)))  # or more, if asked for
     expected = [(method, seed) for method in ("dcgan", "cgan", "wgan", "wgan-gp") for seed in seeds]
     assert [(record["method"], record["seed"]) for record in records] == expected
-    assert all(record["status"] == "finished" for record in records)
+    lost = {record["run"] for record in records if record["status"] != FINISHED}
+    assert all(record["status"].startswith("diverged: ") for record in records if record["run"] in lost)
+    assert not lost or profile == "thesis"  # 260 epochs of the thesis's rates; shorter ones are known to end well
     for name in (WGAN_PLAIN, THESIS):
         assert all((folder / "runs" / f"{name}-seed{seed}" / "history.csv").exists() for seed in seeds)
     for name in ("table1.md", "table1.csv", "claims.md"):
         assert (folder / name).stat().st_size > 0
-    for figure in FIGURES:
+    for figure in (figure for figure in FIGURES if not lost & {*figure.needs}):
         assert min(Image.open(str(folder / "figures" / figure.file)).size) > 300
 
 
@@ -166,7 +168,8 @@ def test_storing_a_comparison_judges_the_claims_of_what_is_stored_anew(tmp_path,
     store.store(ThesisResults(STORED / "smoke"))
     assert "have no finished runs together" in claim_10("smoke")
     store.store(ThesisResults(STORED / "collapse"))
-    assert claim_10("smoke") == claim_10("collapse") == claims_of(STORED / "collapse")["10"]["evidence"]
+    assert claim_10("collapse") == claims_of(STORED / "collapse")["10"]["evidence"]
+    assert claim_10("smoke") == f"Of the profile collapse, whose results lie beside these: {claim_10('collapse')}"
     assert {path.parent.parent.parent.name for path in tmp_path.glob("*/runs/*/generator.params")} == {"smoke"}
 
 

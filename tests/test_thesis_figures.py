@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -201,3 +202,24 @@ def test_marks_do_not_hide_a_curve_of_many_epochs(drawn):
         assert line.get_markevery() == apart and len(line.get_xdata()) == epochs
         assert line.get_label() == "mean of the epoch" + (f", every {apart}th marked" if apart > 1 else "")
         style.pyplot.close(figure)
+
+
+def test_figures_of_runs_that_are_gone_are_gone_and_those_of_stored_runs_stay(tmp_path):
+    shutil.copytree(str(STORED / "smoke"), str(tmp_path / "smoke"))
+    figures, runs = tmp_path / "smoke" / "figures", tmp_path / "smoke" / "runs"
+    before = {path.name: path.read_bytes() for path in figures.iterdir()}
+    for run in runs.iterdir():
+        (run / "generator.params").unlink(missing_ok=True)
+    shutil.rmtree(str(runs / "cgan-seed0"))
+    record = json.loads((runs / "wgan-gp-seed0" / "metrics.json").read_text(encoding="utf-8"))
+    diverged = json.dumps({**record, "status": "diverged: a loss was nan"})
+    (runs / "wgan-gp-seed0" / "metrics.json").write_text(diverged, encoding="utf-8")
+    said = thesis_figures.write(ThesisResults(tmp_path / "smoke"))
+    assert f"fig05_cgan_digits.png needs cgan-seed0, which is not there ({tmp_path / 'smoke'})." in said
+    assert any(line.startswith("fig13_wgan_wgan_gp_digits.png needs wgan-gp-seed0, which diverged") for line in said)
+    gone = {line.split()[0] for line in said}
+    assert gone == {"fig05_cgan_digits.png", "fig12_wgan_gp_estimate.png", "fig13_wgan_wgan_gp_digits.png", "fid_by_samples.png"}
+    after = {path.name: path.read_bytes() for path in figures.iterdir()}
+    assert set(before) - set(after) == gone
+    for name in ("fig03_dcgan_digits.png", "fig08_dcgan_wgan_digits.png"):  # cannot be drawn anew
+        assert after[name] == before[name]

@@ -79,6 +79,8 @@ def _sample(options) -> None:
     columns = min(options.columns or SHEET_COLUMNS, options.count)
     if sheet and run.kind == "images":
         _refuse_large(run.sample(1, context("cpu"), None).shape[1:3], options, columns)
+    if run.kind != "images" and options.columns is not None:
+        raise UserError(f"--columns is for images, and {options.run_folder} makes points; leave it out.")
     if run.kind != "images" and form == "":
         raise UserError(f"{options.run_folder} makes points; write them to X.npz, or X.png for a picture of all.")
     sampled = run.sample(options.count, context(options.device), labels, seed=options.seed)
@@ -111,7 +113,15 @@ def _interpolate(options) -> None:
 
     if options.output.suffix not in (".png", *MOVING):
         raise UserError(f"--output {options.output} must end in .png, .gif or .webp.")
-    ways = Run(options.run_folder).interpolate(options.rows, options.steps, context(options.device), options.between == "labels")
+    run, scale = Run(options.run_folder), options.scale or 1
+    if options.output.suffix == ".png" and run.kind == "images":
+        size = scale * options.steps * run.data.shape[2], scale * options.rows * run.data.shape[1]
+        if max(size) > MOST_PIXELS:
+            raise UserError(
+                f"A sheet of {options.rows} ways of {options.steps} images would be {size[0]} x {size[1]} pixels, too large to "
+                "be shown; ask for fewer --rows or --steps."
+            )
+    ways = run.interpolate(options.rows, options.steps, context(options.device), options.between == "labels")
     if options.output.suffix == ".png":
         picture = images.grid(ways.reshape((-1, *ways.shape[2:])), options.steps)
         picture_files.write_picture(options.output, *_seen([picture], options.scale))

@@ -11,6 +11,7 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 from thesis_gan import files
 from thesis_gan.comparison.columns import csv_of, table_of
 from thesis_gan.comparison.rows import Row
+from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.evaluate import few_images
 from thesis_gan.runs import figure_style as style
@@ -138,8 +139,8 @@ def _draw(groups: Sequence[Group], path: Path) -> None:
     for group in groups:
         for run in group.runs:
             if run.metrics["status"] == FINISHED and any((run.folder / "samples").glob("epoch-*.png")):
-                kept = run.sheets()
-                sheets[group.name] = kept[max(kept)], style.settings_line(run)
+                kept = run.sheet_files()
+                sheets[group.name] = read_picture(kept[max(kept)]), style.settings_line(run)
                 break
     if sheets:
         pictures, small_print = zip(*sheets.values())

@@ -48,7 +48,7 @@ class Dataset:
     @property
     def class_nouns(self) -> Tuple[str, str]:
         """What sentences call one of its classes, and several."""
-        return ("digit", "digits") if "".join(self.classes).isdecimal() else ("class", "classes")
+        return ("class", "classes")
 
     def load(self, split: str) -> LabelledImages:
         """All of ``split``, "train" or "test". Raises UserError, naming the file, if what it is read from is not whole."""

@@ -30,6 +30,7 @@ class MNIST(Dataset):
     order = 10
     shape = (1, 28, 28)
     classes = tuple("0123456789")
+    class_nouns = ("digit", "digits")
     size = 60000
     features = "mnist"
     reference = "mnist-test"

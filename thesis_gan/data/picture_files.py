@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from thesis_gan import files
 from thesis_gan.errors import NoPlace, UserError
 
-WEBP_MOST = 16_383  # pixels on a side
+MOST = {".gif": 65_535, ".webp": 16_383}  # pixels on a side of an animation
 
 
 def write_picture(path: Path, picture: np.ndarray) -> None:
@@ -70,10 +70,10 @@ def write_animation(path: Path, frames: Sequence[np.ndarray], milliseconds: int)
     pictures = [Image.fromarray(frame[..., 0] if frame.shape[2] == 1 else frame) for frame in frames]
     content = io.BytesIO()
     side = max(frames[0].shape[:2])
-    if path.suffix == ".webp" and side > WEBP_MOST:
-        raise UserError(
-            f"{path} would be {side:,} pixels on a side, and a .webp has {WEBP_MOST:,} at most; write a .gif, or smaller."
-        )
+    most = MOST[path.suffix]
+    if side > most:
+        remedy = "write a .gif, or make it smaller" if side <= MOST[".gif"] else "make it smaller"
+        raise UserError(f"{path} would be {side:,} pixels on a side, and a {path.suffix} has {most:,} at most; {remedy}.")
     form = {".gif": ("GIF", {"optimize": False}), ".webp": ("WEBP", {"quality": 60, "method": 6})}[path.suffix]
     pictures[0].save(content, form[0], save_all=True, append_images=pictures[1:], duration=milliseconds, loop=0, **form[1])
     files.write_bytes(path, content.getvalue())

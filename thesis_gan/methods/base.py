@@ -147,6 +147,11 @@ class Method:
             return mx.optimizer.RMSProp(settings.learning_rate, gamma1=settings.decay)
         return mx.optimizer.Adam(settings.learning_rate, beta1=settings.beta1, beta2=settings.beta2)
 
+    @property
+    def idle_settings(self) -> Sequence[str]:
+        """Names of the settings that the optimizer does not use."""
+        return ("beta1", "beta2") if self.settings.optimizer == "rmsprop" else ("decay",)
+
     def generator(self) -> mx.gluon.HybridBlock:
         """A new generator: called with z (N, z_size), and with one-hot labels (N, classes) if the method uses them."""
         return make_generator(self.settings, self.data.shape, self.told_classes)

@@ -5,9 +5,9 @@ from typing import Any, Dict, Optional, Sequence, Union
 
 import numpy as np
 
-from thesis_gan._compat import mx
 from thesis_gan.data.base import Dataset
 from thesis_gan.data.points import Points
+from thesis_gan.device import context
 from thesis_gan.errors import UserError
 from thesis_gan.metrics.evaluate import MINIMUM_IMAGES, SLICED, evaluate, feature_network
 from thesis_gan.metrics.features import FeatureNetwork
@@ -102,7 +102,7 @@ def _features_of(data: Dataset, reference: np.ndarray) -> Optional[FeatureNetwor
     weights = weights_at_hand()
     if weights is None or len(reference) < MINIMUM_IMAGES:
         return None
-    return feature_network("inception", weights, mx.gpu() if mx.context.num_gpus() else mx.cpu())
+    return feature_network("inception", weights, context("auto"))
 
 
 @scores.register

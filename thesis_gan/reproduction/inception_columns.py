@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Optional
 
 from thesis_gan import files
-from thesis_gan._compat import mx
+from thesis_gan.device import context
 from thesis_gan.errors import Damaged
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.inception import InceptionFeatures
+from thesis_gan.runs.run import INCEPTION_SCORES
 
-FILE = "inception.json"
+FILE = INCEPTION_SCORES
 
 
 class InceptionScores:
@@ -32,7 +33,7 @@ class InceptionScores:
         if self._weights is None or known.get("weights_sha256") == self._sha256:
             return known
         if self._network is None:
-            self._network = InceptionFeatures(self._weights, mx.gpu() if mx.context.num_gpus() else mx.cpu())
+            self._network = InceptionFeatures(self._weights, context("auto"))
         print(f"Inception scores for {path} ...", flush=True)
         scores = evaluate(self._network)
         files.write_json(path, scores)

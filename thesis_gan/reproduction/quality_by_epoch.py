@@ -5,7 +5,7 @@ be compared with Table 1's. All sheets of a run are drawn from the same z.
 """
 
 from pathlib import Path
-from typing import Dict, Iterable
+from typing import Any, Dict, Iterable
 
 import numpy as np
 
@@ -21,40 +21,54 @@ from thesis_gan.runs.run import Run
 QUALITY = "quality.json"
 MINIMUM_SHEETS = 3
 
-Quality = Dict[str, Dict[str, float]]
+Quality = Dict[str, Dict[str, float]]  # distance by run and epoch, from 1
+SHAPE = {is_text: {"history_sha256": is_text, "distances": {str.isdecimal: is_number}}}
 
 
 def measure(results: Path, runs: Iterable[Run]) -> Quality:
-    """{run: {epoch from 1: distance}} for those of ``runs`` whose sheets are there, or were when this was last asked.
+    """Of those of ``runs`` whose sheets are there, or were when this was last asked.
 
-    Kept in ``results``/quality.json; measured anew for a run whose number of epochs has changed.  Raises Damaged if that file is
-    not as it was written.
+    Kept in ``results``/quality.json; measured anew for a run whose history has changed.  Raises Damaged if that file is not as it
+    was written.
     """
-    path = results / QUALITY
-    known: Quality = files.read_json(path) if path.exists() else {}
-    if known != {} and not conforms(known, {is_text: {str.isdecimal: is_number}}):
-        raise Damaged(f"{path} is damaged; delete it and run the command again.")
-    features = None
-    found: Quality = {}
+    known, features = _kept(results), None
+    found: Dict[str, Any] = {}
     for run in runs:
+        history = run.folder / "history.csv"
+        digest = files.sha256(history) if history.exists() else ""
+        if known.get(run.name, {}).get("history_sha256") == digest:
+            found[run.name] = known[run.name]
+            continue
         try:
             sheets = run.sheet_files()
         except UserError:
             sheets = {}
-        if len(sheets) > max(MINIMUM_SHEETS - 1, len(known.get(run.name, {}))):
-            if features is None:
-                features = MNISTFeatures()
-                images = mnist.load("test").images
-                reference, size = gaussian(features(images).pool), images.shape[1]
-            found[run.name] = {}
-            for epoch, sheet in sorted(sheets.items()):
-                distance = frechet_distance(gaussian(features(cut(read_picture(sheet), size)).pool), reference)
-                found[run.name][str(epoch)] = float(f"{distance:.6g}")
-        elif run.name in known:
-            found[run.name] = known[run.name]
+        if len(sheets) < MINIMUM_SHEETS:
+            continue
+        if features is None:
+            features = MNISTFeatures()
+            images = mnist.load("test").images
+            reference, size = gaussian(features(images).pool), images.shape[1]
+        found[run.name] = {"history_sha256": digest, "distances": {}}
+        for epoch, sheet in sorted(sheets.items()):
+            distance = frechet_distance(gaussian(features(cut(read_picture(sheet), size)).pool), reference)
+            found[run.name]["distances"][str(epoch)] = float(f"{distance:.6g}")
     if found:
-        files.write_json(path, found)
-    return found
+        files.write_json(results / QUALITY, found)
+    return {name: each["distances"] for name, each in found.items()}
+
+
+def read(results: Path) -> Quality:
+    """What :func:`measure` has found; nothing where it was not asked. Raises Damaged if the file is not as it was written."""
+    return {name: each["distances"] for name, each in _kept(results).items()}
+
+
+def _kept(results: Path) -> Dict[str, Any]:
+    path = results / QUALITY
+    known = files.read_json(path) if path.exists() else {}
+    if known != {} and not conforms(known, SHAPE):
+        raise Damaged(f"{path} is damaged; delete it and run the command again.")
+    return known
 
 
 def cut(sheet: np.ndarray, size: int) -> np.ndarray:

@@ -66,7 +66,8 @@ def write(
     }
     template = environment.get_template("page.html.jinja" if table1 is None else "thesis.html.jinja")
     generators, too_large = [], []
-    room = LIMIT - len(template.render(**parts, generators=[], too_large=[]).encode()) - 10_000  # for their part of the page
+    without = template.render(**parts, generators=[], too_large=[])
+    room = LIMIT - len(without.encode("utf-8", "backslashreplace")) - 10_000  # for their part of the page
     for generator in filter(None, map(report_generators.for_page, first)):
         size = len(_json(generator))
         if size < room:

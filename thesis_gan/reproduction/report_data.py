@@ -9,11 +9,11 @@ from typing import Any, Dict, List, Sequence, Tuple
 import numpy as np
 from PIL import Image
 
-from thesis_gan import files
 from thesis_gan.data.images import grid
 from thesis_gan.data.picture_files import read_picture
 from thesis_gan.errors import UserError
-from thesis_gan.reproduction.quality_by_epoch import QUALITY, cut
+from thesis_gan.reproduction import quality_by_epoch
+from thesis_gan.reproduction.quality_by_epoch import cut
 from thesis_gan.runs.run import Run
 
 # So many sheets, bytes of sheets and samples of a sheet, fewer where they are large, keep the page small.
@@ -84,9 +84,7 @@ def _png(image: np.ndarray) -> str:
 
 def curves(runs: Sequence[Run], folder: Path) -> Dict[str, Any]:
     """names: of what is drawn, by key.  runs: of each, its method, seed, epochs, generator steps and numbers by epoch."""
-    path = folder / QUALITY
-    quality = files.read_json(path) if path.exists() else {}
-    lines = []
+    quality, lines = quality_by_epoch.read(folder), []
     for run in runs:
         if not (run.folder / "history.csv").exists():
             continue

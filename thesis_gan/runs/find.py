@@ -58,7 +58,6 @@ class ReadRun(Run):
         """Raises UserError if the run has not finished, Damaged for the first file that is not as it was written."""
         self._verified = lru_cache(maxsize=None)(super()._verified)
         self._sums = lru_cache(maxsize=None)(super()._sums)
-        self.sheets = lru_cache(maxsize=None)(super().sheets)
         super().__init__(folder)
         self.verify()
 

@@ -43,6 +43,8 @@ NEAREST_SHOWN, NEAREST_TO_EACH = 12, 3
 WRITTEN = ("metrics.json", *SUMMED[1:], SUMS, "samples", SNAPSHOTS, NEAREST)  # what a run's folder holds beside config.json
 SNAPSHOT = f"{SNAPSHOTS}/epoch-*.params"
 SNAPSHOT_SCORES = "snapshots.json"  # see snapshots.py
+INCEPTION_SCORES = "inception.json"  # see inception_columns.py
+OF_GENERATOR = (SNAPSHOT_SCORES, INCEPTION_SCORES)  # made when they are wanted; gone with the numbers that they are of
 
 
 class Run:
@@ -287,6 +289,8 @@ class Run:
         if self.snapshots():  # scored anew by the next command that needs their scores
             with contextlib.suppress(FileNotFoundError):
                 (self.folder / SNAPSHOT_SCORES).unlink()
+        with contextlib.suppress(FileNotFoundError):
+            (self.folder / INCEPTION_SCORES).unlink()
 
     def write_nearest(self, context: mx.Context) -> None:
         """Write nearest.png, for data whose scores do not say it: generated images above the training images nearest to each."""

@@ -12,7 +12,7 @@ from thesis_gan.data.base import LabelledImages
 from thesis_gan.errors import UserError, say
 from thesis_gan.lock import hold
 from thesis_gan.profiles import resolve
-from thesis_gan.runs.run import FINISHED, SNAPSHOT_SCORES, SUMS, WRITTEN, Run, event_file
+from thesis_gan.runs.run import FINISHED, OF_GENERATOR, SUMS, WRITTEN, Run, event_file
 from thesis_gan.settings import Settings, Value, differences, refuse_differences
 from thesis_gan.training.budget import Budget, budget
 from thesis_gan.training.display import NOTHING, Progress, for_stream
@@ -121,9 +121,14 @@ def _train(
             "precision=auto takes what is faster.",
             file=sys.stderr,
         )
+    origins = gan.settings.to_json()
+    idle = [name for name in gan.idle_settings if origins[name]["origin"] == "command line"]
+    if idle:
+        are = f"{idle[0]} is" if len(idle) == 1 else f"{' and '.join(idle)} are"
+        say(f"{are} set, and optimizer={gan.settings.optimizer} does not use that; set optimizer as well, or leave it out.")
     # First: where it cannot be had, nothing of this run is left behind.
     events = None if tensorboard is None else event_file(tensorboard, folder.name, config)
-    for name in ("metrics.json", SUMS, "generator.params", SNAPSHOT_SCORES):  # of a run that was finished, until it is so again
+    for name in ("metrics.json", SUMS, "generator.params", *OF_GENERATOR):  # of a run that was finished, until it is so again
         with contextlib.suppress(FileNotFoundError):
             (folder / name).unlink()
     before = Run(folder).config.get("trained_with", []) if training.generator_steps and (folder / "config.json").exists() else []
