@@ -47,7 +47,7 @@ def sizes(method, width):
     """How many numbers are learnt in each network, and how many critic steps there are to one of the generator."""
     from thesis_gan import methods
     from thesis_gan._compat import mx
-    from thesis_gan.networks import initialise, parameters
+    from thesis_gan.networks.weights import initialise, parameters
     from thesis_gan.profiles import resolve
     from thesis_gan.streams import Streams
 

@@ -166,3 +166,11 @@ def test_a_folder_is_taken_for_what_it_is(results, tmp_path, capsys):
         assert expected in capsys.readouterr().err
     assert (run / "metrics.json").read_bytes() == metrics and not list(run.glob(".lock"))
     assert [path.read_text(encoding="utf-8") for path in (tmp_path / "mine").iterdir()] == ["of another program"]
+
+
+def test_scores_by_different_protocols_are_said_to_be_that(results, tmp_path):
+    write_run(tmp_path, "cgan", 0, name="other", **{**SCORES, "features": "inception"})
+    for more, said in (([], False), ([str(tmp_path / "runs" / "other")], True)):
+        assert main(["comparison", str(results), *more, "--output", "side"]) == 0
+        text = (tmp_path / "side" / "comparison.md").read_text(encoding="utf-8")
+        assert ("These protocols are different" in text) == said

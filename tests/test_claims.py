@@ -165,3 +165,19 @@ def test_quality_is_measured_once_from_the_sheets_and_kept(tmp_path, monkeypatch
     (tmp_path / "history.csv").write_text("epoch\n4\n", encoding="utf-8")  # another run in its place, of as many epochs
     again = quality_by_epoch.measure(tmp_path, [run])["wgan-seed0"]
     assert again["1"] == again["3"] == found["wgan-seed0"]["3"]
+
+
+def test_runs_that_diverged_count_against_claim_2_and_are_named(tmp_path):
+    """Of a table's row: not one beside the table."""
+    results = tmp_path / "smoke"
+    history = "epoch,passes,critic_loss,accuracy,wasserstein\n1,1,1,0.5,1\n"
+    for name, spread in (("dcgan", 0.5), ("wgan", 0.1), ("wgan-gp", 0.1)):
+        for seed in range(3):
+            write_run(results, name, seed, generator_steps=3000, **{IS: 5.0, FID: 100 * float(np.exp(spread * (seed - 1)))})
+            (results / "runs" / f"{name}-seed{seed}" / "history.csv").write_text(history, encoding="utf-8")
+    for seed, name in ((3, None), (0, "wgan-plain5-seed0")):
+        write_run(results, "wgan", seed, name=name, status="diverged: a loss was nan")
+    claim = {each["id"]: each for each in claims.write(ThesisResults(results))}["2"]
+    assert claim["verdict"] == UNDECIDED and "3 seeds, 1 diverged; wgan-gp: FID" in claim["evidence"]
+    page = (results / "claims.md").read_text(encoding="utf-8")
+    assert "Left out for divergence: wgan-plain5-seed0, wgan-seed3." in page

@@ -304,7 +304,6 @@ def test_rescore_gives_the_scores_of_training_and_keeps_what_it_cost(runs, tmp_p
         (["train", "dcgan", "--set", "train_images=8", "--set", "batch_size=9"], "batch_size"),
         (["all", "--profile", "fast"], "smoke, quick, standard, thesis"),
         (["all", "--methods", "dcgan,wgam"], "did you mean wgan"),
-        (["train", "dcgan", "--device", "gpu"], "MXNet sees no GPU"),
     ],
 )
 def test_mistaken_names_and_values_are_one_sentence(arguments, expected, capsys, tmp_path):

@@ -106,3 +106,9 @@ def test_driver_is_asked_for_its_cards(init, found, tmp_path):
 def test_no_driver_is_no_card(tmp_path):
     assert gpu.cards(str(tmp_path / "libcuda.so.1")) == []
     assert gpu.cards("libc.so.6") == []  # a library that is no driver
+
+
+def test_without_a_card_one_sentence_says_so(machine, capsys, tmp_path):
+    machine(build="cpu")
+    assert main(["train", "dcgan", "--device", "gpu", "--output", str(tmp_path / "x")]) == 2
+    assert "MXNet sees no GPU" in capsys.readouterr().err and not (tmp_path / "x").exists()

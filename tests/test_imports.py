@@ -1,11 +1,19 @@
 """Imports point downwards: a module imports only what stands before it in the order of the house, and in no circle."""
 
 import ast
+import importlib
+import io
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parents[1] / "thesis_gan"
+import pytest
+
+from thesis_gan._compat import usable_cores
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "thesis_gan"
 
 # From the bottom up. A line may import from lines before it, and its own modules from one another as long as there is no circle.
 ORDER = (
@@ -87,3 +95,28 @@ def test_command_line_is_read_before_the_number_of_threads_is():
     program = "import sys; from thesis_gan import cli; cli._parser(); print(*{'numpy', 'scipy', 'mxnet'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=str(PACKAGE.parent))
     assert (result.stdout, result.stderr) == ("\n", "")
+
+
+def test_a_containers_quota_counts_as_cores(monkeypatch):
+    for text, cores in (("200000 100000", 2), ("50000 100000", 1), ("max 100000", 64)):
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "sched_getaffinity", lambda pid: set(range(64)))
+            patch.setattr("builtins.open", lambda *arguments, text=text, **options: io.StringIO(text))
+            found = usable_cores()
+        assert found == cores
+
+
+@pytest.mark.parametrize("folder", ["thesis_gan", "benchmarks", "scripts", "tests"])
+def test_every_name_that_is_imported_of_the_package_is_there(folder):
+    """Also where it is imported within a function that no test calls."""
+    missing = []
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and not node.level and (node.module or "").split(".")[0] == "thesis_gan":
+                module = importlib.import_module(node.module)
+                for name in (alias.name for alias in node.names if not hasattr(module, alias.name)):
+                    try:
+                        importlib.import_module(f"{node.module}.{name}")
+                    except ModuleNotFoundError:
+                        missing.append(f"{path.relative_to(ROOT)}: {node.module}.{name}")
+    assert missing == []

@@ -160,6 +160,8 @@ def test_square_in_the_middle_is_smoothed_as_it_shrinks():
     wide[:, 18:82] = np.indices((64, 64)).sum(axis=0)[..., np.newaxis] % 2 * 255  # a chessboard between black edges
     small = fitted(wide, 32)
     assert small.shape == (32, 32, 3) and np.abs(small[2:-2, 2:-2].astype(int) - 127).max() <= 2
+    tall = fitted(np.ascontiguousarray(wide.transpose(1, 0, 2)), 32)
+    assert np.abs(tall[2:-2, 2:-2].astype(int) - 127).max() <= 2
     same = noise()
     assert fitted(same, 32) is same
     np.testing.assert_allclose(fitted(noise(40, 64, 1), 28).mean(), 127, atol=12)

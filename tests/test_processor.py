@@ -12,6 +12,7 @@ from reference.make_first_steps import bits
 
 from thesis_gan import methods, processor, start
 from thesis_gan._compat import mx
+from thesis_gan.errors import UserError
 from thesis_gan.processor import AMX, BFLOAT16, LIMIT
 from thesis_gan.runs import train as run_train
 from thesis_gan.runs.run import Run
@@ -77,16 +78,42 @@ def test_what_bfloat16_is_worth(pretend, flags, vendor, permitted, limit, level,
     pretend(flags, vendor, permitted)
     environment = {} if limit is None else {LIMIT: limit}
     assert processor.instructions(environment) == level
-    assert (why_not in processor.why_not_bfloat16(environment)) if why_not else not processor.why_not_bfloat16(environment)
+    said = processor.why_not_bfloat16(64, 28, True, environment)
+    assert (why_not in said) if why_not else not said
+
+
+@pytest.mark.parametrize(
+    ("flags", "width", "side", "penalised", "pays"),
+    [
+        (ZEN4, 16, 28, False, False),
+        (ZEN4, 31, 32, True, False),
+        (ZEN4, 32, 28, True, True),
+        (ZEN4, 16, 64, False, True),
+        (SAPPHIRE_RAPIDS, 16, 28, False, False),
+        (SAPPHIRE_RAPIDS, 32, 28, False, True),
+        (SAPPHIRE_RAPIDS, 32, 28, True, False),
+        (SAPPHIRE_RAPIDS, 64, 28, True, True),
+        (SAPPHIRE_RAPIDS, 32, 64, True, True),
+    ],
+)
+def test_bfloat16_is_for_networks_that_have_enough_to_multiply(pretend, flags, width, side, penalised, pays):
+    pretend(flags, "AuthenticAMD" if flags == ZEN4 else "GenuineIntel", permitted=True)
+    assert (processor.why_not_bfloat16(width, side, penalised, {}) == "") == pays
 
 
 def test_auto_takes_what_is_faster_and_says_why(pretend):
     pretend(ZEN4, "AuthenticAMD")
-    assert settings_of("dcgan", "precision=auto").to_json()["precision"] == {
+    assert settings_of("dcgan", "precision=auto", "width=32").to_json()["precision"] == {
         "value": "bfloat16",
         "origin": "auto: the faster on this processor",
     }
-    assert settings_of("dcgan", "precision=auto", "architecture=mlp").precision == "float32"
+    assert settings_of("dcgan", "precision=auto", "width=32", "architecture=mlp").precision == "float32"
+    assert settings_of("dcgan", "precision=auto", "width=16").to_json()["precision"] == {
+        "value": "float32",
+        "origin": "auto: at 28x28 pixels networks of a width below 32 gain nothing by it",
+    }
+    with pytest.raises(UserError, match="Setting width cannot be 'wide'"):
+        settings_of("dcgan", "precision=auto", "width=wide")
     pretend(SKYLAKE)
     assert settings_of("dcgan", "precision=auto").to_json()["precision"] == {
         "value": "float32",
@@ -98,7 +125,7 @@ def test_a_run_goes_on_in_the_precision_in_which_it_was_started(pretend, tmp_pat
     monkeypatch.setattr(run_train, "_train", lambda config, gan, *rest: write_config(tmp_path, config, gan))
     for flags in (SKYLAKE, ZEN4):  # the second time on another processor
         pretend(flags, "AuthenticAMD")
-        run_train.train("dcgan", "smoke", 0, ["precision=auto"], tmp_path, mx.cpu(), 1, "lines")
+        run_train.train("dcgan", "smoke", 0, ["precision=auto", "width=32"], tmp_path, mx.cpu(), 1, "lines")
         assert Run(tmp_path).settings.to_json()["precision"]["value"] == "float32"
     assert Run(tmp_path).settings.to_json()["precision"]["origin"] == "auto: the processor has no instructions for it"
 
@@ -119,7 +146,7 @@ def test_train_says_where_bfloat16_does_not_pay(pretend, tmp_path, monkeypatch, 
         monkeypatch.setattr(run_train, "Training", lambda *arguments: SimpleNamespace(warnings=(), generator_steps=0))
         monkeypatch.setattr(run_train.files, "write_json", stop)  # what comes next
         with pytest.raises(Trained):
-            run_train.train("dcgan", "smoke", 0, ["precision=bfloat16"], tmp_path / vendor, mx.cpu(), 1, "lines")
+            run_train.train("dcgan", "smoke", 0, ["precision=bfloat16", "width=32"], tmp_path / vendor, mx.cpu(), 1, "lines")
         assert ("bfloat16 does not pay here: Intel's processors" in capsys.readouterr().err) == said
 
 

@@ -91,12 +91,12 @@ def test_scripts_start_by_a_link_and_by_another_shell_and_say_what_is_wrong_with
         (tmp_path / name).symlink_to(ROOT / name)
         for start in ([str(tmp_path / name)], ["sh", str(ROOT / name)], ["sh", str(tmp_path / name)]):
             result = subprocess.run(
-                start, env={**os.environ, "PYTHON": "/nowhere"}, cwd=str(tmp_path), capture_output=True, text=True
+                start, env={**os.environ, "LC_ALL": "C", "PYTHON": "/nowhere"}, cwd=str(tmp_path), capture_output=True, text=True
             )
             assert (result.returncode, result.stdout) == (2, "")
             assert result.stderr.startswith("PYTHON=/nowhere cannot be started (No such file or directory); name a suitable one")
     for python, reason in ((str(tmp_path), "Is a directory"), (sys.executable, "PYTHONHASHSEED must be")):
-        environment = {**os.environ, "PYTHON": python, "PYTHONHASHSEED": "abc"}
+        environment = {**os.environ, "LC_ALL": "C", "PYTHON": python, "PYTHONHASHSEED": "abc"}
         result = subprocess.run([str(ROOT / "run_all.sh")], env=environment, capture_output=True, text=True)
         assert result.returncode == 2 and f"PYTHON={python} cannot be started (" in result.stderr and reason in result.stderr
 

@@ -143,8 +143,11 @@ def test_a_clone_has_the_files_as_they_are_stored(tmp_path):
         (tmp_path / "a" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(str(ROOT / name), str(tmp_path / "a" / name))
     git = ["git", "-c", "core.autocrlf=true", "-c", "user.name=a", "-c", "user.email=a@b"]
+    # Not those of a hook that runs these tests, nor what the user has set.
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    clean.update(HOME=str(tmp_path), XDG_CONFIG_HOME=str(tmp_path), GIT_CONFIG_NOSYSTEM="1")
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "all"], ["clone", "-q", ".", str(tmp_path / "b")]):
-        subprocess.run([*git, *command], cwd=str(tmp_path / "a"), check=True, capture_output=True)
+        subprocess.run([*git, *command], cwd=str(tmp_path / "a"), env=clean, check=True, capture_output=True)
     for name in names:
         assert (
             hashlib.sha256((tmp_path / "b" / name).read_bytes()).digest() == hashlib.sha256((ROOT / name).read_bytes()).digest()

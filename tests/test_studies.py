@@ -1,17 +1,19 @@
 """The experiments of Fig. 11 and §3.1, and the times, as programs: tiny, every file, the numbers in them."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from helpers import method_of, some_digits
+from helpers import initialised, method_of, some_digits
 from PIL import Image
 
 from thesis_gan import cli
 from thesis_gan._compat import mx
 from thesis_gan.data import mnist
 from thesis_gan.lock import hold
-from thesis_gan.networks.weights import to_arrays
+from thesis_gan.networks.points import ToyCritic
+from thesis_gan.networks.weights import parameters, to_arrays
 from thesis_gan.reproduction.claims import gradients
 from thesis_gan.reproduction.studies import (
     clipping,
@@ -75,7 +77,10 @@ def perfects(tmp_path_factory):
     folder = tmp_path_factory.mktemp("perfect")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mnist, "load", lambda split: some_digits(512))
+        give, given = perfect_discriminator.from_arrays, []
+        patch.setattr(perfect_discriminator, "from_arrays", lambda *pair: given.append(pair) or give(*pair))
         perfect_discriminator.make(folder, TINY_PERFECT)
+        assert len(given) == 8  # each faces the generator that was trained before, and stands still
     return folder, json.loads((folder / perfect_discriminator.EVIDENCE).read_text(encoding="utf-8"))
 
 
@@ -146,3 +151,25 @@ def test_commands_make_the_evidence_in_the_folder_asked_for(name, tmp_path, monk
         assert made == [tmp_path]
         assert cli.main([name, "--output", str(tmp_path), "--held"]) == 0  # as run_all.sh starts it, which holds the folder
     assert made == [tmp_path] * 2
+
+
+def test_times_are_milliseconds_of_a_step(monkeypatch):
+    now, clock = [0.0], step_times._Clock.__new__(step_times._Clock)
+    monkeypatch.setattr(step_times, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    clock._made = {"critic": 0}
+    clock.steps = SimpleNamespace(critic_step=lambda number: now.__setitem__(0, now[0] + 0.25), generator_step=None)
+    assert clock._time("critic", 4) == 250
+
+
+def test_share_at_bounds_is_of_all_weights_within_5_percent_of_either_bound():
+    critic = initialised(ToyCritic(2, 2))
+    for name, values in (("layers.0.weight", [[0.1, -0.096], [0.094, 0]]), ("layers.2.weight", [[-0.1, 0.05]])):
+        parameters(critic)[name].set_data(mx.nd.array(values))
+    assert clipping._weights(critic, clipping.Constraint("", 0.1))["share_at_bounds"] == 3 / 6
+
+
+def test_gradient_norm_is_of_all_the_generators_parameters_together():
+    steps = Steps(method_of("dcgan", "width=2"), some_digits(128), 0, mx.cpu())
+    found = perfect_discriminator._gradient_norm(steps, 0)
+    of = [each.grad().asnumpy().ravel() for each in parameters(steps.generator).values() if each.grad_req != "null"]
+    assert found == pytest.approx(np.linalg.norm(np.concatenate(of)), rel=1e-5)

@@ -13,7 +13,7 @@ from test_snapshots import course
 
 from thesis_gan.comparison import images as comparison
 from thesis_gan.comparison.profiles import S1_COMPARISON
-from thesis_gan.reproduction import thesis_figures, training_length
+from thesis_gan.reproduction import other_data, thesis_figures, training_length
 from thesis_gan.reproduction.store import STORED
 from thesis_gan.reproduction.studies import clipping, clipping_figures, perfect_discriminator_figure
 from thesis_gan.reproduction.thesis_results import ThesisResults
@@ -87,6 +87,7 @@ def drawn(tmp_path_factory):
         runs = results.in_table
         lines = [style.settings_line(run) for run in runs]
         style.save(comparison.side_by_side(runs), folder / S1_COMPARISON.picture, lines)
+        style.save(other_data.losses(runs), folder / "figures" / other_data.LOSSES, lines)
         draws = {
             training_length.FID_BY_TIME: training_length.fid_by_time,
             training_length.SCORES_BY_EPOCH: training_length.scores_by_epoch,
@@ -122,7 +123,13 @@ def surfaces(evidence):
 
 
 FILES = [figure.file for figure in thesis_figures.FIGURES]
-FILES += [*clipping_figures.CAPTIONS, *perfect_discriminator_figure.CAPTIONS, S1_COMPARISON.picture, *training_length.CAPTIONS]
+FILES += [
+    other_data.LOSSES,
+    *clipping_figures.CAPTIONS,
+    *perfect_discriminator_figure.CAPTIONS,
+    S1_COMPARISON.picture,
+    *training_length.CAPTIONS,
+]
 
 
 def test_every_figure_is_looked_at(drawn):

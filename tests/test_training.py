@@ -1,8 +1,10 @@
 """The training loop: what it counts, when it stops, and that a run taken up again is the run."""
 
+import os
 import signal
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,10 +20,12 @@ from thesis_gan.runs.run import Run
 from thesis_gan.runs.train import train
 from thesis_gan.training import loop
 from thesis_gan.training.budget import budget
+from thesis_gan.training.checkpoint import Checkpoints
 from thesis_gan.training.display import Progress
 from thesis_gan.training.history import read_csv
 from thesis_gan.training.loop import Diverged, Interrupted, Training
 from thesis_gan.training.objectives import GeneratorObjective
+from thesis_gan.training.steps import Steps
 
 pytestmark = pytest.mark.long
 
@@ -288,3 +292,62 @@ def test_sheets_of_many_epochs_are_thinned_and_the_last_is_kept(tmp_path, monkey
         last = -(-steps // 2)
         found = sorted(path.name for path in (tmp_path / "longer" / "samples").iterdir())
         assert found == ["epoch-0001.png", "epoch-0010.png", f"epoch-{last:04}.png"]
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """The clock of training, which stands still unless it is set."""
+    now = [0.0]
+    monkeypatch.setattr(loop, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    return now
+
+
+def ten_seconds_a_step(monkeypatch, now):
+    step = Steps.generator_step
+
+    def slow(self, number):
+        now[0] += 10
+        return step(self, number)
+
+    monkeypatch.setattr(Steps, "generator_step", slow)
+
+
+def test_time_is_of_all_starts_and_checkpoints_come_by_the_minute(tmp_path, monkeypatch, now):
+    ten_seconds_a_step(monkeypatch, now)
+    save, saved = Checkpoints.save, []
+    monkeypatch.setattr(Checkpoints, "save", lambda self, at, each: (saved.append(at), save(self, at, each))[1])
+    with pytest.raises(Interrupted):
+        training("dcgan", tmp_path / "run", "checkpoint_minutes=0.5").run(InterruptAt(epoch=1))
+    now[0] += 1000  # nobody trains
+    run = training("dcgan", tmp_path / "run", "checkpoint_minutes=0.5")
+    run.run(silent())
+    # Each 40 s, at the end of the epoch of ten steps, when it is stopped, and at the end.
+    assert (run.seconds, saved) == (120, [4, 8, 10, 10, 12])
+
+
+def test_minutes_are_minutes(tmp_path, monkeypatch, now):
+    ten_seconds_a_step(monkeypatch, now)
+    monkeypatch.setattr(Run, "evaluate", lambda self, context: {})
+    assert train("dcgan", "smoke", 0, TINY, tmp_path / "run", mx.cpu(), 1, "json").metrics["minutes"] == 2
+
+
+def test_speed_is_of_each_kind_of_step_but_its_first_with_what_lies_between(now):
+    clock = loop._StepClock()
+    for timer, seconds in ((clock.critic, 50), (clock.critic, 2), (clock.critic, 2), (clock.generator, 70), (clock.generator, 6)):
+        with timer:
+            now[0] += seconds
+    now[0] += 10  # a sheet: as much as the steps that count
+    assert clock.speed(32) == (2 * 32 / 20, 4, 12)
+
+
+def test_a_second_ctrl_c_stops_at_once_and_under_nohup_a_closed_terminal_is_ignored():
+    previous = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with loop.stop_requests() as requests:
+            os.kill(os.getpid(), signal.SIGHUP)
+            os.kill(os.getpid(), signal.SIGINT)
+            assert requests == [signal.SIGINT]
+            with pytest.raises(KeyboardInterrupt):
+                os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGHUP, previous)

@@ -1,5 +1,6 @@
 """Several workers on one run, in real processes: together they do what one does, and they end together."""
 
+import contextlib
 import json
 import os
 import signal
@@ -7,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -295,3 +297,39 @@ def test_build_without_parameter_servers_and_runs_of_a_table_have_one_worker(mon
 def test_batch_that_cannot_be_shared_equally_is_refused():
     with pytest.raises(UserError, match="batch_size is 64, which 3 workers cannot share equally"):
         settings_of("wgan", "workers=3", "batch_size=64")
+
+
+class InThread(workers.Workers):
+    """One of several, in threads of this process, whose sums need no store."""
+
+    def __init__(self, rank, table, barrier):
+        self.rank, self.count, self._table, self._barrier = rank, barrier.parties, table, barrier
+        self._patience = SimpleNamespace(at_most=lambda seconds: contextlib.nullcontext())
+
+    def _sum(self, name, array):
+        self._table[self.rank] = array
+        self._barrier.wait(30)
+        total = sum(self._table[rank] for rank in range(self.count))
+        self._barrier.wait(30)
+        return total
+
+
+def in_threads(work, count=3):
+    table, barrier = {}, threading.Barrier(count)
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(lambda rank: work(InThread(rank, table, barrier)), range(count)))
+
+
+def test_three_workers_have_the_mean_of_their_numbers():
+    random = np.random.RandomState(0)
+    numbers = [[random.standard_normal(shape).astype(np.float32) for shape in ((3, 4), (5,))] for _ in range(3)]
+    for found in in_threads(lambda worker: worker._means("test", numbers[worker.rank])):
+        for place, mean in enumerate(found):
+            expected = np.mean([each[place] for each in numbers], axis=0, dtype=np.float64)
+            np.testing.assert_allclose(mean, expected, rtol=1e-6, atol=1e-7)
+
+
+def test_workers_that_would_go_on_from_different_steps_are_refused():
+    in_threads(lambda worker: worker.check_same_step(70_000))
+    with pytest.raises(UserError, match=r"different generator steps \(70000, 70000, 3\)"):
+        in_threads(lambda worker: worker.check_same_step(3 if worker.rank == 2 else 70_000))

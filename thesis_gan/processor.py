@@ -62,13 +62,18 @@ def instructions(environment: Optional[Mapping[str, str]] = None) -> str:
     return next((each for each in allowed if LEVELS[each] in flags() and (each != AMX or _tiles_permitted())), "")
 
 
-def why_not_bfloat16(environment: Optional[Mapping[str, str]] = None) -> str:
-    """Why a step in bfloat16 takes longer here than one in float32, as a clause; "" where it is the faster one.
+def why_not_bfloat16(width: int, side: int, penalised: bool, environment: Optional[Mapping[str, str]] = None) -> str:
+    """Why a step in bfloat16 is no faster here than one in float32, as a clause; "" where it is.
 
+    width: of the networks.  side: of the images, pixels.  penalised: whether the critic has a gradient penalty.
     This is a table of what was measured (benchmarks/RESULTS.md). Timed here, the answer would change from start to start.
     """
     level = instructions(environment)
     if level == AMX or (level == BFLOAT16 and about()["vendor_id"] == "AuthenticAMD"):
+        least = 64 if level == AMX and penalised else 32
+        if width < least and side < 64:
+            of = " with a gradient penalty" if least == 64 else ""
+            return f"at {side}x{side} pixels networks{of} of a width below {least} gain nothing by it"
         return ""
     if level == BFLOAT16:
         return "Intel's processors multiply faster in bfloat16 by AMX only, which is not to be had here"

@@ -3,26 +3,33 @@
 from types import MappingProxyType
 from typing import Callable, List, Mapping, NamedTuple, Sequence
 
-from thesis_gan.comparison.rows import FID, IS, KID, PROTOCOL, Row
+from thesis_gan.comparison.rows import FID, IS, KID, OF_PATCHES, PROTOCOL, Row
 from thesis_gan.data import Dataset
 from thesis_gan.tables import Table, spread, spread_cells, spread_columns, to_csv
 
 
 class Column(NamedTuple):
-    """key: in a run's metrics.  title, form: how the table shows it; {} in a title is what the data's classes are called."""
+    """key: in a run's metrics.  title, form: how the table shows it; {} in a title is what the data's classes are called.
+
+    in_table: whether the table shows it too, and not the CSV alone.
+    """
 
     key: str
     title: str
     form: str
+    in_table: bool = True
 
 
 COLUMNS = (
     Column("sliced_wasserstein_distance", "sliced Wasserstein", "{:.1f}"),
+    *(Column(f"sliced_wasserstein_distance_{side}", f"… at {side} pixels", "{:.1f}") for side in (128, 64, 32, 16)),
     Column(IS, "IS", "{:.2f}"),
     Column(FID, "FID", "{:.1f}"),
     Column(KID, "KID", "{:.3g}"),
     Column("precision", "precision", "{:.3f}"),
     Column("recall", "recall", "{:.3f}"),
+    Column("density", "density", "{:.3f}", in_table=False),
+    Column("coverage", "coverage", "{:.3f}", in_table=False),
     Column("wasserstein_distance", "Wasserstein distance", "{:.3f}"),
     Column("wasserstein_distance_real", "of real points", "{:.3f}"),
     Column("modes_found", "{} found", "{:.3g}"),
@@ -45,7 +52,7 @@ def columns_of(rows: Sequence[Row]) -> List[Column]:
 
 def table_of(rows: Sequence[Row], data: Dataset, words: Mapping[str, Callable[[Row], str]] = LABEL) -> Table:
     """A line per row. words: what stands before the numbers, by the titles of these columns.  data: what the runs have learnt."""
-    columns = columns_of(rows)
+    columns = [column for column in columns_of(rows) if column.in_table]
     lines = [
         [*(tell(row) for tell in words.values()), *(spread(row.values(column.key), column.form) for column in columns)]
         for row in rows
@@ -64,4 +71,5 @@ def csv_of(rows: Sequence[Row], more: Sequence[Mapping[str, str]] = ()) -> str:
     deviations = [spread_columns(key)[1] for key in keys]
     further = [name for name in more[0] if name != "name"]
     first = ["name"] if "name" in more[0] else []
-    return to_csv([*first, "method", "seeds", *keys, *deviations, *PROTOCOL, *further], lines)
+    of_patches = [key for key in OF_PATCHES if any(line[key] != "" for line in lines)]
+    return to_csv([*first, "method", "seeds", *keys, *deviations, *PROTOCOL, *of_patches, *further], lines)

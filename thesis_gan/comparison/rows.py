@@ -11,6 +11,7 @@ from thesis_gan.settings import refuse_differences
 IS, FID = "inception_score_mean", "frechet_inception_distance"
 KID = "kernel_inception_distance_mean"
 PROTOCOL = ("features", "weights_sha256", "num_samples", "reference")
+OF_PATCHES = ("reference_images", "sliced_wasserstein_images")  # the protocol of the sliced Wasserstein distance
 
 
 class Row(NamedTuple):
@@ -35,7 +36,7 @@ class Row(NamedTuple):
     @property
     def cells(self) -> Dict[str, Any]:
         """What every CSV has of it: its name, how many seeds, and how they were scored."""
-        scored = {key: next((record[key] for record in self.records if key in record), "") for key in PROTOCOL}
+        scored = {key: next((record[key] for record in self.records if key in record), "") for key in (*PROTOCOL, *OF_PATCHES)}
         return {"method": self.name, "seeds": len(self.records), **scored}
 
 

@@ -1,7 +1,7 @@
 """WGAN-GP: a Wasserstein critic kept Lipschitz by a penalty on its gradient (Gulrajani et al. 2017).
 
 The paper's optimizer is Adam: ``--set optimizer=adam --set learning_rate=0.0001 --set beta1=0 --set beta2=0.9``. The thesis's
-RMSProp trains as well within 3,000 generator steps (README), so no profile changes it.
+RMSProp trains as well within 3,000 generator steps (docs/reproduction.md), so no profile changes it.
 """
 
 from thesis_gan.data.points import POINTS_CODE

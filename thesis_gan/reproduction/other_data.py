@@ -3,6 +3,7 @@
 Table 1, the thesis's figures and its claims are MNIST's, and are left out. (Fig. 4, of faces, is the samples side by side.)
 """
 
+import itertools
 from typing import Dict, Optional, Sequence
 
 import numpy as np
@@ -71,7 +72,7 @@ def _draw(results: Results, runs: Sequence[Run]) -> Dict[str, str]:
     """Draw the losses and an animation of each of these finished runs; returns captions of their pictures, by path."""
     if not runs:
         return {}
-    style.save(_losses(runs), results.folder / "figures" / LOSSES, [style.settings_line(run) for run in runs])
+    style.save(losses(runs), results.folder / "figures" / LOSSES, [style.settings_line(run) for run in runs])
     captions = {f"figures/{LOSSES}": "Losses of critic and generator while they train."}
     for run in runs:
         frames = [titled(read_picture(file), f"epoch {epoch}") for epoch, file in run.sheet_files(FRAMES).items()]
@@ -83,13 +84,14 @@ def _draw(results: Results, runs: Sequence[Run]) -> Dict[str, str]:
     return captions
 
 
-def _losses(runs: Sequence[Run]) -> "style.pyplot.Figure":
+def losses(runs: Sequence[Run]) -> "style.pyplot.Figure":
+    """Of critics and of generators, against the generator's steps."""
     figure, axes = style.pyplot.subplots(1, 2, figsize=(10, 3.6))
     for axis, name in zip(axes, ("critic_loss", "generator_loss")):
-        for run in runs:
-            steps, losses = run.curve["generator_steps"], run.curve[name]
-            marker = "." if len(steps) < FEW_POINTS else ""  # a single point is no line
-            axis.plot(steps, losses, marker=marker, label=run.method.title, linewidth=0.8)
-        axis.set(xlabel="generator step", title=name.replace("_", " "))
-    axes[0].legend()
+        for look, run in zip(itertools.cycle(style.STYLES), runs):
+            steps, values = run.curve["generator_steps"], run.curve[name]
+            marked = look if len(steps) < FEW_POINTS else {**look, "marker": ""}  # a single point is no line
+            axis.plot(steps, values, label=run.method.title, linewidth=0.8, **marked)
+        axis.set(xlabel="generator step", ylabel=f"{name.replace('_', ' ')} (mean of some 50 critic steps)")
+        axis.legend()
     return figure

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Dict, Optional, Sequence, Tuple
 
 from thesis_gan import data as datasets
-from thesis_gan import files, machine, methods, processor
+from thesis_gan import files, machine, methods
 from thesis_gan._compat import mx
 from thesis_gan.data.base import LabelledImages
 from thesis_gan.errors import UserError, say
 from thesis_gan.lock import hold
-from thesis_gan.profiles import resolve
+from thesis_gan.profiles import resolve, why_not_bfloat16
 from thesis_gan.runs.run import FINISHED, OF_GENERATOR, SUMS, WRITTEN, Run, event_file
 from thesis_gan.settings import Settings, Value, differences, refuse_differences
 from thesis_gan.training.budget import Budget, budget
@@ -115,12 +115,9 @@ def _train(
     workers.check_same_step(training.generator_steps)
     for sentence in training.warnings:
         print(f"thesis-gan: {sentence}", file=sys.stderr)
-    if gan.settings.precision == "bfloat16" and processor.why_not_bfloat16():
-        print(
-            f"thesis-gan: bfloat16 does not pay here: {processor.why_not_bfloat16()}. A step takes longer than in float32; "
-            "precision=auto takes what is faster.",
-            file=sys.stderr,
-        )
+    why_not = why_not_bfloat16(gan.settings, gan.data) if gan.settings.precision == "bfloat16" else ""
+    if why_not:
+        say(f"bfloat16 does not pay here: {why_not}; precision=auto takes what is faster.")
     origins = gan.settings.to_json()
     idle = [name for name in gan.idle_settings if origins[name]["origin"] == "command line"]
     if idle:

@@ -22,7 +22,7 @@ from thesis_gan.reproduction.claims.base import (
 )
 from thesis_gan.reproduction.claims.significance import Outcome, above, interval, rises
 from thesis_gan.reproduction.plan import THESIS, unlike_thesis
-from thesis_gan.reproduction.studies import clipping, clipping_figures
+from thesis_gan.reproduction.studies import SMALLEST, clipping, clipping_figures
 from thesis_gan.reproduction.studies import perfect_discriminator as perfect
 from thesis_gan.tables import spread
 
@@ -52,6 +52,8 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
     for name, records in clipping_figures.by_constraint(evidence.toy["deep"]).items():
         norms = np.log10([clipping.late_norms(record) for record in records])
         spans = np.ptp(norms, axis=1)
+        first = np.ptp(np.log10([clipping.first_norms(record) for record in records]), axis=1)
+        floor = "at least " if norms.min() < np.log10(2 * SMALLEST) else ""  # which stands for all that is below
         clipped = records[0]["clip"] is not None
         sign = 1 if clipped else -1
         as_claimed.append(above(sign * spans, sign))
@@ -60,8 +62,9 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
         shares = [record["share_at_bounds"] for record in records if clipped]
         at_bounds = f", {100 * np.mean(shares):.0f}% of the weights at their bounds" if clipped else ""
         said.append(
-            f"{name}: the norm spans a factor of 10^{spans.mean():.1f} over {norms.shape[1]} layers, "
-            f"{'growing' if grows else 'falling'} towards the input{at_bounds} ({counted(records, 'seed')})"
+            f"{name}: the norm spans a factor of {floor}10^{spans.mean():.1f} over {norms.shape[1]} layers, "
+            f"{'growing' if grows else 'falling'} towards the input{at_bounds} ({counted(records, 'seed')}; before training "
+            f"{floor}10^{first.mean():.1f})"
         )
     shares = [record["share_at_bounds"] for record in evidence.toy["critics"] if record["clip"] is not None]
     as_claimed.append(above(shares, 0.5))

@@ -184,6 +184,11 @@ def _weights(critic: ToyCritic, constraint: Constraint) -> Dict[str, Any]:
     return record
 
 
+def first_norms(record: Dict[str, Any]) -> np.ndarray:
+    """(layers,): the gradient norms of one deep critic in toy.json with its first weights."""
+    return np.array(record["norms"][min(record["norms"], key=int)])
+
+
 def late_norms(record: Dict[str, Any]) -> np.ndarray:
     """(layers,): geometric means over the second half of training of one deep critic's gradient norms in toy.json."""
     steps: Sequence[Tuple[int, List[float]]] = sorted((int(step), norms) for step, norms in record["norms"].items())

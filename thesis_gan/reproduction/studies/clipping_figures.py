@@ -15,7 +15,7 @@ KNOWN, DISJOINT = "sec21_best_discriminator.png", "sec31_disjoint_supports.png"
 CAPTIONS = {
     SURFACES: "Fig. 11: value surfaces of optimal critics, weights clipped and gradient penalised, with the data.",
     NORMS: "Fig. 11: gradient norm by layer of a deep critic on the Swiss roll.",
-    WEIGHTS: "Fig. 11: weights of these deep critics after training.",
+    WEIGHTS: "Fig. 11: weights of these deep critics after training; where clipping lets no gradient through, as drawn.",
     KNOWN: "§2.1: the discriminator trained on known densities, and p / (p + q).",
     DISJOINT: "§3.1: divergence and distance of supports that do not meet, estimated and in closed form.",
 }
