@@ -136,7 +136,8 @@ def clear():
         return
     for path in list(VENV.iterdir()):
         if path.name.startswith("installed-"):
-            write(path, "")  # it is not installed any more
+            with contextlib.suppress(OSError):
+                os.truncate(str(path), 0)  # it is not installed any more; needs no room
         elif path.is_dir() and not path.is_symlink():
             shutil.rmtree(path, ignore_errors=True)
         elif path.name not in ("build", "made-with"):

@@ -112,9 +112,14 @@ def test_longer_run_has_the_files_the_scores_and_the_sums_of_the_other(finished)
     assert records[0] == records[1] and records[0]["generator_steps"] == 18
 
 
-def test_scores_of_the_shorter_generator_go_with_it(tmp_path):
+def test_scores_of_the_shorter_generator_go_with_it(tmp_path, monkeypatch):
     made(tmp_path / "run", "generator_steps=12")
     inception = tmp_path / "run" / "inception.json"
+    inception.write_text("{}", encoding="utf-8")
+    monkeypatch.setattr("thesis_gan.runs.run.weights_at_hand", lambda: None)
+    Run(tmp_path / "run").rescore(mx.cpu())
+    assert inception.exists()  # it could not be had again
+    monkeypatch.setattr("thesis_gan.runs.run.weights_at_hand", lambda: tmp_path)
     for change in (lambda: Run(tmp_path / "run").rescore(mx.cpu()), lambda: made(tmp_path / "run", "generator_steps=18")):
         inception.write_text("{}", encoding="utf-8")
         made(tmp_path / "run", "generator_steps=12")

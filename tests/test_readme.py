@@ -213,7 +213,7 @@ def test_numbers_of_the_benchmarks_are_theirs():
     assert all(len(numbers) == 16 for numbers in ratios.values())
     low, high = ([f"{pick(ratios[width]):.2f}" for width in (32, 64)] for pick in (min, max))
     assert f"{low[0]} to {high[0]} of eager PyTorch's time at width 32, and {low[1]} to {high[1]} at width 64" in speed
-    whole, avx2 = (columns(f"### {title}", "ours / eager") for title in ("The same with today's code", "AVX2"))
+    whole, avx2 = (columns(f"### {title}", "ours / eager") for title in ("The same with the code of 2026-11-26", "AVX2"))
     assert f"all sizes: {min(whole)} to {max(whole)}; with AVX2 alone, {min(avx2)} to {max(avx2)}\n" in speed
     ours, eager = (columns("MiB of the steps", name) for name in ("ours", "eager"))
     shares = [float(one.split()[0]) / float(other.split()[0]) for one, other in zip(ours, eager)]

@@ -80,7 +80,12 @@ def test_snapshots_are_scored_once_and_what_is_known_is_enough(results, monkeypa
 def test_snapshots_of_what_is_finished_are_told_to_be_had_no_more(results, capsys):
     folder = run_in(results).folder
     before = sorted(run_in(results).snapshots())
-    for wanted, said in (("snapshot_epochs=1", True), ("snapshot_epochs=2", False), ("snapshot_epochs=0", False)):
+    for wanted, said in (
+        ("snapshot_epochs=1", True),
+        ("snapshot_epochs=2", False),
+        ("snapshot_epochs=4", False),
+        ("snapshot_epochs=0", False),
+    ):
         train("cgan", "smoke", 0, (*TINY[:-1], wanted), folder, mx.cpu(), 1, "lines")
         assert (f"No snapshots can be had of what is finished already ({folder}); name" in capsys.readouterr().err) == said
     assert sorted(run_in(results).snapshots()) == before

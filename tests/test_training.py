@@ -268,15 +268,15 @@ def test_finished_run_is_not_trained_again(tmp_path):
 
 def test_settings_that_the_optimizer_does_not_use_are_told_of(tmp_path, capsys):
     for name, settings, said in (
-        ("wgan", ("beta1=0", "beta2=0.9"), "beta1 and beta2 are set, and optimizer=rmsprop does not use that"),
-        ("dcgan", ("decay=0.5",), "decay is set, and optimizer=adam does not use that"),
+        ("wgan", ("beta1=0", "beta2=0.9"), "beta1 and beta2 are set, and optimizer=rmsprop does not use them; leave them out"),
+        ("dcgan", ("decay=0.5",), "decay is set, and optimizer=adam does not use it; leave it out"),
         ("wgan", ("decay=0.5",), ""),
         ("wgan", ("optimizer=adam", "beta1=0"), ""),
     ):
         short = (*TINY, "generator_steps=1", *settings)
         train(name, "smoke", 0, short, tmp_path / "-".join((name, *settings)), mx.cpu(), 1, "lines")
         told = [line for line in capsys.readouterr().err.splitlines() if "does not use" in line]
-        assert told == ([f"thesis-gan: {said}; set optimizer as well, or leave it out."] if said else [])
+        assert told == ([f"thesis-gan: {said}, or set another optimizer."] if said else [])
 
 
 def test_sheets_of_many_epochs_are_thinned_and_the_last_is_kept(tmp_path, monkeypatch):

@@ -70,9 +70,9 @@ def why_not_bfloat16(width: int, side: int, penalised: bool, environment: Option
     """
     level = instructions(environment)
     if level == AMX or (level == BFLOAT16 and about()["vendor_id"] == "AuthenticAMD"):
-        least = 64 if level == AMX and penalised else 32
+        least = 32 if level == BFLOAT16 else 64 if penalised else 0
         if width < least and side < 64:
-            of = " with a gradient penalty" if least == 64 else ""
+            of = " with a gradient penalty" if level == AMX else ""
             return f"at {side}x{side} pixels networks{of} of a width below {least} gain nothing by it"
         return ""
     if level == BFLOAT16:

@@ -22,7 +22,7 @@ class Column(NamedTuple):
 
 COLUMNS = (
     Column("sliced_wasserstein_distance", "sliced Wasserstein", "{:.1f}"),
-    *(Column(f"sliced_wasserstein_distance_{side}", f"… at {side} pixels", "{:.1f}") for side in (128, 64, 32, 16)),
+    *(Column(f"sliced_wasserstein_distance_{side}", f"… at {side} pixels", "{:.1f}") for side in (128, 64, 32, 28, 16, 14)),
     Column(IS, "IS", "{:.2f}"),
     Column(FID, "FID", "{:.1f}"),
     Column(KID, "KID", "{:.3g}"),

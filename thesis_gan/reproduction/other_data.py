@@ -3,7 +3,6 @@
 Table 1, the thesis's figures and its claims are MNIST's, and are left out. (Fig. 4, of faces, is the samples side by side.)
 """
 
-import itertools
 from typing import Dict, Optional, Sequence
 
 import numpy as np
@@ -87,11 +86,12 @@ def _draw(results: Results, runs: Sequence[Run]) -> Dict[str, str]:
 def losses(runs: Sequence[Run]) -> "style.pyplot.Figure":
     """Of critics and of generators, against the generator's steps."""
     figure, axes = style.pyplot.subplots(1, 2, figsize=(10, 3.6))
+    looks = style.STYLES if len(runs) <= len(style.STYLES) else ({},) * len(runs)  # else Matplotlib's ten colours
     for axis, name in zip(axes, ("critic_loss", "generator_loss")):
-        for look, run in zip(itertools.cycle(style.STYLES), runs):
+        for look, run in zip(looks, runs):
             steps, values = run.curve["generator_steps"], run.curve[name]
-            marked = look if len(steps) < FEW_POINTS else {**look, "marker": ""}  # a single point is no line
-            axis.plot(steps, values, label=run.method.title, linewidth=0.8, **marked)
-        axis.set(xlabel="generator step", ylabel=f"{name.replace('_', ' ')} (mean of some 50 critic steps)")
+            marker = look.get("marker", ".") if len(steps) < FEW_POINTS else ""  # a single point is no line
+            axis.plot(steps, values, label=run.method.title, **{"linewidth": 0.8, **look, "marker": marker})
+        axis.set(xlabel="generator step", ylabel=f"{name.replace('_', ' ')} (means over some 50 critic steps)")
         axis.legend()
     return figure

@@ -53,7 +53,7 @@ def measure(results: Path, runs: Iterable[Run]) -> Quality:
         for epoch, sheet in sorted(sheets.items()):
             distance = frechet_distance(gaussian(features(cut(read_picture(sheet), size)).pool), reference)
             found[run.name]["distances"][str(epoch)] = float(f"{distance:.6g}")
-    if found:
+    if found or known:
         files.write_json(results / QUALITY, found)
     return {name: each["distances"] for name, each in found.items()}
 

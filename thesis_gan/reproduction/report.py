@@ -25,7 +25,7 @@ LIMIT = 16 * 2**20  # bytes of the page, the generators' weights included: it is
 
 # Columns of tables in which one row can be better than another, by how their titles begin.
 HIGHER_IS_BETTER = ("IS", "precision", "recall", "density", "coverage", "labels obeyed", "digits found", "classes found")
-LOWER_IS_BETTER = ("FID", "KID", "KL of", "sliced Wasserstein")
+LOWER_IS_BETTER = ("FID", "KID", "KL of", "sliced Wasserstein", "… at ")  # the last: its levels
 CEILINGS = ("real digits", "Real images")  # rows that are no method's
 
 

@@ -17,6 +17,7 @@ from thesis_gan.data.picture_files import read_picture, write_picture
 from thesis_gan.errors import Damaged, UserError
 from thesis_gan.json_shape import conforms, is_number, is_text
 from thesis_gan.metrics.features import FeatureNetwork
+from thesis_gan.metrics.inception_weights import weights_at_hand
 from thesis_gan.metrics.nearest_images import nearest_images
 from thesis_gan.metrics.scores import scores
 from thesis_gan.networks.weights import load_weights
@@ -289,8 +290,9 @@ class Run:
         if self.snapshots():  # scored anew by the next command that needs their scores
             with contextlib.suppress(FileNotFoundError):
                 (self.folder / SNAPSHOT_SCORES).unlink()
-        with contextlib.suppress(FileNotFoundError):
-            (self.folder / INCEPTION_SCORES).unlink()
+        if weights_at_hand() is not None:  # without them these scores could not be had again
+            with contextlib.suppress(FileNotFoundError):
+                (self.folder / INCEPTION_SCORES).unlink()
 
     def write_nearest(self, context: mx.Context) -> None:
         """Write nearest.png, for data whose scores do not say it: generated images above the training images nearest to each."""

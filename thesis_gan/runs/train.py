@@ -97,8 +97,9 @@ def _seen(folder: Path, settings: Settings, tensorboard: Optional[Path]) -> "Run
 
 
 def without_snapshots(run: Run, settings: Settings) -> bool:
-    """Whether ``settings`` ask for snapshots that the finished ``run`` was not asked for."""
-    return settings.snapshot_epochs not in (0, run.settings.snapshot_epochs)
+    """Whether ``settings`` ask for snapshots that the finished ``run`` has not kept."""
+    wanted, kept = settings.snapshot_epochs, run.settings.snapshot_epochs
+    return wanted > 0 and (kept == 0 or wanted % kept > 0)
 
 
 def _train(
@@ -121,8 +122,8 @@ def _train(
     origins = gan.settings.to_json()
     idle = [name for name in gan.idle_settings if origins[name]["origin"] == "command line"]
     if idle:
-        are = f"{idle[0]} is" if len(idle) == 1 else f"{' and '.join(idle)} are"
-        say(f"{are} set, and optimizer={gan.settings.optimizer} does not use that; set optimizer as well, or leave it out.")
+        are, it = (f"{idle[0]} is", "it") if len(idle) == 1 else (f"{' and '.join(idle)} are", "them")
+        say(f"{are} set, and optimizer={gan.settings.optimizer} does not use {it}; leave {it} out, or set another optimizer.")
     # First: where it cannot be had, nothing of this run is left behind.
     events = None if tensorboard is None else event_file(tensorboard, folder.name, config)
     for name in ("metrics.json", SUMS, "generator.params", *OF_GENERATOR):  # of a run that was finished, until it is so again

