@@ -146,7 +146,7 @@ def test_quality_is_measured_once_from_the_sheets_and_kept(tmp_path, monkeypatch
     sheets = {epoch: tmp_path / f"epoch-{epoch:04d}.png" for epoch in (1, 2)}
     for epoch, path in sheets.items():
         write_picture(path, grid(np.full_like(digits, 10 * epoch), 8))
-    run = SimpleNamespace(name="wgan-seed0", folder=tmp_path, sheet_files=lambda: sheets)
+    run = SimpleNamespace(name="wgan-seed0", folder=tmp_path, sheet_files=lambda: sheets, history={"epoch": [3.0]})
     (tmp_path / "history.csv").write_text("epoch\n3\n", encoding="utf-8")
     assert quality_by_epoch.measure(tmp_path, [run]) == {}
     sheets[3] = tmp_path / "epoch-0003.png"
@@ -162,7 +162,7 @@ def test_quality_is_measured_once_from_the_sheets_and_kept(tmp_path, monkeypatch
     monkeypatch.undo()
     sheets.update(kept)
     write_picture(sheets[1], grid(mnist.load("test").images[:64], 8))
-    (tmp_path / "history.csv").write_text("epoch\n4\n", encoding="utf-8")  # another run in its place, of as many epochs
+    run.history = {"epoch": [4.0]}  # another run in its place, of as many epochs
     again = quality_by_epoch.measure(tmp_path, [run])["wgan-seed0"]
     assert again["1"] == again["3"] == found["wgan-seed0"]["3"]
 
