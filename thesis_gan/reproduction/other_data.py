@@ -92,6 +92,6 @@ def losses(runs: Sequence[Run]) -> "style.pyplot.Figure":
             steps, values = run.curve["generator_steps"], run.curve[name]
             marker = look.get("marker", ".") if len(steps) < FEW_POINTS else ""  # a single point is no line
             axis.plot(steps, values, label=run.method.title, **{"linewidth": 0.8, **look, "marker": marker})
-        axis.set(xlabel="generator step", ylabel=f"{name.replace('_', ' ')} (means over some 50 critic steps)")
+        axis.set(xlabel="generator step", ylabel=name.replace("_", " "), title="means over some 50 critic steps")
         axis.legend()
     return figure
