@@ -1,6 +1,6 @@
 """``thesis-gan sample``, ``interpolate`` and ``animate``: what a run's generator makes, to be looked at or read on."""
 
-from typing import Any, List, Optional, Tuple
+from typing import Any, List, Optional
 
 from thesis_gan.cli.arguments import add_command, add_device, add_path, add_run, whole
 from thesis_gan.errors import UserError
@@ -78,7 +78,9 @@ def _sample(options) -> None:
     run = Run(options.run_folder)
     columns = min(options.columns or SHEET_COLUMNS, options.count)
     if sheet and run.kind == "images":
-        _refuse_large(run.sample(1, context("cpu"), None).shape[1:3], options, columns)
+        squarer = ", or a squarer sheet with --columns" if options.scale in (None, 1) else ""
+        remedy = f"write X.npz or a folder with --output{squarer}"
+        _refuse_large(run, options.scale, columns, -(-options.count // columns), f"{options.count} images", remedy)
     if run.kind != "images" and options.columns is not None:
         raise UserError(f"--columns is for images, and {options.run_folder} makes points; leave it out.")
     if run.kind != "images" and form == "":
@@ -95,15 +97,12 @@ def _sample(options) -> None:
     print(f"{options.count} {run.kind} are in {options.output}.")
 
 
-def _refuse_large(shape: Tuple[int, int], options: Any, columns: int) -> None:
-    """Raises UserError for a sheet that no program shows. shape: height and width of an image."""
-    height, width = shape
-    size = (options.scale or 1) * columns * width, (options.scale or 1) * -(-options.count // columns) * height
+def _refuse_large(run: Any, scale: Optional[int], columns: int, rows: int, what: str, remedy: str) -> None:
+    """Raises UserError for a sheet of so many of the run's images in a row, and rows, that no program shows."""
+    _, height, width = run.data.shape
+    size = (scale or 1) * columns * width, (scale or 1) * rows * height
     if max(size) > MOST_PIXELS:
-        raise UserError(
-            f"A sheet of {options.count} images would be {size[0]} x {size[1]} pixels, too large to be shown; write X.npz or a "
-            f"folder with --output{', or a squarer sheet with --columns' if options.scale in (None, 1) else ''}."
-        )
+        raise UserError(f"A sheet of {what} would be {size[0]} x {size[1]} pixels, too large to be shown; {remedy}.")
 
 
 def _interpolate(options) -> None:
@@ -113,14 +112,10 @@ def _interpolate(options) -> None:
 
     if options.output.suffix not in (".png", *MOVING):
         raise UserError(f"--output {options.output} must end in .png, .gif or .webp.")
-    run, scale = Run(options.run_folder), options.scale or 1
+    run = Run(options.run_folder)
     if options.output.suffix == ".png" and run.kind == "images":
-        size = scale * options.steps * run.data.shape[2], scale * options.rows * run.data.shape[1]
-        if max(size) > MOST_PIXELS:
-            raise UserError(
-                f"A sheet of {options.rows} ways of {options.steps} images would be {size[0]} x {size[1]} pixels, too large to "
-                "be shown; ask for fewer --rows or --steps."
-            )
+        what = f"{options.rows} ways of {options.steps} images"
+        _refuse_large(run, options.scale, options.steps, options.rows, what, "ask for fewer --rows or --steps")
     ways = run.interpolate(options.rows, options.steps, context(options.device), options.between == "labels")
     if options.output.suffix == ".png":
         picture = images.grid(ways.reshape((-1, *ways.shape[2:])), options.steps)
