@@ -51,10 +51,15 @@ SETTINGS = (
 )
 CRITIC_STEPS = 300
 MLP, POINTS = ("architecture=mlp",), ("train_images=480",)  # of points fewer epochs, whose pictures take long
+PICTURES = ("data=tests/reference/faces.npz", "image_size=28")  # as a user's own: decoded into the cache, a tenth held out
 RUN_FILES = ("checkpoint", "history.csv", "curve.csv", "epoch-", "generator.params", "SHA256SUMS", "metrics.json", "config.json")
 LAST_FILES = ("generator.params", "SHA256SUMS", "metrics.json")  # in this order, when training has ended
-# Of the command that makes them, the files of the table: digits' and points'.
-TABLE_FILES = {"table": ("real.json", "metrics.json", "table1.csv", "table1.md"), "comparison": ("points.csv", "points.md")}
+# Of each kind of data, the command that makes the table, and its files.
+TABLES = {
+    "digits": ("table", ("real.json", "metrics.json", "table1.csv", "table1.md")),
+    "points": ("comparison", ("points.csv", "points.md")),
+    "pictures": ("comparison", ("real.json", "comparison.csv", "comparison.md")),
+}
 HALF, UNNAMED, NAMED = "half-written", "before it takes its name", "just after"
 
 
@@ -66,6 +71,7 @@ def main():
     options = parser.parse_args()
     deaths, lives, started = Counter(), Counter(), time.monotonic()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:
+        os.environ["THESIS_GAN_CACHE"] = str(Path(folder) / "cache")
         while sum(deaths.values()) < options.kills or 2 * in_writing(deaths) < options.kills:
             numbers = range(sum(lives.values()), sum(lives.values()) + 2)
             for life in pool.map(lambda number: whole_life(Path(folder), number, options.seed), numbers):
@@ -84,11 +90,12 @@ def in_writing(deaths):
 
 
 def cases():
-    """(method, settings) of all that is trained: every method, perceptrons, and points in the plane."""
+    """(method, settings) of all that is trained: every method, perceptrons, points in the plane, and pictures."""
     found = [(name, ()) for name in methods.names()]
     found += [(name, MLP) for name in ("dcgan", "cgan", "wgan-gp")]
     places = (("gan", "8gaussians"), ("wgan-gp", "swissroll"), ("wgan", "25gaussians"))
-    return found + [(name, (f"data={place}", *POINTS)) for name, place in places]
+    found += [(name, (f"data={place}", *POINTS)) for name, place in places]
+    return found + [(name, PICTURES) for name in ("cgan", "wgan-gp-ln")]
 
 
 def whole_life(folder, number, seed):
@@ -130,9 +137,9 @@ class Life:
 
     def tabulate(self, kills):
         """Make the table anew, killed ``kills`` times on the way, and hold it against an uninterrupted one."""
-        command = ["comparison" if any(part.startswith("data=") for part in self._settings) else "table"]
-        names = TABLE_FILES[command[0]]
-        command += ["--results", str(self.results)]
+        data = [part for part in self._settings if part.startswith("data=")]
+        name, names = TABLES["digits" if not data else "pictures" if data[0] in PICTURES else "points"]
+        command = [name, "--results", str(self.results)]
         succeed(command)
         whole = {name: (self.results / name).read_bytes() for name in names}
         for _ in range(kills):
@@ -156,7 +163,7 @@ class Life:
         """Run ``command`` and kill it at ``moment``; False if it was done before."""
         death = json.dumps(moment[1:]) if moment[0] == "write" else ""
         process = subprocess.Popen(
-            [sys.executable, __file__, "victim", death, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            [sys.executable, __file__, "victim", death, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT
         )
         if moment[0] == "outside":
             process.stdout.readline()  # it has come so far as to report an epoch
@@ -183,7 +190,7 @@ def train_command(method, folder, settings=()):
 
 
 def succeed(command):
-    result = subprocess.run([sys.executable, __file__, "victim", "", *command], capture_output=True, text=True)
+    result = subprocess.run([sys.executable, __file__, "victim", "", *command], capture_output=True, text=True, cwd=ROOT)
     assert result.returncode == 0, result.stderr
 
 

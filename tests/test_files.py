@@ -11,6 +11,7 @@ from thesis_gan import files
 from thesis_gan.data.array_files import load_array
 from thesis_gan.data.picture_folder import survey
 from thesis_gan.errors import UserError
+from thesis_gan.metrics import tensor_files
 
 
 def names_in(folder):
@@ -70,6 +71,10 @@ def test_a_pipe_is_not_waited_for_where_a_file_is_read(tmp_path):
     (tmp_path / "pictures" / "link.png").symlink_to(tmp_path / "x.npz")
     with pytest.raises(UserError, match=r"x\.npz is no file that can be read again and again"):
         load_array(tmp_path / "x.npz")
+    os.mkfifo(str(tmp_path / "weights"))
+    for read in (files.sha256, tensor_files.load):
+        with pytest.raises(UserError, match="weights is no file that can be read again and again"):
+            read(tmp_path / "weights")
     assert survey(tmp_path / "pictures").others == ["link.png"]
 
 

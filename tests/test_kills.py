@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from kills import Life, assert_same_run, uninterrupted
+from kills import PICTURES, Life, assert_same_run, uninterrupted
 
 pytestmark = pytest.mark.long
 
@@ -14,3 +14,12 @@ def test_run_and_table_killed_at_random_moments_equal_uninterrupted_ones_bit_for
     life.tabulate(kills=2)
     for where, least in (("", 10), ("writing checkpoint", 3), ("while training", 2), ("table", 2)):
         assert sum(count for death, count in life.deaths.items() if where in death) >= least, life.deaths
+
+
+def test_the_same_on_pictures(tmp_path, monkeypatch):
+    monkeypatch.setenv("THESIS_GAN_CACHE", str(tmp_path / "cache"))
+    life = Life(tmp_path / "life", "cgan", np.random.RandomState(3), PICTURES)
+    life.train(kills=4)
+    assert_same_run(life.run_folder, uninterrupted(tmp_path / "whole", "cgan", PICTURES))
+    life.tabulate(kills=2)
+    assert sum(life.deaths.values()) >= 5, life.deaths

@@ -109,9 +109,11 @@ def _sync_folder(folder: Path) -> None:
 
 
 def sha256(path: PathLike) -> str:
-    """SHA-256 of a file's bytes, as 64 hexadecimal digits. Raises UserError if the file cannot be read."""
+    """SHA-256 of a file's bytes, as 64 hexadecimal digits. Raises UserError if the file cannot be read, or is a pipe."""
     digest = hashlib.sha256()
     try:
+        if Path(path).exists() and not Path(path).is_file():
+            raise UserError(unreadable(path))
         with open(str(path), "rb") as file:
             for block in iter(lambda: file.read(1 << 20), b""):
                 digest.update(block)

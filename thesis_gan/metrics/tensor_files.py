@@ -5,6 +5,7 @@ from typing import Dict
 
 import numpy as np
 
+from thesis_gan import files
 from thesis_gan.errors import UserError
 from thesis_gan.metrics import torch_file
 
@@ -14,8 +15,10 @@ PARALLEL = "module."  # before every name, where the network was wrapped to trai
 def load(path: Path) -> Dict[str, np.ndarray]:
     """The tensors in ``path`` as {name: array}: of a safetensors file, or of what ``torch.save`` wrote (see torch_file.py).
 
-    Raises UserError, naming the file, if it is missing, damaged, or holds anything but tensors.
+    Raises UserError, naming the file, if it is missing, damaged, a pipe, or holds anything but tensors.
     """
+    if Path(path).exists() and not Path(path).is_file():
+        raise UserError(files.unreadable(path))
     arrays = _safetensors(path) if _is_safetensors(path) else torch_file.load(path)
     if arrays and all(name.startswith(PARALLEL) for name in arrays):
         return {name[len(PARALLEL) :]: array for name, array in arrays.items()}
