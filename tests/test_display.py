@@ -14,6 +14,7 @@ from thesis_gan.reproduction import board as boards
 from thesis_gan.reproduction.board import DONE, FAILED, STOPPED, Board
 from thesis_gan.reproduction.estimate import Estimate, Job
 from thesis_gan.reproduction.plan import default_methods, plan
+from thesis_gan.reproduction.store import STORED
 from thesis_gan.training import display
 from thesis_gan.training.budget import Budget
 from thesis_gan.training.display import Rhythm, Speed, duration, fitted, for_stream
@@ -229,17 +230,26 @@ def played(seconds, outputs, workers=2):
         now += 5
 
 
+def test_before_the_first_step_faces_are_expected_to_take_about_as_long_as_they_took(tmp_path):
+    found = {run.folder.name: run.job for run in plan("faces-quick", default_methods("faces-quick"), 1, tmp_path)}
+    for name, job in found.items():
+        took = 60 * json.loads((STORED / "faces-quick" / "runs" / name / "metrics.json").read_text(encoding="utf-8"))["minutes"]
+        critic, generator = job.expected
+        expected = critic * job.total.critic_steps + generator * job.total.generator_steps
+        assert job.side == 64 and 1 / 1.5 < expected / took < 1.5, (name, expected, took)
+
+
 # Seconds of a critic step and a generator step: the processor time of benchmarks/RESULTS.md's machine; and as the stored runs
 # of `quick` took them, beside others' work.
 ALONE = {"dcgan": (0.0118, 0.0167), "cgan": (0.0331, 0.0463), "wgan": (0.0119, 0.0158), "wgan-gp": (0.0196, 0.0156)}
-STORED = {"dcgan": (0.0107, 0.015), "cgan": (0.0313, 0.0438), "wgan": (0.0109, 0.0145), "wgan-gp": (0.0187, 0.0158)}
+AS_STORED = {"dcgan": (0.0107, 0.015), "cgan": (0.0313, 0.0438), "wgan": (0.0109, 0.0145), "wgan-gp": (0.0187, 0.0158)}
 
 
 @pytest.mark.parametrize(
     ("steps", "factor", "start", "scoring", "outputs"),
     [
         (ALONE, 1.0, 3.0, 8.0, 12.0),
-        (STORED, 1.0, 3.0, 8.0, 12.0),
+        (AS_STORED, 1.0, 3.0, 8.0, 12.0),
         (ALONE, 5.0, 12.0, 40.0, 60.0),  # beside eight times as much other work
         (ALONE, 0.4, 1.2, 3.0, 5.0),  # another processor
         # One on which convolutions cost relatively more, and the penalty less.

@@ -8,7 +8,7 @@ from thesis_gan import methods
 from thesis_gan.comparison.profiles import COMPARISONS
 from thesis_gan.errors import UserError
 from thesis_gan.profiles import PROFILES, resolve
-from thesis_gan.reproduction.estimate import Job, seconds
+from thesis_gan.reproduction.estimate import SIDE, Job, seconds
 from thesis_gan.settings import Settings, default_values
 from thesis_gan.training.budget import Budget, budget
 from thesis_gan.training.checkpoint import latest_step
@@ -69,14 +69,16 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path, ov
     Raises UserError for unknown names, and for a setting that none of the methods has.
     """
     names = list(dict.fromkeys(method_names))
-    given = _by_method(profile, names, overrides)
+    given, data = _by_method(profile, names, overrides), _given_data(overrides)
 
     def planned(method: str, seed: int, name: str = "", more: Tuple[str, ...] = ()) -> PlannedRun:
         changed = (*given[method], *more)
         settings = resolve(methods.find(method), profile, changed)
         if settings.workers > 1:
             raise UserError("Each run of a table has one worker; leave workers out, or train a single run (docs/cluster.md).")
-        job = Job(method, budget(settings), settings.num_samples, settings.width, settings.batch_size)
+        shape = (data or datasets.of(settings)).shape
+        side = shape[-1] if len(shape) == 3 else SIDE  # of points there is none
+        job = Job(method, budget(settings), settings.num_samples, settings.width, settings.batch_size, side)
         folder = output / "runs" / f"{name or method}-seed{seed}"
         return PlannedRun(folder, method, seed, changed, job)
 
