@@ -112,14 +112,19 @@ def sha256(path: PathLike) -> str:
     """SHA-256 of a file's bytes, as 64 hexadecimal digits. Raises UserError if the file cannot be read, or is a pipe."""
     digest = hashlib.sha256()
     try:
-        if Path(path).exists() and not Path(path).is_file():
-            raise UserError(unreadable(path))
+        refuse_pipe(path)
         with open(str(path), "rb") as file:
             for block in iter(lambda: file.read(1 << 20), b""):
                 digest.update(block)
     except OSError:
         raise UserError(unreadable(path)) from None
     return digest.hexdigest()
+
+
+def refuse_pipe(path: PathLike) -> None:
+    """Raise UserError if there is something at ``path`` that is no file: opened, a pipe would be waited for."""
+    if Path(path).exists() and not Path(path).is_file():
+        raise UserError(unreadable(path))
 
 
 def unreadable(path: PathLike) -> str:

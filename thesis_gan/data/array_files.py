@@ -19,9 +19,8 @@ def load_array(path: Path, mapped: bool = False) -> np.ndarray:
 
     Raises UserError if the file is missing, damaged or without that array, or if all its values are 0 or 1.
     """
+    files.refuse_pipe(path)
     try:
-        if Path(path).exists() and not Path(path).is_file():
-            raise OSError
         loaded = np.load(str(path), "r" if mapped else None, allow_pickle=False)
         if not isinstance(loaded, np.ndarray):
             with loaded:

@@ -17,8 +17,7 @@ def load(path: Path) -> Dict[str, np.ndarray]:
 
     Raises UserError, naming the file, if it is missing, damaged, a pipe, or holds anything but tensors.
     """
-    if Path(path).exists() and not Path(path).is_file():
-        raise UserError(files.unreadable(path))
+    files.refuse_pipe(path)
     arrays = _safetensors(path) if _is_safetensors(path) else torch_file.load(path)
     if arrays and all(name.startswith(PARALLEL) for name in arrays):
         return {name[len(PARALLEL) :]: array for name, array in arrays.items()}

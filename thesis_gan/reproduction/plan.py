@@ -69,7 +69,8 @@ def plan(profile: str, method_names: Sequence[str], seeds: int, output: Path, ov
     Raises UserError for unknown names, and for a setting that none of the methods has.
     """
     names = list(dict.fromkeys(method_names))
-    given, data = _by_method(profile, names, overrides), _given_data(overrides)
+    data = _given_data(overrides)
+    given = _by_method(profile, names, overrides, data)
 
     def planned(method: str, seed: int, name: str = "", more: Tuple[str, ...] = ()) -> PlannedRun:
         changed = (*given[method], *more)
@@ -97,9 +98,14 @@ def _settings(method: str, profile: str, given: Mapping[str, Tuple[str, ...]]) -
     return resolve(methods.find(method), profile, given[method])
 
 
-def _by_method(profile: str, names: Sequence[str], overrides: Sequence[str]) -> Dict[str, Tuple[str, ...]]:
-    """Of the overrides those that each method takes: a setting of some methods only is set for these."""
-    data, known = _given_data(overrides), {}
+def _by_method(
+    profile: str, names: Sequence[str], overrides: Sequence[str], data: Optional[datasets.Dataset]
+) -> Dict[str, Tuple[str, ...]]:
+    """Of the overrides those that each method takes: a setting of some methods only is set for these.
+
+    data: what the overrides name, None if they leave the profile's.
+    """
+    known = {}
     for name in names:
         of_data = {} if data is None else data.settings_of(methods.find(name))
         known[name] = {**resolve(methods.find(name), profile).to_json(), **of_data}
