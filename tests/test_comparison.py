@@ -141,6 +141,26 @@ def test_a_sheet_with_a_row_per_class_lies_below_the_others_with_a_column_per_cl
     assert (place.rowspan.start, place.colspan.start, place.colspan.stop) == (1, 0, 2)
 
 
+def test_a_picture_has_no_line_drawn_over_it(tmp_path):
+    """A sheet of one colour, with names below its columns, is of that colour in all of its place."""
+    sheet = style.Wide("one colour", np.full((28, 56, 3), (200, 30, 90), np.uint8), ["left", "right"])
+    style.save(style.sheets([], [], wide=[sheet]), tmp_path / "x.png", [])
+    drawn = np.asarray(Image.open(str(tmp_path / "x.png")).convert("RGB"))
+    rows, columns = np.where((drawn == (200, 30, 90)).all(axis=2))
+    inside = drawn[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    assert inside.shape[0] > 100 and (inside == (200, 30, 90)).all()
+
+
+def test_a_sheet_that_is_larger_than_its_place_is_smoothed_and_loses_no_line(tmp_path):
+    """One black column of pixels in white ones, wherever it is, is seen in the figure."""
+    for column in range(1000, 1010):
+        sheet = np.full((1024, 1024, 1), 255, np.uint8)
+        sheet[:, column] = 0
+        figure = style.sheets([""], [sheet])
+        style.save(figure, tmp_path / "x.png", [])
+        assert np.asarray(Image.open(str(tmp_path / "x.png"))).min() < 220
+
+
 def test_without_a_finished_run_there_is_a_table_and_no_picture(tmp_path):
     write_run(tmp_path, "gan", 0, status="diverged: a loss was not finite by generator step 3", profile="collapse")
     assert "GAN (1 of 1 diverged)" in comparison.write(Results(tmp_path)).markdown

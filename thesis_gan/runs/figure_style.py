@@ -14,6 +14,7 @@ from thesis_gan.runs.run import Run
 __all__ = ["STYLES", "Wide", "band", "pyplot", "save", "settings_line", "sheets"]
 
 SMALL_PRINT = 6.5  # points
+SHEET_WIDTH = 4.2  # inches
 
 
 def settings_line(run: Run) -> str:
@@ -72,7 +73,7 @@ def sheets(
     """
     columns = columns or max(1, len(pictures))
     rows = -(-len(pictures) // columns)
-    width = 4.2 * columns
+    width = SHEET_WIDTH * columns
     heights = [4.6] * rows + [width * sheet.picture.shape[0] / sheet.picture.shape[1] + 1 for sheet in wide]
     figure = pyplot.figure(figsize=(width, sum(heights)))
     places = figure.add_gridspec(rows + len(wide), columns, height_ratios=heights)
@@ -80,10 +81,10 @@ def sheets(
         figure.add_subplot(places[divmod(place, columns)]).set_axis_off()
     for axis, title, picture in zip(figure.axes, titles, pictures):
         if picture is not None:
-            _show(axis, title, picture)
+            _show(axis, title, picture, SHEET_WIDTH)
     for row, sheet in enumerate(wide, rows):
         axis = figure.add_subplot(places[row, :])
-        _show(axis, sheet.title, sheet.picture)
+        _show(axis, sheet.title, sheet.picture, width)
         count = len(sheet.classes)
         axis.set_xticks(
             (np.arange(count) + 0.5) * sheet.picture.shape[1] / count, [plain(name) for name in sheet.classes], rotation=90
@@ -92,7 +93,11 @@ def sheets(
     return figure
 
 
-def _show(axis: "pyplot.Axes", title: str, picture: np.ndarray) -> None:
+def _show(axis: "pyplot.Axes", title: str, picture: np.ndarray, width: float) -> None:
+    """width: of the place, in inches."""
     pixels = picture[..., 0] if picture.shape[-1] == 1 else picture
-    axis.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+    # A sheet that is larger than its place is smoothed: "nearest" would leave out every so many rows, and break thin lines.
+    fits = picture.shape[1] <= width * axis.figure.dpi
+    axis.imshow(pixels, cmap="gray", vmin=0, vmax=255, interpolation="nearest" if fits else "antialiased")
     axis.set_title(plain(title))
+    axis.grid(False)  # it would be drawn over the picture, from the names of columns
