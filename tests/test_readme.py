@@ -59,6 +59,28 @@ def test_tables_are_the_stored_ones():
     assert all(table in REPRODUCTION for table in tables(training_length.FILE, "thesis"))
 
 
+def cells(table):
+    """Rows of a table in Markdown by their first cells: each a value by its column's name."""
+    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    return {row[0]: dict(zip(head[1:], row[1:])) for row in rows}
+
+
+def test_scores_of_the_faces_are_the_stored_ones():
+    passage = REPRODUCTION[REPRODUCTION.index("| drawn faces, one seed |") : REPRODUCTION.index("## The claims")]
+    table, text = passage.split("\n\n", 1)
+    whole, short = (cells(tables("comparison.md", profile)[0]) for profile in ("faces", "faces-quick"))
+    shown = cells(table)
+    assert shown == {name: {column: whole[name][column] for column in shown[name]} for name in whole}
+    cgan, wgan_gp = (
+        [short[name][column] for column in ("sliced Wasserstein", "FID")] for name in ("CGAN", "WGAN-GP, layer norm")
+    )
+    assert f"CGAN from {' and '.join(cgan)}, WGAN-GP from {' and '.join(wgan_gp)}" in text.replace("\n", " ")
+    assert re.findall(r"\((\d+\.\d)\)", text) == [short["DCGAN"]["FID"], short["DCGAN"]["sliced Wasserstein"]]
+    assert f"{whole['CGAN']['labels obeyed'][:-1]} % of its faces" in text
+    right = [Run(STORED / "faces" / "runs" / f"{name}-seed0").history["accuracy"][-1] for name in ("dcgan", "cgan")]
+    assert f"{right[0]:.2%} (DCGAN) and {right[1]:.1%} (CGAN)".replace("%", " %") in text
+
+
 def test_readme_counts_the_verdicts_as_they_are():
     verdicts = {int(claim["id"]): claim["verdict"] for claim in read_json(STORED / "standard" / "claims.json")}
     said = re.search(r"support \w+\s+\((.*?):.*?speak\s+against\s+\w+ \((.*?):.*?undecided \((.*?)\)", TEXT, re.DOTALL).groups()

@@ -111,9 +111,9 @@ PROFILES: Dict[str, Profile] = {
         {"data": "faces", "generator_steps": 1792, "epochs": 0, "width": 16, "num_samples": 5000},
     ),
     "faces": Profile(
-        "the same at width 32, 11,200 generator steps (Fig. 4); a night",
+        "the same at width 32, 11,200 generator steps (Fig. 4); six hours on 2 cores",
         False,
-        # 100 passes of the discriminators, 125 of the critic: the three end within ten core-hours of an AMD EPYC (Zen 4).
+        # 100 passes of the discriminators, 125 of the critic: the three take 10.2 core-hours of an AMD EPYC (Zen 4).
         {"data": "faces", "generator_steps": 11200, "epochs": 0, "width": 32},
     ),
     "s2": Profile(
