@@ -60,16 +60,21 @@ def test_tables_are_the_stored_ones():
 
 
 def cells(table):
-    """Rows of a table in Markdown by their first cells: each a value by its column's name."""
-    head, _, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    """The cells of a table in Markdown, line by line."""
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+
+
+def by_name(table):
+    """The rows of a table by their first cells: each a value by its column's name."""
+    head, _, *rows = cells(table)
     return {row[0]: dict(zip(head[1:], row[1:])) for row in rows}
 
 
 def test_scores_of_the_faces_are_the_stored_ones():
     passage = REPRODUCTION[REPRODUCTION.index("| drawn faces, one seed |") : REPRODUCTION.index("## The claims")]
     table, text = passage.split("\n\n", 1)
-    whole, short = (cells(tables("comparison.md", profile)[0]) for profile in ("faces", "faces-quick"))
-    shown = cells(table)
+    whole, short = (by_name(tables("comparison.md", profile)[0]) for profile in ("faces", "faces-quick"))
+    shown = by_name(table)
     assert shown == {name: {column: whole[name][column] for column in shown[name]} for name in whole}
     cgan, wgan_gp = (
         [short[name][column] for column in ("sliced Wasserstein", "FID")] for name in ("CGAN", "WGAN-GP, layer norm")
@@ -130,12 +135,12 @@ def test_every_method_that_is_stored_has_a_row():
 def test_row_of_a_method_has_what_it_is_and_where_it_comes_from(name):
     method = methods.find(name)
     (row,) = (line for line in TEXT.splitlines() if line.startswith(f"| [`{name}`]"))
-    cells = [cell.strip() for cell in row.strip("|").split("|")]
-    assert (cells[1], cells[2]) == (method.summary, method.source)
-    assert Path(re.search(r"\((.*)\.py\)", cells[0]).group(1)).name == method.__module__.split(".")[-1]
-    scores = [stored_score(profile, name) for profile in ("standard", "s1-quick")]
-    assert cells[3:] == scores, f"README's row of {name} ends in | {' | '.join(scores)} |"
-    assert f"\n| [`{name}`](../{cells[0].split('](')[1]} | " in PAGES["docs/methods.md"], "its loss"
+    ((linked, summary, source, *scores),) = cells(row)
+    assert (summary, source) == (method.summary, method.source)
+    assert Path(re.search(r"\((.*)\.py\)", linked).group(1)).name == method.__module__.split(".")[-1]
+    stored = [stored_score(profile, name) for profile in ("standard", "s1-quick")]
+    assert scores == stored, f"README's row of {name} ends in | {' | '.join(stored)} |"
+    assert f"\n| [`{name}`](../{linked.split('](')[1]} | " in PAGES["docs/methods.md"], "its loss"
 
 
 @pytest.mark.parametrize("name", PROFILES)
@@ -225,7 +230,7 @@ def ratios_by_width():
 def columns(before, name):
     """The column of this name in the first table of RESULTS.md that comes after ``before``."""
     table = re.search(r"^\|.*?\n(?=\n)", read("benchmarks/RESULTS.md").split(before, 1)[1], re.MULTILINE | re.DOTALL).group()
-    head, _, *rows = ([cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines())
+    head, _, *rows = cells(table)
     return [row[head.index(name)] for row in rows]
 
 
