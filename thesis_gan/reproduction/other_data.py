@@ -27,7 +27,7 @@ LOSSES = "losses.png"
 REAL = "real.json"
 NETWORK = "weights_sha256"  # in scores: of the feature network, if there was one
 FEW_POINTS = 20
-FRAMES = 30  # of an animation
+FRAMES = 20  # of an animation: S2's, which is stored, stays below a megabyte
 
 
 def write(results: Results) -> str:
