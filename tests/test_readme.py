@@ -86,6 +86,18 @@ def test_scores_of_the_faces_are_the_stored_ones():
     assert f"{right[0]:.2%} (DCGAN) and {right[1]:.1%} (CGAN)".replace("%", " %") in text
 
 
+def test_scores_and_estimates_of_s2_are_the_stored_ones():
+    passage = REPRODUCTION[REPRODUCTION.index("| drawn faces, S2's settings |") : REPRODUCTION.index("## Mode collapse")]
+    table, text = passage.split("\n\n", 1)
+    stored, shown = by_name(tables("comparison.md", "s2")[0]), by_name(table)
+    assert shown == {name: {column: stored[name][column] for column in shown[name]} for name in stored}
+    assert f"[faces](#scores) ({by_name(tables('comparison.md', 'faces')[0])['WGAN-GP, layer norm']['FID']})" in text
+    curve = Run(STORED / "s2" / "runs" / "wgan-gp-ln-seed0").curve
+    steps = curve["generator_steps"]
+    after = [curve["wasserstein"][(steps > first) & (steps <= first + 1000)].mean() for first in (1000, 10000, 49000)]
+    assert "{:.1f}, {:.1f} and {:.1f}".format(*after) in text
+
+
 def test_readme_counts_the_verdicts_as_they_are():
     verdicts = {int(claim["id"]): claim["verdict"] for claim in read_json(STORED / "standard" / "claims.json")}
     said = re.search(r"support \w+\s+\((.*?):.*?speak\s+against\s+\w+ \((.*?):.*?undecided \((.*?)\)", TEXT, re.DOTALL).groups()
