@@ -171,8 +171,11 @@ def test_intervals_and_the_limit_come_on_request(runs, tmp_path, capsys):
     assert f"↓  {distance:.1f}  (95 %: {low:.1f} to {high:.1f})" in capsys.readouterr().out
     assert scores["frechet_inception_distance_limit"] < scores["frechet_inception_distance"]
     assert main(["evaluate", str(runs / "dcgan"), "--bootstrap", "1"]) == 2
-    assert main(["evaluate", str(runs / "dcgan"), "--bootstrap", "20", "--metrics", "kid,swd"]) == 2
-    assert "--bootstrap gives intervals of IS and FID; add is or fid to --metrics" in capsys.readouterr().err
+    assert main(["evaluate", str(runs / "dcgan"), "--bootstrap", "20", "--metrics", "kid"]) == 2
+    assert "--bootstrap gives intervals of IS, FID and the sliced Wasserstein distance; add" in capsys.readouterr().err
+    assert main(["evaluate", str(runs / "dcgan"), "--bootstrap", "2", "--metrics", "kid,swd", "--json", arguments[-1]]) == 0
+    intervals = [name for name in json.loads((tmp_path / "x.json").read_text()) if name.endswith("_interval")]
+    assert intervals == ["sliced_wasserstein_distance_interval"]
 
 
 def test_evaluating_a_run_gives_its_stored_scores(runs, tmp_path):

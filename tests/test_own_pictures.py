@@ -413,8 +413,13 @@ def test_every_command_on_ones_own_pictures(tmp_path, capsys):
     assert scores.items() <= record.items()
     said = capsys.readouterr().out
     assert "… at 16 pixels" in said and "100 images, against held-out.\nSliced Wasserstein: 3 images of each side.\n" in said
-    assert cli.main([*evaluate, "--bootstrap", "10"]) == 2
-    assert "--bootstrap needs a feature network; name one with --features" in capsys.readouterr().err
+    assert cli.main([*evaluate, "--bootstrap", "10"]) == 0
+    again = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
+    low, high = again.pop("sliced_wasserstein_distance_interval")
+    assert low <= record["sliced_wasserstein_distance"] <= high and again.pop("resamples") == 10 and again == scores
+    assert f"(95 %: {low:.2f} to {high:.2f})" in capsys.readouterr().out
+    assert cli.main([*evaluate, "--extrapolate"]) == 2
+    assert "--extrapolate needs a feature network; name one with --features" in capsys.readouterr().err
     assert cli.main([*evaluate, "--metrics", "fid,is,swd"]) == 2
     assert "fid and is need a feature network" in capsys.readouterr().err
     assert cli.main([*evaluate, "--metrics", "swd"]) == 0

@@ -8,7 +8,13 @@ from scipy.stats import wasserstein_distance
 
 from thesis_gan.errors import UserError
 from thesis_gan.metrics import sliced_wasserstein as module
-from thesis_gan.metrics.sliced_wasserstein import laplacian, level_sides, sliced_wasserstein_distances
+from thesis_gan.metrics.bootstrap import resampled
+from thesis_gan.metrics.sliced_wasserstein import (
+    laplacian,
+    level_sides,
+    sliced_wasserstein_distances,
+    sliced_wasserstein_interval,
+)
 from thesis_gan.streams import Streams
 
 NAME = "sliced_wasserstein_distance"
@@ -196,6 +202,39 @@ def test_distance_of_two_halves_falls_as_they_grow():
     few = sliced_wasserstein_distances(smooth(10), smooth(10, seed=1))
     many = sliced_wasserstein_distances(smooth(80), smooth(80, seed=1))
     assert 0 < many[NAME] < few[NAME] / 2
+
+
+def test_resampled_distances_are_those_of_weighted_patches():
+    """The distance on a line with weights is SciPy's; each image weighs its patches by how often it was drawn."""
+    first, second = smooth(4, 28), smooth(6, 28, seed=1)
+    counts = np.array([[1, 1, 1, 1], [0, 3, 1, 0], [4, 0, 0, 0]])
+    for level, side in enumerate(level_sides(28)):
+        more = (first, second, level, level_sides(28), Streams(0))
+        pairs = list(module._projected(*more, module.RESAMPLED_DIRECTIONS, ""))
+        expected = [
+            1000 * np.mean([wasserstein_distance(*pair, np.repeat(weights, module.PATCHES)) for pair in pairs])
+            for weights in counts
+        ]
+        np.testing.assert_allclose(module._resampled_at(*more, counts), expected, rtol=1e-6)
+        whole = sliced_wasserstein_distances(first, second)[f"{NAME}_{side}"]
+        assert expected[0] == pytest.approx(whole, rel=0.1)  # of 512 directions, not of their first 128
+
+
+def test_interval_is_about_as_wide_as_repeated_sampling_and_about_the_distance():
+    reference = smooth(40, 16, seed=1)
+    first = smooth(40, 16, seed=2)
+    distance = sliced_wasserstein_distances(first, reference)[NAME]
+    low, high = sliced_wasserstein_interval(first, reference, distance, 60)
+    repeated = [sliced_wasserstein_distances(smooth(40, 16, seed=seed), reference)[NAME] for seed in range(3, 43)]
+    assert low < distance < high
+    assert (high - low) / 3.92 == pytest.approx(np.std(repeated), rel=0.3)
+    assert sliced_wasserstein_interval(first, reference, distance, 60) == (low, high)
+
+
+def test_interval_of_one_image_drawn_ever_again_has_no_width():
+    (low, high) = sliced_wasserstein_interval(noise(1), noise(3, seed=1), 5.0, 3)
+    assert (low, high) == pytest.approx((5.0, 5.0))
+    assert [list(chosen) for chosen in resampled(1, 2)] == [[0], [0]]
 
 
 @pytest.mark.parametrize("held", [1, 2**14])

@@ -45,7 +45,7 @@ def add_to(commands) -> None:
         type=whole(2, 1_000_000),
         default=0,
         metavar="N",
-        help="95%% intervals of IS and FID from N resamples",
+        help="95%% intervals of IS, FID and the sliced Wasserstein distance from N resamples",
     )
     command.add_argument("--extrapolate", action="store_true", help="also FID's limit for ever more samples")
     add_path(command, "--json", "FILE", "also write the scores there, unrounded, under torch-fidelity's names")
@@ -64,7 +64,7 @@ def run(options) -> None:
     samples = load(options.samples, device, options.num_samples)
     reference = options.reference or samples.usual_reference
     name = options.features or samples.features(reference) or (options.weights and "inception")
-    if list(metrics or ()) == [SLICED] and not (options.bootstrap or options.extrapolate):
+    if list(metrics or ()) == [SLICED] and not options.extrapolate:
         if options.features or options.weights:
             raise UserError("The sliced Wasserstein distance needs no features; leave --features and --weights out.")
         name = None

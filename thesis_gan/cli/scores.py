@@ -30,7 +30,7 @@ SCORES = {
     "modes_found": Score("modes found", "d", HIGHER),
     "class_kl": Score("KL of classes", ".3f", LOWER),
     "label_accuracy": Score("labels obeyed", ".1%", HIGHER),
-    "sliced_wasserstein_distance": Score("sliced Wasserstein", ".2f", LOWER),
+    "sliced_wasserstein_distance": Score("sliced Wasserstein", ".2f", LOWER, interval="sliced_wasserstein_distance_interval"),
     "wasserstein_distance": Score("Wasserstein distance", ".3f", LOWER),
     "wasserstein_distance_real": Score("… of real points", ".3f"),
     "high_quality_share": Score("high quality", ".1%", HIGHER),

@@ -36,6 +36,7 @@ METRICS = {
     "swd": ("sliced_wasserstein_distance",),
 }
 SLICED = "swd"  # the one that needs no feature network
+WITH_INTERVALS = {"is", "fid"}  # of those that need one
 MANIFOLD = {"precision", "recall", "density", "coverage"}
 
 
@@ -91,8 +92,11 @@ def evaluate(
     Raises UserError for images that cannot be scored, and for metrics that these features and this reference do not give.
     """
     wanted = set(METRICS if metrics is None else metrics)
-    if resamples and not wanted & {"is", "fid"}:
-        raise UserError("--bootstrap gives intervals of IS and FID; add is or fid to --metrics, or leave --bootstrap out.")
+    if resamples and not wanted & WITH_INTERVALS:
+        raise UserError(
+            "--bootstrap gives intervals of IS, FID and the sliced Wasserstein distance; add is, fid or swd to --metrics, or leave "
+            "--bootstrap out."
+        )
     check_images(images, "The images")
     expected = None
     if not isinstance(reference, Gaussian):

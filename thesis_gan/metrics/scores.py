@@ -9,12 +9,12 @@ from thesis_gan.data.base import Dataset
 from thesis_gan.data.points import Points
 from thesis_gan.device import context
 from thesis_gan.errors import UserError
-from thesis_gan.metrics.evaluate import MINIMUM_IMAGES, SLICED, evaluate, feature_network
+from thesis_gan.metrics.evaluate import MINIMUM_IMAGES, SLICED, WITH_INTERVALS, evaluate, feature_network
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.frechet import Gaussian
 from thesis_gan.metrics.inception_weights import weights_at_hand
 from thesis_gan.metrics.point_scores import evaluate_points
-from thesis_gan.metrics.sliced_wasserstein import sliced_wasserstein_distances
+from thesis_gan.metrics.sliced_wasserstein import sliced_wasserstein_distances, sliced_wasserstein_interval
 from thesis_gan.streams import Streams
 
 SLICED_IMAGES = 1024  # of each side for the sliced Wasserstein distance, which falls as they grow: as many faces are held out
@@ -67,18 +67,22 @@ def against(
 
     features: None for those of the patches alone.  by_patches: whether these are wanted where ``metrics`` does not say so.
     mixed: whether both have their classes mixed, so that the first of them stand for all.
+    resamples: as there, and also for the interval of the patches' score where that is wanted.
     Raises UserError as :func:`evaluate`, and for what needs a feature network where there is none.
     """
+    sliced = by_patches if metrics is None else SLICED in metrics
     of_features = None if metrics is None else [name for name in metrics if name != SLICED]
-    wanted = [*(of_features or []), *["--bootstrap"] * bool(resamples), *["--extrapolate"] * extrapolate]
+    wanted = [*(of_features or []), *["--bootstrap"] * bool(resamples and not sliced), *["--extrapolate"] * extrapolate]
     if features is None and wanted:
         need = "needs" if len(wanted) == 1 else "need"
         raise UserError(f"{' and '.join(wanted)} {need} a feature network; name one with --features.")
     if features is not None and (of_features is None or wanted):
-        found = evaluate(images, reference, reference_name, features, labels, resamples, extrapolate, of_features)
+        # Where the patches are asked for, an interval may be of these alone; else evaluate says what has none.
+        again = resamples if not sliced or of_features is None or WITH_INTERVALS & set(of_features) else 0
+        found = evaluate(images, reference, reference_name, features, labels, again, extrapolate, of_features)
     else:
         found = {"num_samples": len(images), "reference": reference_name}
-    if not (by_patches if metrics is None else SLICED in metrics):
+    if not sliced:
         return found
     if isinstance(reference, Gaussian):
         raise UserError(
@@ -87,7 +91,11 @@ def against(
         )
     count = min(SLICED_IMAGES, len(images), len(reference))
     some = [each[:count] if mixed else some_of(each, count) for each in (images, reference)]
-    return {**found, **sliced_wasserstein_distances(*some), "sliced_wasserstein_images": count}
+    found = {**found, **sliced_wasserstein_distances(*some), "sliced_wasserstein_images": count}
+    if resamples:
+        interval = sliced_wasserstein_interval(*some, found["sliced_wasserstein_distance"], resamples)
+        found.update(sliced_wasserstein_distance_interval=list(interval), resamples=resamples)
+    return found
 
 
 def some_of(images: np.ndarray, count: int) -> np.ndarray:
