@@ -281,6 +281,13 @@ def test_what_cannot_be_learnt_is_one_sentence(make, complaint, tmp_path, capsys
         data.find(str(path))
 
 
+def test_bad_value_is_refused_before_any_picture_is_read(tmp_path, cache):
+    save(tmp_path / "pictures", 30)
+    with pytest.raises(UserError, match="num_samples cannot be '60'"):
+        settings_of("dcgan", f"data={tmp_path / 'pictures'}", "num_samples=60")
+    assert not cache.exists()
+
+
 def test_all_broken_pictures_are_listed_where_they_are_many(tmp_path, cache):
     save(tmp_path / "x", 30)
     for number in range(5):

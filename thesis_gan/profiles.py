@@ -186,7 +186,7 @@ def unchecked(
         if not equals:
             raise UserError(f"--set takes key=value, not {override!r}.")
         if name not in datasets.OPTIONS:  # which are settings of the data
-            _setting(name, values)
+            _setting(name, values).check(text)  # before pictures are read, which may take minutes
         given[name] = Value(text, "command line")
     data = datasets.as_given({name: value.value for name, value in {"data": values["data"], **given}.items()})
     if chosen.tuned and data.by_patches:

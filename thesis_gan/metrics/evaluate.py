@@ -94,8 +94,8 @@ def evaluate(
     wanted = set(METRICS if metrics is None else metrics)
     if resamples and not wanted & WITH_INTERVALS:
         raise UserError(
-            "--bootstrap gives intervals of IS, FID and the sliced Wasserstein distance; add is, fid or swd to --metrics, or leave "
-            "--bootstrap out."
+            "--bootstrap gives intervals of IS, FID and the sliced Wasserstein distance; add is, fid or swd to --metrics, or "
+            "leave --bootstrap out."
         )
     check_images(images, "The images")
     expected = None
