@@ -1,7 +1,7 @@
 """What a run's samples are scored by: that follows from what they are samples of."""
 
 from functools import singledispatch
-from typing import Any, Dict, Optional, Sequence, Union
+from typing import Any, Dict, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
@@ -42,7 +42,7 @@ def scores(
     features = features or _features_of(data, reference)
     seen = labels_seen(labels, data, features)
     more = (resamples, extrapolate, metrics)
-    found = against(samples, reference, data.reference, features, seen, *more, by_patches=data.by_patches, mixed=True)
+    found = against(samples, reference, data.reference, features, seen, *more, by_patches=data.by_patches, mixed=(True, True))
     return {**found, "reference_images": len(reference)} if "sliced_wasserstein_images" in found else found
 
 
@@ -61,12 +61,12 @@ def against(
     extrapolate: bool = False,
     metrics: Optional[Sequence[str]] = None,
     by_patches: bool = False,
-    mixed: bool = False,
+    mixed: Tuple[bool, bool] = (False, False),
 ) -> Dict[str, Any]:
     """Scores of ``images`` against ``reference`` as :func:`evaluate` has them, and of their patches.
 
     features: None for those of the patches alone.  by_patches: whether these are wanted where ``metrics`` does not say so.
-    mixed: whether both have their classes mixed, so that the first of them stand for all.
+    mixed: whether the images, and the reference, have their classes mixed, so that the first of them stand for all.
     resamples: as there, and also for the interval of the patches' score where that is wanted.
     Raises UserError as :func:`evaluate`, and for what needs a feature network where there is none.
     """
@@ -90,7 +90,7 @@ def against(
             "feature network with --features, or images with --reference."
         )
     count = min(SLICED_IMAGES, len(images), len(reference))
-    some = [each[:count] if mixed else some_of(each, count) for each in (images, reference)]
+    some = [each[:count] if is_mixed else some_of(each, count) for each, is_mixed in zip((images, reference), mixed)]
     found = {**found, **sliced_wasserstein_distances(*some), "sliced_wasserstein_images": count}
     if resamples:
         interval = sliced_wasserstein_interval(*some, found["sliced_wasserstein_distance"], resamples)

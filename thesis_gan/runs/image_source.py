@@ -90,7 +90,8 @@ def score(
     else:
         name = f"{len(reference)} images"
     seen = samples.labels_seen_by(features)
-    return against(samples.images, images, name, features, seen, *more, by_patches=features is None)
+    mixed = (samples.data is not None, False)
+    return against(samples.images, images, name, features, seen, *more, by_patches=features is None, mixed=mixed)
 
 
 def load_reference(name: str, context: mx.Context) -> Union[np.ndarray, Gaussian]:
