@@ -89,6 +89,16 @@ def test_what_is_no_picture_below_a_class_is_named(tmp_path, capsys):
     assert "1 folder (more) left out. Subfolders are classes where no picture lies beside them." in capsys.readouterr().err
 
 
+def test_link_to_a_folder_that_holds_it_is_one_sentence_and_a_link_to_another_is_a_class(tmp_path):
+    classes(tmp_path / "pets")
+    save(tmp_path / "elsewhere")
+    (tmp_path / "pets" / "birds").symlink_to(tmp_path / "elsewhere")
+    assert data.find(str(tmp_path / "pets")).classes == ("birds", "cats", "dogs")
+    (tmp_path / "pets" / "dogs" / "again").symlink_to(tmp_path / "pets")
+    with pytest.raises(UserError, match=r"pets/dogs/again is a link to a folder that holds it, .*pets; take the link out"):
+        data.find(str(tmp_path / "pets"))
+
+
 def test_tenth_is_held_out_whatever_the_pictures_are_called(tmp_path):
     pixels = classes(tmp_path / "pets")["cats"] + [noise() for _ in range(25)]
     for name, order in (("one", pixels), ("other", pixels[::-1])):

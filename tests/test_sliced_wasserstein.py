@@ -261,7 +261,7 @@ def test_images_from_a_file_and_flat_ones_are_taken(tmp_path):
         (noise().astype(np.float32), noise(), "uint8"),
         (noise(0), noise(), "uint8"),
         (noise(), noise(6, (16, 16, 3)), r"\(16, 16, 1\) and of \(16, 16, 3\)"),
-        (noise(6, (16, 20, 1)), noise(6, (16, 20, 1)), "square"),
+        (noise(6, (16, 20, 1)), noise(6, (16, 20, 1)), r"square images .* 20x16 \(width x height\)"),
         (noise(6, (6, 6, 1)), noise(6, (6, 6, 1)), "7 pixels or more"),
     ],
 )

@@ -75,7 +75,7 @@ class Folder(Source):
         self._files: List[Tuple[Path, Optional[str]]] = [(file, None) for file in contents.pictures]
         self._hint = " Subfolders are classes where no picture lies beside them." if contents.folders else ""
         if not contents.pictures:
-            classes = {name: _below(path / name, name) for name in contents.folders}
+            classes = {name: _below(path / name, name, [os.path.realpath(str(path))]) for name in contents.folders}
             self._files = [(file, name) for name, below in classes.items() for file in below.pictures]
             contents.others.extend(other for below in classes.values() for other in below.others)
             contents = contents._replace(folders=[name for name, below in classes.items() if not below.pictures])
@@ -200,12 +200,18 @@ def _size(file) -> Tuple[int, int]:
         return 0, 0
 
 
-def _below(folder: Path, name: str) -> Contents:
-    """What ``folder``, called ``name``, and all folders below it hold, in one; the others' names begin with ``name``."""
+def _below(folder: Path, name: str, above: Sequence[str]) -> Contents:
+    """What ``folder``, called ``name``, and all folders below it hold, in one; the others' names begin with ``name``.
+
+    above: the folders that hold it. Raises UserError where a link leads back to one of these.
+    """
+    real = os.path.realpath(str(folder))
+    if real in above:
+        raise UserError(f"{folder} is a link to a folder that holds it, {real}; take the link out, or name another folder.")
     here = survey(folder)
     every = Contents(here.pictures, [f"{name}/{other}" for other in here.others], [])
     for inner in here.folders:
-        below = _below(folder / inner, f"{name}/{inner}")
+        below = _below(folder / inner, f"{name}/{inner}", [*above, real])
         every.pictures.extend(below.pictures)
         every.others.extend(below.others)
     return every

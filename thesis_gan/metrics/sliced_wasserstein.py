@@ -70,7 +70,10 @@ def _checked_sides(first: np.ndarray, second: np.ndarray) -> List[int]:
         raise UserError(f"Images of {first.shape[1:]} and of {second.shape[1:]} cannot be compared; bring both to one shape.")
     side, width, _ = first.shape[1:]
     if side != width or side < PATCH:
-        raise UserError(f"The images must be square, of {PATCH} pixels or more, not {side}x{width}.")
+        raise UserError(
+            f"The sliced Wasserstein distance needs square images of {PATCH} pixels or more, and these are {width}x{side} "
+            "(width x height); cut both sides to squares, or choose other --metrics."
+        )
     return level_sides(side)
 
 
