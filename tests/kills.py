@@ -5,7 +5,8 @@
 A life is one run: it is killed again and again, each time at a moment drawn from the seed, started again, and at last left to
 finish; then the same with its table. A fifth of the kills come from outside at a random time, the others strike in the middle of
 writing a file: when half of it is written, before it takes its name, or just after. cases() says what is trained. Two lives are
-lived at a time. test_kills.py does a short life.
+lived at a time. Commit nothing meanwhile: a run's config.json holds the commit, and a life that sees two has other bytes.
+test_kills.py does a short life.
 """
 
 import argparse
