@@ -89,13 +89,13 @@ def test_what_is_no_picture_below_a_class_is_named(tmp_path, capsys):
     assert "1 folder (more) left out. Subfolders are classes where no picture lies beside them." in capsys.readouterr().err
 
 
-def test_link_to_a_folder_that_holds_it_is_one_sentence_and_a_link_to_another_is_a_class(tmp_path):
+def test_link_back_to_a_folder_that_holds_it_is_one_sentence_and_a_link_to_another_is_a_class(tmp_path):
     classes(tmp_path / "pets")
     save(tmp_path / "elsewhere")
     (tmp_path / "pets" / "birds").symlink_to(tmp_path / "elsewhere")
     assert data.find(str(tmp_path / "pets")).classes == ("birds", "cats", "dogs")
     (tmp_path / "pets" / "dogs" / "again").symlink_to(tmp_path / "pets")
-    with pytest.raises(UserError, match=r"pets/dogs/again is a link to a folder that holds it, .*pets; take the link out"):
+    with pytest.raises(UserError, match=r"pets/dogs/again leads by a link back to .*pets, which holds it; take the link out"):
         data.find(str(tmp_path / "pets"))
 
 

@@ -207,7 +207,7 @@ def _below(folder: Path, name: str, above: Sequence[str]) -> Contents:
     """
     real = os.path.realpath(str(folder))
     if real in above:
-        raise UserError(f"{folder} is a link to a folder that holds it, {real}; take the link out, or name another folder.")
+        raise UserError(f"{folder} leads by a link back to {real}, which holds it; take the link out, or name another folder.")
     here = survey(folder)
     every = Contents(here.pictures, [f"{name}/{other}" for other in here.others], [])
     for inner in here.folders:
