@@ -36,7 +36,6 @@ METRICS = {
     "swd": ("sliced_wasserstein_distance",),
 }
 SLICED = "swd"  # the one that needs no feature network
-WITH_INTERVALS = {"is", "fid"}  # of those that need one
 MANIFOLD = {"precision", "recall", "density", "coverage"}
 
 
@@ -86,17 +85,13 @@ def evaluate(
     reference: or only the statistics of its features; all that is scored against it then is FID.
     labels: the classes asked for, int (N,), if the generator was told them; ``label_accuracy`` is then the share of images,
     0 to 1, in which the feature network sees that class, if it knows the classes of the data.
-    resamples: how often to resample the images for the 95 % intervals of Inception Score and FID; 0 leaves them out.
+    resamples: how often to resample the images for the 95 % intervals of Inception Score and FID, where these are wanted; 0
+    leaves them out.
     extrapolate: whether to add FID's limit for ever more samples.
     metrics: which of METRICS are wanted; by default all that there are.
     Raises UserError for images that cannot be scored, and for metrics that these features and this reference do not give.
     """
     wanted = set(METRICS if metrics is None else metrics)
-    if resamples and not wanted & WITH_INTERVALS:
-        raise UserError(
-            "--bootstrap gives intervals of IS, FID and the sliced Wasserstein distance; add is, fid or swd to --metrics, or "
-            "leave --bootstrap out."
-        )
     check_images(images, "The images")
     expected = None
     if not isinstance(reference, Gaussian):

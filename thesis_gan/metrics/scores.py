@@ -9,7 +9,7 @@ from thesis_gan.data.base import Dataset
 from thesis_gan.data.points import Points
 from thesis_gan.device import context
 from thesis_gan.errors import UserError
-from thesis_gan.metrics.evaluate import MINIMUM_IMAGES, SLICED, WITH_INTERVALS, evaluate, feature_network
+from thesis_gan.metrics.evaluate import MINIMUM_IMAGES, SLICED, evaluate, feature_network
 from thesis_gan.metrics.features import FeatureNetwork
 from thesis_gan.metrics.frechet import Gaussian
 from thesis_gan.metrics.inception_weights import weights_at_hand
@@ -17,6 +17,7 @@ from thesis_gan.metrics.point_scores import evaluate_points
 from thesis_gan.metrics.sliced_wasserstein import sliced_wasserstein_distances, sliced_wasserstein_interval
 from thesis_gan.streams import Streams
 
+WITH_INTERVALS = {"is", "fid", SLICED}
 SLICED_IMAGES = 1024  # of each side for the sliced Wasserstein distance, which falls as they grow: as many faces are held out
 
 
@@ -36,7 +37,8 @@ def scores(
     labels: the classes asked for, int (N,), if there were any.  resamples, extrapolate, metrics: as :func:`evaluate` has them.
     Of data that have no feature network of their own, or only a small one, the patches are scored too.
     Those of points, float32 (N, 2), against their distribution, are of the points themselves.
-    Raises UserError for resamples, an extrapolation or metrics without the feature network that they need.
+    Raises UserError for resamples, an extrapolation or metrics without the feature network that they need; resamples of the
+    patches need none.
     """
     reference = data.load("test").images
     features = features or _features_of(data, reference)
@@ -68,7 +70,8 @@ def against(
     features: None for those of the patches alone.  by_patches: whether these are wanted where ``metrics`` does not say so.
     mixed: whether the images, and the reference, have their classes mixed, so that the first of them stand for all.
     resamples: as there, and also for the interval of the patches' score where that is wanted.
-    Raises UserError as :func:`evaluate`, and for what needs a feature network where there is none.
+    Raises UserError as :func:`evaluate`, for what needs a feature network where there is none, and for resamples of metrics that
+    have no intervals.
     """
     sliced = by_patches if metrics is None else SLICED in metrics
     of_features = None if metrics is None else [name for name in metrics if name != SLICED]
@@ -76,10 +79,13 @@ def against(
     if features is None and wanted:
         need = "needs" if len(wanted) == 1 else "need"
         raise UserError(f"{' and '.join(wanted)} {need} a feature network; name one with --features.")
+    if resamples and metrics is not None and not WITH_INTERVALS & set(metrics):
+        raise UserError(
+            "--bootstrap gives intervals of IS, FID and the sliced Wasserstein distance; add is, fid or swd to --metrics, or "
+            "leave --bootstrap out."
+        )
     if features is not None and (of_features is None or wanted):
-        # Where the patches are asked for, an interval may be of these alone; else evaluate says what has none.
-        again = resamples if not sliced or of_features is None or WITH_INTERVALS & set(of_features) else 0
-        found = evaluate(images, reference, reference_name, features, labels, again, extrapolate, of_features)
+        found = evaluate(images, reference, reference_name, features, labels, resamples, extrapolate, of_features)
     else:
         found = {"num_samples": len(images), "reference": reference_name}
     if not sliced:

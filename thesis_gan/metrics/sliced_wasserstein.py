@@ -20,13 +20,13 @@ PATCH = 7  # pixels
 PATCHES = 128  # of each image and level
 DIRECTIONS = 512
 SCALE = 1000.0
-RESAMPLED_DIRECTIONS = 128  # ours, the first of them: more change the interval little, and cost as much again
 BINOMIAL = np.array([1, 4, 6, 4, 1]) / 16
 
 # The paper's smallest level is 16; that of 28 pixels has 14 (ours), or its pyramid would be the image alone.
 SMALLEST = 14
 
 IMAGES = 256  # of which patches are held at a time; another number gives other patches
+RESAMPLED_DIRECTIONS = 128  # the first of them: with all, an interval is as wide and takes four times as long
 HELD = 2**24  # projections of a set held at a time: 64 MiB
 
 
