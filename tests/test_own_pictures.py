@@ -253,16 +253,16 @@ def test_broken_pictures_are_counted_and_named_and_left_out_only_where_asked(tmp
         data.find(str(folder))
     assert data.find(str(folder), {"skip_broken": "yes"}).size == 26  # of 28, two are held out
     said = capsys.readouterr().err
-    assert "2 pictures cannot be read and are left out" in said and "2 pictures are held out" in said
+    assert "left out, as they cannot be read: 2. " in said and "2 pictures are held out" in said
 
 
 @pytest.mark.parametrize(
     ("make", "complaint"),
     [
-        (lambda path: save(path, 19), "holds 19 pictures that can be read; at least 20 are needed"),
+        (lambda path: save(path, 19), ", 19 can be read; at least 20 are needed"),
         (
             lambda path: (save(path, 1), classes(path)),
-            r"holds 1 pictures .* 2 folders \(cats, dogs\) left out. Subfolders are cl",
+            r", 1 can be read; .* 2 folders \(cats, dogs\) left out. Subfolders are cl",
         ),
         (lambda path: path.mkdir(), "holds no pictures .* name another folder"),
         (lambda path: None, "is missing; data= takes a folder of pictures"),

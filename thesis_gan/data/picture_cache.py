@@ -215,7 +215,7 @@ def _refuse(source: Source, count: int, broken: List[str], skip_broken: bool) ->
         )
     if count - len(broken) < FEWEST:
         raise UserError(
-            f"{source.path} holds {count - len(broken)} pictures that can be read; at least {FEWEST} are needed, of which a "
+            f"Of the pictures in {source.path}, {count - len(broken)} can be read; at least {FEWEST} are needed, of which a "
             f"tenth is held out. {source.left_out()}".rstrip()
         )
 
@@ -252,7 +252,7 @@ def _tell(source: Source, side: int, sizes: Set[Tuple[int, int]], broken: Sequen
     if source.left_out():
         say(source.left_out())
     if broken:
-        say(f"{source.path}: {len(broken)} pictures cannot be read and are left out. {_reasons(source, broken)}")
+        say(f"{source.path}: left out, as they cannot be read: {len(broken)}. {_reasons(source, broken)}")
     if sizes != {(side, side)}:
         (least, most) = (f"{width}x{height}" for width, height in (min(sizes, key=min), max(sizes, key=min)))
         of = f"of {least}" if len(sizes) == 1 else f"of {len(sizes)} sizes, from {least} to {most},"
