@@ -136,7 +136,7 @@ def fid_by_time(found: Sequence[Course]) -> "style.pyplot.Figure":
     )
     for axes, ends in ((axis.xaxis, axis.get_xlim()), (axis.yaxis, axis.get_ylim())):
         _plain_numbers(axes, *ends)
-    axis.legend()
+    _legend_above(axis)
     return figure
 
 
@@ -152,8 +152,13 @@ def scores_by_epoch(found: Sequence[Course]) -> "style.pyplot.Figure":
     for axis in axes:
         axis.set_xlabel("epoch (passes of the critic over the data)")
         axis.set_xlim(left=0)
-        axis.legend()
+        _legend_above(axis)
     return figure
+
+
+def _legend_above(axis: "style.pyplot.Axes") -> None:
+    """The curves' names above the axes, as the curves leave no corner free."""
+    axis.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncol=2, frameon=False)
 
 
 def _plain_numbers(axis, low: float, high: float) -> None:
