@@ -19,6 +19,7 @@ from thesis_gan.profiles import PROFILES, resolve
 from thesis_gan.reproduction import training_length
 from thesis_gan.reproduction.store import STORED
 from thesis_gan.reproduction.table1 import FID, IS
+from thesis_gan.runs import snapshots
 from thesis_gan.runs.run import Run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -53,7 +54,7 @@ def tables(file, profile="standard"):
 def test_tables_are_the_stored_ones():
     scores, fidelity = tables("table1.md")
     (claims,) = tables("claims.md")
-    assert scores in REPRODUCTION
+    assert scores in REPRODUCTION and tables("table1.md", "thesis")[0] in REPRODUCTION
     assert f"\n\n{readme_table.table().markdown}\n\n" in TEXT, "scripts/readme_table.py prints it"
     assert fidelity in REPRODUCTION and claims in REPRODUCTION
     assert all(table in REPRODUCTION for table in tables(training_length.FILE, "thesis"))
@@ -71,7 +72,7 @@ def by_name(table):
 
 
 def test_scores_of_the_faces_are_the_stored_ones():
-    passage = REPRODUCTION[REPRODUCTION.index("| drawn faces, one seed |") : REPRODUCTION.index("## The claims")]
+    passage = REPRODUCTION[REPRODUCTION.index("| drawn faces, one seed |") : REPRODUCTION.index("## At the thesis's own length")]
     table, text = passage.split("\n\n", 1)
     whole, short = (by_name(tables("comparison.md", profile)[0]) for profile in ("faces", "faces-quick"))
     shown = by_name(table)
@@ -96,6 +97,54 @@ def test_scores_and_estimates_of_s2_are_the_stored_ones():
     steps = curve["generator_steps"]
     after = [curve["wasserstein"][(steps > first) & (steps <= first + 1000)].mean() for first in (1000, 10000, 49000)]
     assert "{:.1f}, {:.1f} and {:.1f}".format(*after) in text
+
+
+def of_260_epochs():
+    """What is said of the thesis's own length, in one line; its runs by name, and FID of their snapshots by epoch."""
+    text = REPRODUCTION[REPRODUCTION.index("## At the thesis's own length") : REPRODUCTION.index("## The claims")]
+    found = {run.name[: -len("-seed0")]: run for run in map(Run, (STORED / "thesis" / "runs").glob("*-seed0"))}
+    fid = {name: {record["epoch"]: record[FID] for record in snapshots.scored(run)} for name, run in found.items()}
+    return re.sub(r"\s+", " ", text), found, fid
+
+
+def test_what_is_said_of_the_methods_after_260_epochs_is_as_stored():
+    text, found, fid = of_260_epochs()
+    ahead, behind = fid["wgan-gp"][260], fid["dcgan"][50]
+    assert fid["dcgan"][260] < ahead < behind < fid["wgan"][260]
+    steps = [found[name].history["generator_steps"].astype(int)[place] for name, place in (("wgan-gp", -1), ("dcgan", 49))]
+    assert f"{ahead:.1f} after {steps[0]:,} steps, where DCGAN has {behind:.1f} after {steps[1]:,}" in text
+    for name, epoch, said in (("wgan-gp", 200, "it"), ("wgan", 50, "its FID")):
+        last = [distance for at, distance in fid[name].items() if at >= epoch]
+        assert f"from epoch {epoch} on {said} lies between {min(last):.1f} and {max(last):.1f}" in text
+    obeyed = 100 * found["cgan"].metrics[LABELS]
+    assert f"a FID of {fid['cgan'][260]:.1f}, near that of real digits, and {obeyed:.1f} % of its digits" in text
+    estimate, accuracy = found["wgan"].history["wasserstein"], found["dcgan-thesis"].history["accuracy"]
+    assert f"{estimate[9]:.2f} in epoch 10 and {estimate[99]:.4f} in epoch 100" in text
+    assert f"({by_name(tables('table1.md')[0])['WGAN']['FID, ours'].split()[0]})" in text
+    assert accuracy[1:7].min() > 0.9999 and accuracy[:9].min() > 0.99 and f"the accuracy falls to {accuracy[9]:.2f}" in text
+    assert f"a FID of {fid['dcgan-thesis'][20]:.1f} (with the non-saturating loss: {fid['dcgan'][20]:.1f}" in text
+    for name in ("wgan-plain5", "wgan"):
+        first_epoch = found[name].curve["wasserstein"][found[name].curve["epoch"] == 1]
+        assert f"from {first_epoch[0]:.2f} to {first_epoch.max():.2f}" in text
+
+
+def test_what_is_said_of_the_time_of_260_epochs_is_as_stored():
+    text, _, fid = of_260_epochs()
+    times = claim_evidence("thesis", 7)
+    for said, reading in ((r"takes (\S+) \(WGAN\) and (\S+) \(", "generator step"), (r"an epoch, (\S+) and (\S+) times", "pass")):
+        assert "for a {} wgan {}, wgan-gp {}".format(reading, *re.search(said, text).groups()) in times
+    assert f"{read_json(STORED / 'thesis' / 'provenance.json')['hours']:.1f} hours of one core" in text
+    quick = Run(STORED / "quick" / "runs" / "wgan-seed0").metrics
+    assert f"its WGAN has a FID of {quick[FID]:.1f} after {quick['minutes']:.1f} minutes" in text
+    for row in cells(tables(training_length.FILE, "thesis")[1])[2:]:  # what is had in ten minutes, an hour and a night
+        name = {"DCGAN": "dcgan", "CGAN": "cgan", "WGAN": "wgan", "WGAN-GP": "wgan-gp"}[row[0]]
+        hour, night = (fid[name][int(re.match(r"epoch (\d+)", cell).group(1))] for cell in row[2:])
+        assert night == fid[name][260] and fid[name][10] - hour > 2 / 3 * (fid[name][10] - night)
+    assert "an hour two thirds or more of what 260 epochs add" in text
+
+
+def claim_evidence(profile, number):
+    return {int(claim["id"]): claim["evidence"] for claim in read_json(STORED / profile / "claims.json")}[number]
 
 
 def test_readme_counts_the_verdicts_as_they_are():

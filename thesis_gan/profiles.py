@@ -92,7 +92,7 @@ PROFILES: Dict[str, Profile] = {
         experiments=True,
     ),
     "thesis": Profile(
-        "the thesis's settings, 260 epochs, width 32, with those experiments; a night on 2 cores",
+        "the thesis's settings, 260 epochs, width 32, with those experiments; nine hours on 2 cores",
         False,
         {"width": Value(32, "ours: a step at width 64 takes four times as long"), "snapshot_epochs": 10},
         experiments=True,
