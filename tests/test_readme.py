@@ -19,6 +19,7 @@ from thesis_gan.profiles import PROFILES, resolve
 from thesis_gan.reproduction import training_length
 from thesis_gan.reproduction.store import STORED
 from thesis_gan.reproduction.table1 import FID, IS
+from thesis_gan.reproduction.thesis_results import ThesisResults
 from thesis_gan.runs import snapshots
 from thesis_gan.runs.run import Run
 
@@ -133,6 +134,11 @@ def test_what_is_said_of_the_time_of_260_epochs_is_as_stored():
     times = claim_evidence("thesis", 7)
     for said, reading in ((r"takes (\S+) \(WGAN\) and (\S+) \(", "generator step"), (r"an epoch, (\S+) and (\S+) times", "pass")):
         assert "for a {} wgan {}, wgan-gp {}".format(reading, *re.search(said, text).groups()) in times
+    gan, _, _, penalised = training_length.courses(ThesisResults(STORED / "thesis"))
+    at_equal_time = np.interp(np.log(penalised.hours), np.log(gan.hours), gan.fid)
+    early, late = penalised.hours < 0.5, penalised.hours > 1
+    assert (penalised.fid < at_equal_time)[early].all() and (penalised.fid > at_equal_time)[late].all()
+    assert "WGAN-GP is ahead for the first half hour, and DCGAN after the first hour" in text
     assert f"{read_json(STORED / 'thesis' / 'provenance.json')['hours']:.1f} hours of one core" in text
     quick = Run(STORED / "quick" / "runs" / "wgan-seed0").metrics
     assert f"its WGAN has a FID of {quick[FID]:.1f} after {quick['minutes']:.1f} minutes" in text
