@@ -131,7 +131,7 @@ def test_what_is_said_of_the_methods_after_260_epochs_is_as_stored():
 
 def test_what_is_said_of_the_time_of_260_epochs_is_as_stored():
     text, _, fid = of_260_epochs()
-    times = claim_evidence("thesis", 7)
+    times = read_json(STORED / "thesis" / "claims.json")[7 - 1]["evidence"]
     for said, reading in ((r"takes (\S+) \(WGAN\) and (\S+) \(", "generator step"), (r"an epoch, (\S+) and (\S+) times", "pass")):
         assert "for a {} wgan {}, wgan-gp {}".format(reading, *re.search(said, text).groups()) in times
     gan, _, _, penalised = training_length.courses(ThesisResults(STORED / "thesis"))
@@ -140,17 +140,16 @@ def test_what_is_said_of_the_time_of_260_epochs_is_as_stored():
     assert (penalised.fid < at_equal_time)[early].all() and (penalised.fid > at_equal_time)[late].all()
     assert "WGAN-GP is ahead for the first half hour, and DCGAN after the first hour" in text
     assert f"{read_json(STORED / 'thesis' / 'provenance.json')['hours']:.1f} hours of one core" in text
-    quick = Run(STORED / "quick" / "runs" / "wgan-seed0").metrics
-    assert f"its WGAN has a FID of {quick[FID]:.1f} after {quick['minutes']:.1f} minutes" in text
+    quick = by_name(tables("table1.md", "quick")[0])
+    distances = [f"{quick[name]['FID, ours']} ({name})" for name in ("DCGAN", "CGAN", "WGAN", "WGAN-GP")]
+    assert f"its FID is {', '.join(distances[:3])} and {distances[3]}" in text
+    minutes = sorted(float(row["minutes"]) for name, row in quick.items() if name != "real digits")
+    assert f"after {minutes[0]} to {minutes[-1]} minutes of one core each" in text
     for row in cells(tables(training_length.FILE, "thesis")[1])[2:]:  # what is had in ten minutes, an hour and a night
-        name = {"DCGAN": "dcgan", "CGAN": "cgan", "WGAN": "wgan", "WGAN-GP": "wgan-gp"}[row[0]]
-        hour, night = (fid[name][int(re.match(r"epoch (\d+)", cell).group(1))] for cell in row[2:])
-        assert night == fid[name][260] and fid[name][10] - hour > 2 / 3 * (fid[name][10] - night)
+        course = fid[row[0].lower()]
+        hour, night = (course[int(re.match(r"epoch (\d+)", cell).group(1))] for cell in row[2:])
+        assert night == course[260] and course[10] - hour > 2 / 3 * (course[10] - night)
     assert "an hour two thirds or more of what 260 epochs add" in text
-
-
-def claim_evidence(profile, number):
-    return {int(claim["id"]): claim["evidence"] for claim in read_json(STORED / profile / "claims.json")}[number]
 
 
 def test_readme_counts_the_verdicts_as_they_are():
